@@ -1,0 +1,29 @@
+/**
+ * Why an attempt failed, as far as it decides what happens next. transient: may pass by itself.
+ * permanent: will fail again. cancelled: we stopped it. rate-limited: the other side said when.
+ * verify: the work is there but its check is red. conflict: it does not merge. bug: ours.
+ */
+export const failureClasses = [
+  'transient',
+  'permanent',
+  'cancelled',
+  'rate-limited',
+  'verify',
+  'conflict',
+  'timeout',
+  'error',
+  'bug',
+] as const;
+export type FailureClass = (typeof failureClasses)[number];
+
+/** What went wrong in one attempt. */
+export interface AttemptFailure {
+  readonly class: FailureClass;
+  readonly message: string;
+  /** The last output of what failed, bounded; for the next attempt, a lesson and a human. */
+  readonly evidence?: string;
+  readonly exitCode?: number;
+}
+
+/** Classes that no retry can mend. */
+export const finalFailureClasses: readonly FailureClass[] = ['permanent', 'bug'];

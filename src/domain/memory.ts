@@ -1,0 +1,116 @@
+import { z } from 'zod';
+
+/** What a memory is about. */
+export const MemoryType = {
+  PATTERN: 'pattern',
+  DECISION: 'decision',
+  REFLEXION: 'reflexion',
+  CONFLICT: 'conflict',
+  CONTEXT: 'context',
+} as const;
+export type MemoryType = (typeof MemoryType)[keyof typeof MemoryType];
+export const memoryTypeSchema = z.enum(Object.values(MemoryType) as [MemoryType, ...MemoryType[]]);
+
+export const memoryTierNames = ['short', 'working', 'long'] as const;
+export type MemoryTierName = (typeof memoryTierNames)[number];
+
+const tagsSchema = z.array(z.string().trim().toLowerCase().min(1).max(100)).max(50).default([]);
+const contentSchema = z.string().trim().min(1).max(100_000);
+
+/** The argument of `memoryCoordinator.store`. */
+export const memoryDraftSchema = z.strictObject({
+  content: contentSchema,
+  memoryType: memoryTypeSchema,
+  projectId: z.string().min(1).max(200),
+  tags: tagsSchema,
+  metadata: z.record(z.string(), z.json()).default({}),
+  tier: z.enum(memoryTierNames).optional(),
+});
+export type MemoryDraft = z.infer<typeof memoryDraftSchema>;
+export type MemoryDraftInput = z.input<typeof memoryDraftSchema>;
+
+/** The argument of `memoryCoordinator.retrieve`. */
+export const memoryQuerySchema = z.strictObject({
+  query: z.string().trim().min(1).max(100_000),
+  projectId: z.string().min(1).max(200),
+  limit: z.int().min(1).max(100).default(5),
+  /** Only memories that carry at least one of these; all when empty. */
+  tags: tagsSchema,
+  /** Only this tier; all when absent. */
+  tier: z.enum(memoryTierNames).optional(),
+  /** Who asks: what two agents use is worth keeping longer. */
+  agent: z.string().min(1).max(64).optional(),
+});
+export type MemoryQuery = z.infer<typeof memoryQuerySchema>;
+export type MemoryQueryInput = z.input<typeof memoryQuerySchema>;
+
+/** A stored memory. Ids are `<tier>_<id>`, so that an id says where it lives. */
+export interface Memory {
+  readonly id: string;
+  readonly tier: MemoryTierName;
+  readonly type: MemoryType;
+  readonly projectId: string;
+  readonly content: string;
+  readonly tags: readonly string[];
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly uses: number;
+  readonly createdAt: Date;
+  readonly expiresAt: Date | null;
+}
+
+/** A memory that answers a query, and why it was chosen. */
+export interface RetrievedMemory extends Memory {
+  /** Higher is better; comparable within one answer only. */
+  readonly score: number;
+  readonly why: readonly string[];
+}
+
+export interface MemoryAnswer {
+  readonly items: readonly RetrievedMemory[];
+  /** Share of the asked tiers that answered in time, 0 to 1. */
+  readonly completeness: number;
+  /** Tiers that did not answer, and why. */
+  readonly missing: readonly { readonly tier: MemoryTierName; readonly reason: string }[];
+}
+
+/** The argument of `memoryCoordinator.storeReflexion`: what a failed attempt taught. */
+export const reflexionSchema = z.strictObject({
+  taskId: z.string().min(1).max(200),
+  runId: z.string().min(1).max(200).optional(),
+  projectId: z.string().min(1).max(200).optional(),
+  attempt: z.int().positive().optional(),
+  role: z.string().max(64).optional(),
+  originalApproach: contentSchema,
+  failureReason: contentSchema,
+  improvedApproach: contentSchema,
+  errorClass: z.string().max(64).optional(),
+  tags: tagsSchema,
+});
+export type Reflexion = z.infer<typeof reflexionSchema>;
+export type ReflexionInput = z.input<typeof reflexionSchema>;
+
+/** The argument of `memoryCoordinator.lessonsFor`: the attempt that is about to start. */
+export const lessonQuerySchema = z.strictObject({
+  projectId: z.string().min(1).max(200),
+  runId: z.string().min(1).max(200),
+  taskId: z.string().min(1).max(200),
+  role: z.string().max(64).optional(),
+  tags: tagsSchema,
+  /** Title and prompt of the task. */
+  text: z.string().max(200_000).default(''),
+  limit: z.int().min(1).max(50).default(5),
+  agent: z.string().min(1).max(64).optional(),
+});
+export type LessonQueryInput = z.input<typeof lessonQuerySchema>;
+
+/** A reflexion as it is given to an attempt. */
+export interface Lesson {
+  readonly id: string;
+  readonly taskId: string;
+  readonly originalApproach: string;
+  readonly failureReason: string;
+  readonly improvedApproach: string;
+  readonly tags: readonly string[];
+  /** Why this attempt gets it: 'same task', 'same error', 'similar text', ... */
+  readonly why: string;
+}

@@ -1,0 +1,28 @@
+import type { PlanInput } from './plan.ts';
+
+/**
+ * submitted: recorded, not planned yet. running: its flow is in the queue. blocked: nothing can go
+ * on before a human answers an escalation. done, failed, cancelled: finished.
+ */
+export const runStates = [
+  'submitted',
+  'planned',
+  'running',
+  'blocked',
+  'done',
+  'failed',
+  'cancelled',
+] as const;
+export type RunState = (typeof runStates)[number];
+
+export const finishedRunStates: readonly RunState[] = ['done', 'failed', 'cancelled'];
+
+/** The branch that a run's tasks are merged into. */
+export function integrationBranch(runId: string): string {
+  return `aurora/${runId}`;
+}
+
+/** What was asked: plain language, or a finished plan. */
+export type RequestSource =
+  | { readonly kind: 'requirement'; readonly text: string }
+  | { readonly kind: 'plan'; readonly plan: PlanInput };

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { durationSchema } from './duration.ts';
+import { requirementIdSchema } from './requirement.ts';
+import { roleSchema } from './role.ts';
+
+export const taskIdSchema = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9_-]{0,63}$/,
+    'must be 1 to 64 of a-z, 0-9, "_" and "-", and start with a letter or digit',
+  );
+
+export const agentNameSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be 1 to 63 of a-z, 0-9, "_" and "-"');
+
+export const capabilitySchema = z.string().trim().toLowerCase().min(1).max(64);
+
+/** Retries per task when a plan does not say: the five rows of the seed's table. */
+export const defaultMaxAttempts = 5;
+/** How long one attempt may take when a plan does not say, in milliseconds. */
+export const defaultTaskTimeout = 10 * 60_000;
+
+/** One atomic unit of work, as plan files and planners write it. */
+export const taskSchema = z
+  .strictObject({
+    id: taskIdSchema,
+    title: z.string().trim().min(1).max(200),
+    role: roleSchema.optional(),
+    /** A fixed agent instead of a role. */
+    agent: agentNameSchema.optional(),
+    capabilities: z.array(capabilitySchema).max(50).default([]),
+    dependsOn: z.array(taskIdSchema).max(1_000).default([]),
+    requirements: z.array(requirementIdSchema).max(200).default([]),
+    prompt: z.string().max(100_000).default(''),
+    /** Data for executors that read data rather than prose. */
+    input: z.json().default({}),
+    /** Run in the worktree after the executor; a non-zero exit fails the attempt. */
+    verify: z.array(z.string().min(1)).min(1).max(200).optional(),
+    /** Globs of the files that the task may touch. */
+    scope: z.array(z.string().min(1).max(500)).max(200).default([]),
+    /** 1 is first, 10 is last. */
+    priority: z.int().min(1).max(10).default(5),
+    maxAttempts: z.int().min(1).max(50).default(defaultMaxAttempts),
+    timeout: durationSchema.default(defaultTaskTimeout),
+  })
+  .refine((task) => task.role !== undefined || task.agent !== undefined, {
+    message: 'needs a role or an agent',
+    path: ['role'],
+  });
+
+export type Task = z.infer<typeof taskSchema>;
+
+/**
+ * waiting: in the queue, for its dependencies, a worker or a backoff. running: an attempt is under
+ * way. done, failed (after the last retry), skipped, cancelled: finished.
+ */
+export const taskStates = ['waiting', 'running', 'done', 'failed', 'skipped', 'cancelled'] as const;
+export type TaskState = (typeof taskStates)[number];
+
+/** States that let dependants start. */
+export const releasingTaskStates: readonly TaskState[] = ['done', 'skipped'];
