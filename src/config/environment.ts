@@ -1,0 +1,108 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { AuroraError } from '../domain/errors.ts';
+import { durationSchema } from '../domain/duration.ts';
+
+const url = (protocols: readonly string[]) =>
+  z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
+    message: `must be a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}`,
+  });
+
+const environmentSchema = z.object({
+  /** Postgres of yours; unset: the embedded one. */
+  DATABASE_URL: url(['postgres:', 'postgresql:']).optional(),
+  /** Redis for queues and short-term memory; unset: both live in Postgres. */
+  REDIS_URL: url(['redis:', 'rediss:', 'unix:']).optional(),
+  /** Where embedded services, mirrors and worktrees live. */
+  AURORA_DATA_DIR: z.string().min(1).optional(),
+  /** Configuration file; unset: aurora.config.{ts,mjs,json} in the current folder. */
+  AURORA_CONFIG: z.string().min(1).optional(),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(4700),
+  /** Bearer token of the web server; needed when HOST is not loopback. */
+  AURORA_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  /** Where the web server can be reached from agents and webhooks. */
+  AURORA_URL: url(['http:', 'https:']).optional(),
+  MEM0_API_KEY: z.string().min(1).optional(),
+  MEM0_HOST: url(['http:', 'https:']).optional(),
+  /** How long a stopping process waits for its attempts; below Heroku's 30 s. */
+  AURORA_SHUTDOWN_GRACE: durationSchema.default(20_000),
+});
+
+/** Everything that the environment decides, validated. */
+export interface Environment {
+  readonly databaseUrl: string | undefined;
+  readonly redisUrl: string | undefined;
+  readonly dataDir: string;
+  readonly configFile: string | undefined;
+  readonly host: string;
+  readonly port: number;
+  readonly token: string | undefined;
+  readonly logLevel: z.infer<typeof environmentSchema>['LOG_LEVEL'];
+  readonly url: string | undefined;
+  readonly mem0: { readonly apiKey: string; readonly host: string | undefined } | undefined;
+  /** Milliseconds. */
+  readonly shutdownGrace: number;
+  /** The process environment as it was, for agents' scrubbed environments. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly isTerminal: boolean;
+}
+
+/**
+ * Reads the process environment, the only place that does. Empty variables count as unset.
+ *
+ * @throws AuroraError config-invalid with every problem at once
+ */
+export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Environment {
+  const variables = Object.fromEntries(
+    Object.entries(source).filter((entry): entry is [string, string] => Boolean(entry[1])),
+  );
+  const parsed = environmentSchema.safeParse(variables);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => ({
+      path: issue.path.join('.'),
+      message: issue.message,
+    }));
+    throw new AuroraError(
+      'config-invalid',
+      `The environment has ${problems.length} problem(s): ` +
+        problems.map((problem) => `${problem.path} ${problem.message}`).join('; '),
+      { problems },
+    );
+  }
+  const env = parsed.data;
+  if (!isLoopback(env.HOST) && env.AURORA_TOKEN === undefined) {
+    throw new AuroraError(
+      'config-invalid',
+      `HOST is ${env.HOST}, which others can reach: set AURORA_TOKEN to a secret of at least 16 characters.`,
+    );
+  }
+  return {
+    databaseUrl: env.DATABASE_URL,
+    redisUrl: env.REDIS_URL,
+    dataDir: path.resolve(env.AURORA_DATA_DIR ?? defaultDataDir(variables)),
+    configFile: env.AURORA_CONFIG,
+    host: env.HOST,
+    port: env.PORT,
+    token: env.AURORA_TOKEN,
+    logLevel: env.LOG_LEVEL,
+    url: env.AURORA_URL,
+    mem0: env.MEM0_API_KEY ? { apiKey: env.MEM0_API_KEY, host: env.MEM0_HOST } : undefined,
+    shutdownGrace: env.AURORA_SHUTDOWN_GRACE,
+    variables,
+    isTerminal: Boolean(process.stdout.isTTY),
+  };
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** root: /var/lib (the embedded Postgres runs as nobody and must reach it); others: XDG state. */
+function defaultDataDir(variables: Readonly<Record<string, string>>): string {
+  if (process.getuid?.() === 0) return '/var/lib/aurora';
+  const state = variables['XDG_STATE_HOME'] ?? path.join(homedir(), '.local', 'state');
+  return path.join(state, 'aurora');
+}

@@ -1,0 +1,391 @@
+import { and, eq, inArray, sql } from 'drizzle-orm';
+import type { AttemptFailure } from '../domain/failure.ts';
+import { newId } from '../domain/id.ts';
+import type { Requirement } from '../domain/requirement.ts';
+import { releasingTaskStates } from '../domain/task.ts';
+import type { Db, DbOrTx } from './database.ts';
+import { appendMessages } from './message-store.ts';
+import { listDependencies } from './plan-store.ts';
+import type { Run } from './run-store.ts';
+import {
+  attempts,
+  escalations,
+  requirements,
+  runs,
+  taskRequirements,
+  tasks,
+} from './schema/index.ts';
+import type { AttemptRow, TaskRow } from './task-store.ts';
+
+/** The job that wants the task, and who holds it. */
+export interface Claimant {
+  readonly runId: string;
+  readonly taskId: string;
+  /** The assignment that the job was made for. */
+  readonly assignment: number;
+  readonly workerId: string;
+  readonly jobId: string;
+  readonly lockToken: string;
+}
+
+export interface ClaimedTask {
+  readonly run: Run;
+  readonly task: TaskRow;
+  readonly epoch: number;
+  /** From 1; attempts that crashed or were handed back do not count. */
+  readonly attempt: number;
+  readonly requirements: readonly Requirement[];
+  readonly dependencies: readonly TaskRow[];
+}
+
+export type ClaimResult =
+  | { readonly kind: 'claimed'; readonly claimed: ClaimedTask }
+  /** done, skipped or cancelled: there is nothing left to do but to release the dependants. */
+  | { readonly kind: 'finished' }
+  /** The job belongs to an older assignment, or its run is gone: step aside. */
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'failed'; readonly failure: AttemptFailure }
+  /** Its backoff has not run out; milliseconds left. */
+  | { readonly kind: 'early'; readonly delay: number };
+
+/**
+ * Takes a task for one attempt under a new epoch; whoever held an older one is fenced out from
+ * here on. One transaction, so two claimants cannot both believe that they have the same epoch.
+ */
+export async function claimTask(db: Db, claimant: Claimant): Promise<ClaimResult> {
+  const { runId, taskId } = claimant;
+  return db.transaction(async (tx) => {
+    const [task] = await tx
+      .select()
+      .from(tasks)
+      .where(and(eq(tasks.runId, runId), eq(tasks.id, taskId)))
+      .for('update');
+    const [run] = await tx.select().from(runs).where(eq(runs.id, runId));
+    if (task === undefined || run === undefined) return { kind: 'stale' };
+    if (['done', 'skipped', 'cancelled'].includes(task.state)) return { kind: 'finished' };
+    if (task.assignment !== claimant.assignment) return { kind: 'stale' };
+    if (run.abortRequestedAt !== null) {
+      await cancelTask(tx, task);
+      return { kind: 'finished' };
+    }
+    if (task.state === 'failed') {
+      return { kind: 'failed', failure: task.failure ?? { class: 'error', message: 'failed' } };
+    }
+    const delay = (task.retryAt?.getTime() ?? 0) - Date.now();
+    if (task.state === 'waiting' && delay > 0) return { kind: 'early', delay };
+
+    const dependencies = await dependencyTasks(tx, runId, taskId);
+    if (dependencies.some((dependency) => !releasingTaskStates.includes(dependency.state))) {
+      // The queue never releases a task before its dependencies are in the record. Should it ever
+      // happen, waiting is right and running would not be.
+      return { kind: 'early', delay: 1_000 };
+    }
+    const epoch = task.epoch + 1;
+    const attempt = task.failures + 1;
+    await tx
+      .update(attempts)
+      .set({ state: 'lost', finishedAt: sql`now()` })
+      .where(
+        and(eq(attempts.runId, runId), eq(attempts.taskId, taskId), eq(attempts.state, 'running')),
+      );
+    await tx.insert(attempts).values({
+      runId,
+      taskId,
+      epoch,
+      number: attempt,
+      agent: task.agent,
+      workerId: claimant.workerId,
+      jobId: claimant.jobId,
+      lockToken: claimant.lockToken,
+    });
+    await tx
+      .update(tasks)
+      .set({
+        state: 'running',
+        epoch,
+        retryAt: null,
+        startedAt: sql`coalesce(${tasks.startedAt}, now())`,
+      })
+      .where(and(eq(tasks.runId, runId), eq(tasks.id, taskId)));
+    const served = await tx
+      .select({ requirement: requirements })
+      .from(taskRequirements)
+      .innerJoin(
+        requirements,
+        and(
+          eq(requirements.runId, taskRequirements.runId),
+          eq(requirements.id, taskRequirements.requirementId),
+        ),
+      )
+      .where(and(eq(taskRequirements.runId, runId), eq(taskRequirements.taskId, taskId)))
+      .orderBy(requirements.position);
+    await appendMessages(tx, [
+      {
+        type: 'TASK_ASSIGNED',
+        runId,
+        taskId,
+        epoch,
+        sender: 'maestro',
+        recipient: `worker:${claimant.workerId}`,
+        payload: { agent: task.agent, attempt },
+      },
+    ]);
+    return {
+      kind: 'claimed',
+      claimed: {
+        run,
+        task,
+        epoch,
+        attempt,
+        requirements: served.map(({ requirement }) => toRequirement(requirement)),
+        dependencies,
+      },
+    };
+  });
+}
+
+function toRequirement(row: typeof requirements.$inferSelect): Requirement {
+  const { runId: _run, position: _position, category, text, source, acceptance, ...rest } = row;
+  return {
+    ...rest,
+    acceptance: [...acceptance],
+    ...(category === null ? {} : { category }),
+    ...(text === null ? {} : { text }),
+    ...(source ? { source } : {}),
+  };
+}
+
+async function dependencyTasks(tx: DbOrTx, runId: string, taskId: string): Promise<TaskRow[]> {
+  const edges = await listDependencies(tx, runId, [taskId]);
+  if (edges.length === 0) return [];
+  return tx
+    .select()
+    .from(tasks)
+    .where(
+      and(
+        eq(tasks.runId, runId),
+        inArray(
+          tasks.id,
+          edges.map((edge) => edge.dependsOn),
+        ),
+      ),
+    )
+    .orderBy(tasks.position);
+}
+
+/** Names an attempt; every side effect carries it and is refused when the epoch is old. */
+export interface Fence {
+  readonly runId: string;
+  readonly taskId: string;
+  readonly epoch: number;
+}
+
+const held = (fence: Fence) =>
+  and(
+    eq(tasks.runId, fence.runId),
+    eq(tasks.id, fence.taskId),
+    eq(tasks.epoch, fence.epoch),
+    eq(tasks.state, 'running'),
+  );
+const thisAttempt = (fence: Fence) =>
+  and(
+    eq(attempts.runId, fence.runId),
+    eq(attempts.taskId, fence.taskId),
+    eq(attempts.epoch, fence.epoch),
+  );
+
+/** Notes facts about a running attempt. @returns false when the epoch is old */
+export async function noteAttempt(
+  db: Db,
+  fence: Fence,
+  facts: Partial<Pick<AttemptRow, 'lessons' | 'baseCommit'>>,
+): Promise<boolean> {
+  const changed = await db
+    .update(attempts)
+    .set(facts)
+    .where(and(thisAttempt(fence), eq(attempts.state, 'running')))
+    .returning({ epoch: attempts.epoch });
+  return changed.length > 0;
+}
+
+/** What an attempt has achieved, as far as it is known before its merge. */
+export interface PreparedOutcome {
+  readonly workCommit: string;
+  readonly summary: string | null;
+  readonly result: unknown;
+}
+
+/**
+ * Records committed work before its merge is published. If the worker dies in between, the next
+ * claimant merges this work instead of doing it again. @returns false when the epoch is old
+ */
+export async function prepareOutcome(
+  db: Db,
+  fence: Fence,
+  outcome: PreparedOutcome,
+): Promise<boolean> {
+  const changed = await db
+    .update(tasks)
+    .set({ workCommit: outcome.workCommit, summary: outcome.summary, result: outcome.result })
+    .where(held(fence))
+    .returning({ id: tasks.id });
+  return changed.length > 0;
+}
+
+export interface AttemptRecord extends Pick<
+  AttemptRow,
+  'summary' | 'workCommit' | 'verified' | 'usage' | 'output'
+> {}
+
+export interface CompletedOutcome extends AttemptRecord {
+  readonly result: unknown;
+  readonly mergeCommit: string | null;
+}
+
+/** Commits success with its message. @returns false when the epoch is old */
+export async function completeTask(
+  db: Db,
+  fence: Fence,
+  outcome: CompletedOutcome,
+): Promise<boolean> {
+  const { result, mergeCommit, ...record } = outcome;
+  return db.transaction(async (tx) => {
+    const changed = await tx
+      .update(tasks)
+      .set({
+        state: 'done',
+        summary: outcome.summary,
+        result,
+        workCommit: outcome.workCommit,
+        mergeCommit,
+        failure: null,
+        finishedAt: sql`now()`,
+      })
+      .where(held(fence))
+      .returning({ agent: tasks.agent });
+    if (changed[0] === undefined) return false;
+    await tx
+      .update(attempts)
+      .set({ ...record, state: 'succeeded', finishedAt: sql`now()` })
+      .where(thisAttempt(fence));
+    await appendMessages(tx, [
+      {
+        ...fence,
+        type: 'TASK_COMPLETE',
+        sender: `agent:${changed[0].agent}`,
+        recipient: 'maestro',
+        payload: {
+          ...(outcome.summary === null ? {} : { summary: outcome.summary }),
+          ...(mergeCommit === null ? {} : { mergeCommit }),
+        },
+      },
+    ]);
+    return true;
+  });
+}
+
+/**
+ * Commits a failed attempt with its message. With `retryDelay` (milliseconds) the task waits for
+ * its next attempt; with null it has finally failed, and a question to a human is opened.
+ *
+ * @returns false when the epoch is old
+ */
+export async function failAttempt(
+  db: Db,
+  fence: Fence,
+  failure: AttemptFailure,
+  retryDelay: number | null,
+  record: AttemptRecord,
+): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    const changed = await tx
+      .update(tasks)
+      .set({
+        state: retryDelay === null ? 'failed' : 'waiting',
+        failures: sql`${tasks.failures} + 1`,
+        retryAt: retryDelay === null ? null : new Date(Date.now() + retryDelay),
+        workCommit: null,
+        failure,
+        ...(retryDelay === null ? { finishedAt: sql`now()` } : {}),
+      })
+      .where(held(fence))
+      .returning({ agent: tasks.agent, failures: tasks.failures });
+    const task = changed[0];
+    if (task === undefined) return false;
+    await tx
+      .update(attempts)
+      .set({ ...record, state: 'failed', failure, retryDelay, finishedAt: sql`now()` })
+      .where(thisAttempt(fence));
+    const final = retryDelay === null;
+    if (final) {
+      await tx
+        .insert(escalations)
+        .values({
+          ...fence,
+          id: newId('esc'),
+          question: `Task "${fence.taskId}" failed after ${task.failures} attempt(s): ${failure.message}`,
+          options: ['retry', 'skip', 'abort'],
+        })
+        .onConflictDoNothing();
+    }
+    await appendMessages(tx, [
+      {
+        ...fence,
+        type: 'TASK_FAILED',
+        sender: `agent:${task.agent}`,
+        recipient: 'maestro',
+        payload: { class: failure.class, message: failure.message, final, retryDelay },
+      },
+      ...(final
+        ? [
+            {
+              ...fence,
+              type: 'ESCALATION_OPENED' as const,
+              sender: 'maestro',
+              recipient: 'human',
+              payload: { reason: failure.message },
+            },
+          ]
+        : []),
+    ]);
+    return true;
+  });
+}
+
+/** Hands a task back unharmed (shutdown). @returns false when the epoch is old */
+export async function releaseTask(db: Db, fence: Fence, output: string | null): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    const changed = await tx
+      .update(tasks)
+      .set({ state: 'waiting' })
+      .where(held(fence))
+      .returning({ id: tasks.id });
+    if (changed.length === 0) return false;
+    await tx
+      .update(attempts)
+      .set({ state: 'released', output, finishedAt: sql`now()` })
+      .where(thisAttempt(fence));
+    return true;
+  });
+}
+
+/** Ends a task whose run is aborted; its running attempt, if any, is fenced out by a new epoch. */
+export async function cancelTask(
+  tx: DbOrTx,
+  task: Pick<TaskRow, 'runId' | 'id' | 'epoch'>,
+): Promise<void> {
+  await tx
+    .update(tasks)
+    .set({ state: 'cancelled', epoch: task.epoch + 1, finishedAt: sql`now()` })
+    .where(and(eq(tasks.runId, task.runId), eq(tasks.id, task.id)));
+  await tx
+    .update(attempts)
+    .set({ state: 'released', finishedAt: sql`now()` })
+    .where(
+      and(
+        eq(attempts.runId, task.runId),
+        eq(attempts.taskId, task.id),
+        eq(attempts.state, 'running'),
+      ),
+    );
+}

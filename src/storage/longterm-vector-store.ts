@@ -1,0 +1,102 @@
+import { and, asc, eq, inArray, sql, type SQL } from 'drizzle-orm';
+import type { Db } from './database.ts';
+import { longtermVectors } from './schema/memory.ts';
+
+export interface StoredVector {
+  readonly id: string;
+  readonly vector: Buffer;
+  readonly payload: Record<string, unknown>;
+}
+
+/** Payload fields and the values that they must equal. */
+export type PayloadMatch = Readonly<Record<string, string | number | boolean>>;
+
+/** Vectors with a payload, in named collections, as a vector database keeps them. */
+export interface LongtermVectorStore {
+  isEmpty(collection: string): Promise<boolean>;
+  /** Writes each; one whose `contentHash` another id already has is left out. */
+  upsert(collection: string, points: readonly StoredVector[]): Promise<void>;
+  get(collection: string, ids: readonly string[]): Promise<readonly Omit<StoredVector, 'vector'>[]>;
+  vectors(
+    collection: string,
+    match: PayloadMatch,
+  ): Promise<readonly Pick<StoredVector, 'id' | 'vector'>[]>;
+  list(
+    collection: string,
+    match: PayloadMatch,
+    limit: number,
+  ): Promise<readonly Omit<StoredVector, 'vector'>[]>;
+  /** Adds to numeric payload fields; ids that are gone are passed over. */
+  increment(collection: string, ids: readonly string[], fields: readonly string[]): Promise<void>;
+  remove(collection: string, ids: readonly string[]): Promise<void>;
+  removeCollection(collection: string): Promise<void>;
+}
+
+export function createLongtermVectorStore(db: Db): LongtermVectorStore {
+  const table = longtermVectors;
+  const within = (collection: string, match: PayloadMatch) =>
+    and(
+      eq(table.collection, collection),
+      sql`${table.payload} @> ${JSON.stringify(match)}::jsonb`,
+    );
+  const point = { id: table.id, payload: table.payload };
+
+  return {
+    async isEmpty(collection) {
+      const rows = await db
+        .select({ id: table.id })
+        .from(table)
+        .where(eq(table.collection, collection))
+        .limit(1);
+      return rows.length === 0;
+    },
+    async upsert(collection, points) {
+      await db.transaction(async (tx) => {
+        for (const { id, vector, payload } of points) {
+          const updated = await tx
+            .update(table)
+            .set({ vector, payload })
+            .where(and(eq(table.collection, collection), eq(table.id, id)))
+            .returning({ id: table.id });
+          if (updated.length > 0) continue;
+          await tx.insert(table).values({ collection, id, vector, payload }).onConflictDoNothing();
+        }
+      });
+    },
+    get: (collection, ids) =>
+      ids.length === 0
+        ? Promise.resolve([])
+        : db
+            .select(point)
+            .from(table)
+            .where(and(eq(table.collection, collection), inArray(table.id, [...ids]))),
+    vectors: (collection, match) =>
+      db
+        .select({ id: table.id, vector: table.vector })
+        .from(table)
+        .where(within(collection, match)),
+    list: (collection, match, limit) =>
+      db.select(point).from(table).where(within(collection, match)).orderBy(asc(table.id)).limit(limit),
+    async increment(collection, ids, fields) {
+      if (ids.length === 0) return;
+      const payload = fields.reduce<SQL>(
+        (before, field) =>
+          sql`jsonb_set(${before}, array[${field}], to_jsonb(coalesce((${table.payload} ->> ${field})::int, 0) + 1))`,
+        sql`${table.payload}`,
+      );
+      await db
+        .update(table)
+        .set({ payload })
+        .where(and(eq(table.collection, collection), inArray(table.id, [...ids])));
+    },
+    async remove(collection, ids) {
+      if (ids.length === 0) return;
+      await db
+        .delete(table)
+        .where(and(eq(table.collection, collection), inArray(table.id, [...ids])));
+    },
+    async removeCollection(collection) {
+      await db.delete(table).where(eq(table.collection, collection));
+    },
+  };
+}

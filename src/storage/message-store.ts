@@ -1,0 +1,44 @@
+import { and, asc, eq, gt, sql } from 'drizzle-orm';
+import type { Message, MessageDraft } from '../domain/message.ts';
+import type { DbOrTx } from './database.ts';
+import { messages } from './schema/index.ts';
+
+/**
+ * Appends messages of one run, as the last statement in the transaction of the change that they
+ * report. Writers of a run take turns from here to their commit, so that ids become visible in
+ * order and a reader who resumes after an id misses nothing.
+ */
+export async function appendMessages(tx: DbOrTx, drafts: readonly MessageDraft[]): Promise<void> {
+  const runId = drafts[0]?.runId;
+  if (runId === undefined) return;
+  await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${runId}, 0))`);
+  await tx.insert(messages).values(
+    drafts.map(({ taskId = null, epoch = null, correlationId = null, ...rest }) => ({
+      ...rest,
+      taskId,
+      epoch,
+      correlationId,
+    })),
+  );
+}
+
+/** A run's messages after an id, oldest first: how readers resume. */
+export async function listMessages(
+  db: DbOrTx,
+  runId: string,
+  after = 0,
+  limit = 1_000,
+): Promise<Message[]> {
+  const rows = await db
+    .select()
+    .from(messages)
+    .where(and(eq(messages.runId, runId), gt(messages.id, after)))
+    .orderBy(asc(messages.id))
+    .limit(limit);
+  return rows.map(({ createdAt, payload, ...row }) => ({
+    ...row,
+    version: 1 as const,
+    timestamp: createdAt.toISOString(),
+    payload: payload as Message['payload'],
+  }));
+}

@@ -1,0 +1,74 @@
+import { sql } from 'drizzle-orm';
+import type { AttemptState } from '../domain/attempt.ts';
+import type { RunState } from '../domain/run.ts';
+import type { TaskState } from '../domain/task.ts';
+import type { DbOrTx } from './database.ts';
+import { workerTimeout } from './worker-store.ts';
+
+type Counts<State extends string> = Readonly<Partial<Record<State, number>>>;
+
+/** Aggregates of the whole record. States that nothing is in are left out. */
+export interface RecordCounts {
+  readonly tasks: Counts<TaskState>;
+  readonly runs: Counts<RunState>;
+  readonly attempts: Counts<AttemptState>;
+  /** Attempts after which no retry followed: each is a task that failed finally. */
+  readonly finalFailures: number;
+  readonly openEscalations: number;
+}
+
+/** Counts everything at one moment, in one statement. */
+export async function countRecord(db: DbOrTx): Promise<RecordCounts> {
+  const { rows } = await db.execute<{ counts: RecordCounts }>(sql`
+    WITH a AS (
+      SELECT state, count(*) AS n, count(*) FILTER (WHERE retry_delay IS NULL) AS final
+        FROM aurora.attempts GROUP BY state
+    )
+    SELECT json_build_object(
+      'tasks', (SELECT coalesce(json_object_agg(state, n), '{}')
+                  FROM (SELECT state, count(*) AS n FROM aurora.tasks GROUP BY state) t),
+      'runs', (SELECT coalesce(json_object_agg(state, n), '{}')
+                 FROM (SELECT state, count(*) AS n FROM aurora.runs GROUP BY state) r),
+      'attempts', (SELECT coalesce(json_object_agg(state, n), '{}') FROM a),
+      'finalFailures', (SELECT coalesce(sum(final), 0) FROM a WHERE state = 'failed'),
+      'openEscalations', (SELECT count(*) FROM aurora.escalations WHERE state = 'open')
+    ) AS counts`);
+  return (rows[0] as { counts: RecordCounts }).counts;
+}
+
+/** What an agent's live workers offer, and what they are busy with. */
+export interface AgentLoad {
+  readonly agent: string;
+  readonly workers: number;
+  /** Tasks that its live workers can run at once. */
+  readonly slots: number;
+  readonly running: number;
+}
+
+/**
+ * The load of every agent that is configured or served. What a dead worker still seems to hold does
+ * not count: its slots are gone, and its tasks are about to be given to others.
+ */
+export async function listAgentLoads(db: DbOrTx): Promise<AgentLoad[]> {
+  const { rows } = await db.execute<AgentLoad & Record<string, unknown>>(sql`
+    WITH live AS (
+      SELECT id, slots FROM aurora.workers
+       WHERE stopped_at IS NULL
+         AND heartbeat_at > now() - make_interval(secs => ${workerTimeout})
+    ), offered AS (
+      SELECT s.key AS agent, count(*) AS workers, sum(s.value::int) AS slots
+        FROM live, jsonb_each_text(live.slots) s GROUP BY s.key
+    ), busy AS (
+      SELECT agent, count(*) AS running FROM aurora.attempts
+       WHERE state = 'running' AND worker_id IN (SELECT id FROM live) GROUP BY agent
+    )
+    SELECT names.agent,
+           coalesce(workers, 0)::int AS workers,
+           coalesce(slots, 0)::int AS slots,
+           coalesce(running, 0)::int AS running
+      FROM (SELECT name AS agent FROM aurora.agents UNION SELECT agent FROM offered) names
+      LEFT JOIN offered USING (agent)
+      LEFT JOIN busy USING (agent)
+     ORDER BY names.agent`);
+  return rows;
+}

@@ -1,0 +1,132 @@
+import { and, asc, eq, inArray } from 'drizzle-orm';
+import type { Requirement } from '../domain/requirement.ts';
+import type { Task } from '../domain/task.ts';
+import type { Db, DbOrTx } from './database.ts';
+import { appendMessages } from './message-store.ts';
+import { requirements, runs, taskDependencies, taskRequirements, tasks } from './schema/index.ts';
+
+export interface PlannedTask {
+  readonly task: Task;
+  readonly agent: string;
+  readonly score: Readonly<Record<string, number>>;
+  /** `dependency → why`. */
+  readonly reasons: Readonly<Record<string, string>>;
+}
+
+export interface PlannedRun {
+  readonly runId: string;
+  readonly title: string;
+  readonly requirements: readonly Requirement[];
+  readonly tasks: readonly PlannedTask[];
+  readonly questions: readonly string[];
+}
+
+/** Rows per INSERT; a statement holds at most 65,535 parameters. */
+const chunk = 1_000;
+
+/**
+ * Commits a plan: requirements, tasks, dependencies, assignments and their messages at once.
+ *
+ * @returns false when the run was planned (or finished) already; then nothing is written
+ */
+export async function savePlan(db: Db, plan: PlannedRun): Promise<boolean> {
+  const { runId } = plan;
+  return db.transaction(async (tx) => {
+    const claimed = await tx
+      .update(runs)
+      .set({ state: 'planned', title: plan.title, questions: plan.questions })
+      .where(and(eq(runs.id, runId), eq(runs.state, 'submitted')))
+      .returning({ id: runs.id });
+    if (claimed.length === 0) return false;
+    await inChunks(
+      plan.requirements.map((requirement, position) => ({ runId, position, ...requirement })),
+      (rows) => tx.insert(requirements).values(rows),
+    );
+    await inChunks(
+      plan.tasks.map(({ task, agent, score }, position) => ({
+        runId,
+        id: task.id,
+        position,
+        spec: task,
+        agent,
+        assignmentScore: score,
+      })),
+      (rows) => tx.insert(tasks).values(rows),
+    );
+    await inChunks(
+      plan.tasks.flatMap(({ task, reasons }) =>
+        [...new Set(task.dependsOn)].map((dependsOn) => ({
+          runId,
+          taskId: task.id,
+          dependsOn,
+          reason: reasons[dependsOn] ?? null,
+        })),
+      ),
+      (rows) => tx.insert(taskDependencies).values(rows),
+    );
+    await inChunks(
+      plan.tasks.flatMap(({ task }) =>
+        [...new Set(task.requirements)].map((requirementId) => ({
+          runId,
+          taskId: task.id,
+          requirementId,
+        })),
+      ),
+      (rows) => tx.insert(taskRequirements).values(rows),
+    );
+    await inChunks(
+      [
+        {
+          type: 'RUN_PLANNED' as const,
+          runId,
+          sender: 'maestro',
+          recipient: 'all',
+          payload: { tasks: plan.tasks.length, requirements: plan.requirements.length },
+        },
+        ...plan.tasks.map(({ task, agent }) => ({
+          type: 'TASK_CREATED' as const,
+          runId,
+          taskId: task.id,
+          sender: 'maestro',
+          recipient: `agent:${agent}`,
+          payload: { title: task.title },
+        })),
+      ],
+      (rows) => appendMessages(tx, rows),
+    );
+    return true;
+  });
+}
+
+async function inChunks<T>(rows: readonly T[], insert: (rows: T[]) => PromiseLike<unknown>) {
+  for (let start = 0; start < rows.length; start += chunk) {
+    await insert(rows.slice(start, start + chunk));
+  }
+}
+
+export type RequirementRow = typeof requirements.$inferSelect;
+
+export async function listRequirements(db: DbOrTx, runId: string): Promise<RequirementRow[]> {
+  return db
+    .select()
+    .from(requirements)
+    .where(eq(requirements.runId, runId))
+    .orderBy(asc(requirements.position));
+}
+
+export type Dependency = typeof taskDependencies.$inferSelect;
+
+export async function listDependencies(
+  db: DbOrTx,
+  runId: string,
+  taskIds?: readonly string[],
+): Promise<Dependency[]> {
+  return db
+    .select()
+    .from(taskDependencies)
+    .where(
+      taskIds === undefined
+        ? eq(taskDependencies.runId, runId)
+        : and(eq(taskDependencies.runId, runId), inArray(taskDependencies.taskId, [...taskIds])),
+    );
+}

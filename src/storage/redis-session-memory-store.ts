@@ -1,0 +1,182 @@
+import { createHash } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import type { NewMemoryRow } from './memory-row.ts';
+import type { SessionMemoryRow, SessionMemoryStore } from './session-memory-store.ts';
+
+/**
+ * Counts a use or an outcome, unless the memory has expired meanwhile: a plain HINCRBY would bring
+ * back a hash without content and without an end.
+ */
+const touchScript = `
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+for i = 2, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end
+if ARGV[1] ~= '' then
+  redis.call('HSET', KEYS[1], 'lastUsedAt', ARGV[1])
+end
+return 1`;
+
+/**
+ * Short-term memories in Redis: a hash with a time to live for each, and a sorted set of ids by
+ * last use for each project. The id follows from project, type and content, so that storing the
+ * same thing twice, even at once, keeps it once.
+ */
+export function createRedisSessionMemoryStore(redis: Redis, prefix = 'aurora'): SessionMemoryStore {
+  const hashKey = (id: string) => `${prefix}:memory:${id}`;
+  const indexKey = (projectId: string) => `${prefix}:memories:${projectId}`;
+
+  async function read(ids: readonly string[]): Promise<(SessionMemoryRow | undefined)[]> {
+    if (ids.length === 0) return [];
+    const pipeline = redis.pipeline();
+    for (const id of ids) pipeline.hgetall(hashKey(id)).pttl(hashKey(id));
+    const replies = await pipeline.exec();
+    return ids.map((id, i) => {
+      const [hashError, fields] = replies?.[2 * i] ?? [];
+      const [ttlError, ttl] = replies?.[2 * i + 1] ?? [];
+      const error = hashError ?? ttlError;
+      if (error) throw error;
+      return toRow(id, fields as Record<string, string>, ttl as number);
+    });
+  }
+
+  return {
+    idForm: 'any',
+    async put(row, lifetime) {
+      const id = memoryId(row);
+      const key = hashKey(id);
+      const now = Date.now();
+      const reply = await redis
+        .multi()
+        .hset(key, {
+          projectId: row.projectId,
+          type: row.type,
+          content: row.content,
+          contentHash: row.contentHash,
+          lastUsedAt: String(now),
+          ...markers('tag', row.tags),
+          ...Object.fromEntries(
+            Object.entries(row.metadata).map(([name, value]) => [
+              `meta:${name}`,
+              JSON.stringify(value),
+            ]),
+          ),
+        })
+        .hsetnx(key, 'createdAt', String(now))
+        .pexpire(key, lifetime)
+        .zadd(indexKey(row.projectId), now, id)
+        // Ids of hashes that have expired: their last use is a whole lifetime ago.
+        .zremrangebyscore(indexKey(row.projectId), '-inf', `(${now - lifetime}`)
+        .pexpire(indexKey(row.projectId), lifetime)
+        .exec();
+      for (const [error] of reply ?? []) if (error) throw error;
+      const [stored] = await read([id]);
+      // A lifetime of a few milliseconds may have passed by now.
+      return stored ?? freshRow(id, row, now, lifetime);
+    },
+
+    get: async (id) => (await read([id]))[0],
+
+    async recent(projectId, tags, limit) {
+      const ids = await redis.zrevrange(indexKey(projectId), 0, limit - 1);
+      const rows = await read(ids);
+      const wanted = new Set(tags);
+      return rows.filter(
+        (row) =>
+          row !== undefined && (wanted.size === 0 || row.tags.some((tag) => wanted.has(tag))),
+      ) as SessionMemoryRow[];
+    },
+
+    async markUsed(ids, agent, lifetime) {
+      const now = Date.now();
+      const rows = await read(ids);
+      for (const row of rows) {
+        if (row === undefined) continue;
+        const key = hashKey(row.id);
+        const fields = ['uses', '1', ...(agent === undefined ? [] : [`agent:${agent}`, '1'])];
+        await redis.eval(touchScript, 1, key, String(now), ...fields);
+        await redis
+          .pipeline()
+          .pexpire(key, lifetime)
+          .zadd(indexKey(row.projectId), 'XX', now, row.id)
+          .pexpire(indexKey(row.projectId), lifetime)
+          .exec();
+      }
+    },
+
+    async recordOutcome(ids, succeeded) {
+      for (const id of ids) {
+        const fields = ['outcomes', '1', 'successes', succeeded ? '1' : '0'];
+        await redis.eval(touchScript, 1, hashKey(id), '', ...fields);
+      }
+    },
+
+    async remove(id) {
+      const projectId = await redis.hget(hashKey(id), 'projectId');
+      const removed = await redis.del(hashKey(id));
+      if (projectId !== null) await redis.zrem(indexKey(projectId), id);
+      return removed > 0;
+    },
+
+    // Redis removes what has expired by itself.
+    removeExpired: () => Promise.resolve(0),
+  };
+}
+
+function memoryId(row: NewMemoryRow): string {
+  const identity = JSON.stringify([row.projectId, row.type, row.contentHash]);
+  return createHash('sha256').update(identity).digest('hex').slice(0, 32);
+}
+
+/** One field a member: a set inside a hash, which grows without a read before the write. */
+const markers = (kind: string, members: readonly string[]) =>
+  Object.fromEntries(members.map((member) => [`${kind}:${member}`, '1']));
+
+function toRow(
+  id: string,
+  fields: Record<string, string>,
+  ttl: number,
+): SessionMemoryRow | undefined {
+  const { projectId, type, content, contentHash } = fields;
+  if (projectId === undefined || type === undefined) return undefined;
+  if (content === undefined || contentHash === undefined) return undefined;
+  const named = (kind: string) =>
+    Object.keys(fields)
+      .filter((name) => name.startsWith(`${kind}:`))
+      .map((name) => name.slice(kind.length + 1));
+  return {
+    id,
+    projectId,
+    type: type as SessionMemoryRow['type'],
+    content,
+    contentHash,
+    tags: named('tag').sort(),
+    metadata: Object.fromEntries(
+      named('meta').map((name) => [name, JSON.parse(fields[`meta:${name}`] as string)]),
+    ),
+    uses: Number(fields.uses ?? 0),
+    successes: Number(fields.successes ?? 0),
+    outcomes: Number(fields.outcomes ?? 0),
+    agents: named('agent').sort(),
+    createdAt: new Date(Number(fields.createdAt)),
+    lastUsedAt: new Date(Number(fields.lastUsedAt)),
+    expiresAt: new Date(Date.now() + Math.max(0, ttl)),
+  };
+}
+
+const freshRow = (
+  id: string,
+  row: NewMemoryRow,
+  now: number,
+  lifetime: number,
+): SessionMemoryRow => ({
+  ...row,
+  id,
+  tags: [...row.tags],
+  metadata: { ...row.metadata },
+  uses: 0,
+  successes: 0,
+  outcomes: 0,
+  agents: [],
+  createdAt: new Date(now),
+  lastUsedAt: new Date(now),
+  expiresAt: new Date(now + lifetime),
+});

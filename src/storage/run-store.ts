@@ -1,0 +1,236 @@
+import { and, count, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { isDeepStrictEqual } from 'node:util';
+import { AuroraError } from '../domain/errors.ts';
+import { newId } from '../domain/id.ts';
+import { finishedRunStates, type RequestSource, type RunState } from '../domain/run.ts';
+import type { TaskState } from '../domain/task.ts';
+import type { Db, DbOrTx } from './database.ts';
+import { appendMessages } from './message-store.ts';
+import { ensureProject } from './project-store.ts';
+import { runs, tasks } from './schema/index.ts';
+
+export type Run = typeof runs.$inferSelect;
+
+export interface NewRun {
+  readonly project: string;
+  readonly title: string;
+  readonly source: RequestSource;
+  readonly repository: string | null;
+  readonly baseBranch: string | null;
+  readonly baseCommit: string | null;
+  readonly idempotencyKey: string | null;
+}
+
+/**
+ * Records a request. The same idempotency key with the same request returns the run that exists.
+ *
+ * @throws AuroraError idempotency-conflict when the key was used for something else
+ */
+export async function createRun(db: Db, draft: NewRun): Promise<{ run: Run; created: boolean }> {
+  return db.transaction(async (tx) => {
+    const project = await ensureProject(tx, draft.project, draft.repository);
+    const { project: _name, ...values } = draft;
+    const [run] = await tx
+      .insert(runs)
+      .values({ id: newId('run'), projectId: project.id, ...values })
+      .onConflictDoNothing({ target: [runs.projectId, runs.idempotencyKey] })
+      .returning();
+    if (run === undefined) {
+      const [existing] = await tx
+        .select()
+        .from(runs)
+        .where(
+          and(
+            eq(runs.projectId, project.id),
+            eq(runs.idempotencyKey, draft.idempotencyKey as string),
+          ),
+        );
+      if (existing === undefined || !isDeepStrictEqual(existing.source, draft.source)) {
+        throw new AuroraError(
+          'idempotency-conflict',
+          `The idempotency key "${draft.idempotencyKey}" was already used for another request (${existing?.id ?? 'unknown'}).`,
+        );
+      }
+      return { run: existing, created: false };
+    }
+    await appendMessages(tx, [
+      {
+        type: 'RUN_SUBMITTED',
+        runId: run.id,
+        sender: 'producer',
+        recipient: 'maestro',
+        payload: { title: run.title },
+      },
+    ]);
+    return { run, created: true };
+  });
+}
+
+/** @throws AuroraError run-not-found */
+export async function getRun(db: DbOrTx, runId: string): Promise<Run> {
+  const [run] = await db.select().from(runs).where(eq(runs.id, runId));
+  if (run === undefined) throw new AuroraError('run-not-found', `There is no run "${runId}".`);
+  return run;
+}
+
+/** Newest first. */
+export async function listRuns(db: DbOrTx, limit = 50): Promise<Run[]> {
+  return db.select().from(runs).orderBy(desc(runs.createdAt)).limit(limit);
+}
+
+/** Runs that are not finished, oldest first: what the reconciler looks after. */
+export async function listOpenRuns(db: DbOrTx): Promise<Run[]> {
+  return db
+    .select()
+    .from(runs)
+    .where(inArray(runs.state, ['submitted', 'planned', 'running', 'blocked']))
+    .orderBy(runs.createdAt);
+}
+
+export type TaskCounts = Readonly<Record<TaskState, number>>;
+
+/** How many tasks of each run are in each state. */
+export async function countTasks(
+  db: DbOrTx,
+  runIds: readonly string[],
+): Promise<Map<string, TaskCounts>> {
+  const result = new Map(
+    runIds.map((id) => [
+      id,
+      { waiting: 0, running: 0, done: 0, failed: 0, skipped: 0, cancelled: 0 },
+    ]),
+  );
+  if (runIds.length === 0) return result;
+  const rows = await db
+    .select({ runId: tasks.runId, state: tasks.state, count: count() })
+    .from(tasks)
+    .where(inArray(tasks.runId, [...runIds]))
+    .groupBy(tasks.runId, tasks.state);
+  for (const row of rows) {
+    const counts = result.get(row.runId);
+    if (counts) counts[row.state] = row.count;
+  }
+  return result;
+}
+
+/** The flow is in the queue: the run is under way. */
+export async function markRunStarted(db: Db, runId: string): Promise<void> {
+  await db.transaction(async (tx) => {
+    const changed = await tx
+      .update(runs)
+      .set({ state: 'running', startedAt: sql`coalesce(${runs.startedAt}, now())` })
+      .where(and(eq(runs.id, runId), eq(runs.state, 'planned')))
+      .returning({ id: runs.id });
+    if (changed.length === 0) return;
+    await appendMessages(tx, [
+      { type: 'RUN_STARTED', runId, sender: 'maestro', recipient: 'all', payload: {} },
+    ]);
+  });
+}
+
+/** Ends a run; a run that is finished already stays as it is. */
+export async function finishRun(
+  db: Db,
+  runId: string,
+  state: Extract<RunState, 'done' | 'failed' | 'cancelled'>,
+  error: string | null = null,
+): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    const changed = await tx
+      .update(runs)
+      .set({ state, error, finishedAt: sql`now()` })
+      .where(
+        and(
+          eq(runs.id, runId),
+          inArray(runs.state, ['submitted', 'planned', 'running', 'blocked']),
+        ),
+      )
+      .returning({ id: runs.id });
+    if (changed.length === 0) return false;
+    await appendMessages(tx, [
+      {
+        type: 'RUN_FINISHED',
+        runId,
+        sender: 'maestro',
+        recipient: 'all',
+        payload: { state, ...(error === null ? {} : { error }) },
+      },
+    ]);
+    return true;
+  });
+}
+
+/**
+ * Asks for an abort: a durable flag that everyone who claims a task honours.
+ *
+ * @throws AuroraError run-not-found, state-conflict when the run is finished
+ */
+export async function requestAbort(db: Db, runId: string): Promise<Run> {
+  const [run] = await db
+    .update(runs)
+    .set({ abortRequestedAt: sql`coalesce(${runs.abortRequestedAt}, now())` })
+    .where(
+      and(eq(runs.id, runId), inArray(runs.state, ['submitted', 'planned', 'running', 'blocked'])),
+    )
+    .returning();
+  if (run !== undefined) return run;
+  const existing = await getRun(db, runId);
+  throw new AuroraError(
+    'state-conflict',
+    `Run ${runId} is ${existing.state} already; there is nothing to abort.`,
+  );
+}
+
+/** The next generation of job ids, for a flow that is built again. */
+export async function nextGeneration(db: DbOrTx, runId: string): Promise<number> {
+  const [row] = await db
+    .update(runs)
+    .set({ generation: sql`${runs.generation} + 1` })
+    .where(eq(runs.id, runId))
+    .returning({ generation: runs.generation });
+  if (row === undefined) throw new AuroraError('run-not-found', `There is no run "${runId}".`);
+  return row.generation;
+}
+
+/**
+ * A run is blocked when nothing of it runs and every waiting task stands behind a failed one.
+ * Called after outcomes are committed, so that of two that finish together the later one sees both.
+ */
+export async function refreshBlocked(db: Db, runId: string): Promise<void> {
+  await db.transaction(async (tx) => {
+    const { rows } = await tx.execute<{ blocked: boolean }>(sql`
+      WITH RECURSIVE parked AS (
+        SELECT id FROM aurora.tasks WHERE run_id = ${runId} AND state = 'failed'
+        UNION
+        SELECT d.task_id FROM aurora.task_dependencies d
+          JOIN parked p ON d.depends_on = p.id WHERE d.run_id = ${runId}
+      )
+      SELECT EXISTS (SELECT 1 FROM aurora.tasks WHERE run_id = ${runId} AND state = 'failed')
+         AND NOT EXISTS (
+           SELECT 1 FROM aurora.tasks t WHERE t.run_id = ${runId}
+             AND (t.state = 'running'
+               OR (t.state = 'waiting' AND t.id NOT IN (SELECT id FROM parked)))
+         ) AS blocked`);
+    const blocked = rows[0]?.blocked === true;
+    const changed = await tx
+      .update(runs)
+      .set({ state: blocked ? 'blocked' : 'running' })
+      .where(
+        and(
+          eq(runs.id, runId),
+          eq(runs.state, blocked ? 'running' : 'blocked'),
+          isNull(runs.abortRequestedAt),
+        ),
+      )
+      .returning({ id: runs.id });
+    if (blocked && changed.length > 0) {
+      await appendMessages(tx, [
+        { type: 'RUN_BLOCKED', runId, sender: 'maestro', recipient: 'human', payload: {} },
+      ]);
+    }
+  });
+}
+
+export function isFinished(run: Pick<Run, 'state'>): boolean {
+  return finishedRunStates.includes(run.state);
+}

@@ -1,0 +1,86 @@
+import { and, asc, desc, eq, inArray, lt, or } from 'drizzle-orm';
+import type { DbOrTx } from './database.ts';
+import type { Project } from './project-store.ts';
+import type { Run } from './run-store.ts';
+import { messages, projects, runs, taskRequirements } from './schema/index.ts';
+import type { Message } from '../domain/message.ts';
+
+/** Reads that only viewers need: lists for pages and the API. */
+
+/** Runs with their projects' names, newest first; `before` is the id of the last one seen. */
+export async function listRunsWithProject(
+  db: DbOrTx,
+  { limit, before, project }: { limit: number; before?: string; project?: string },
+): Promise<{ run: Run; project: string }[]> {
+  return (
+    db
+      .select({ run: runs, project: projects.name })
+      .from(runs)
+      .innerJoin(projects, eq(projects.id, runs.projectId))
+      .where(
+        and(
+          // Ids grow with time.
+          before === undefined ? undefined : lt(runs.id, before),
+          project === undefined ? undefined : eq(projects.name, project),
+        ),
+      )
+      .orderBy(desc(runs.id))
+      .limit(limit)
+  );
+}
+
+/** Which task of a run serves which requirement. */
+export async function listTaskRequirements(
+  db: DbOrTx,
+  runId: string,
+): Promise<{ taskId: string; requirementId: string }[]> {
+  return db
+    .select({ taskId: taskRequirements.taskId, requirementId: taskRequirements.requirementId })
+    .from(taskRequirements)
+    .where(eq(taskRequirements.runId, runId))
+    .orderBy(asc(taskRequirements.requirementId), asc(taskRequirements.taskId));
+}
+
+/** The project of that name or id. */
+export async function findProject(db: DbOrTx, nameOrId: string): Promise<Project | undefined> {
+  const [row] = await db
+    .select()
+    .from(projects)
+    .where(or(eq(projects.name, nameOrId), eq(projects.id, nameOrId)))
+    .orderBy(desc(eq(projects.name, nameOrId)))
+    .limit(1);
+  return row;
+}
+
+/** A run's last messages, newest first. */
+export async function listLatestMessages(
+  db: DbOrTx,
+  runId: string,
+  limit: number,
+): Promise<Message[]> {
+  const rows = await db
+    .select()
+    .from(messages)
+    .where(eq(messages.runId, runId))
+    .orderBy(desc(messages.id))
+    .limit(limit);
+  return rows.map(({ createdAt, payload, ...row }) => ({
+    ...row,
+    version: 1 as const,
+    timestamp: createdAt.toISOString(),
+    payload: payload as Message['payload'],
+  }));
+}
+
+/** The titles of some runs. */
+export async function listRunTitles(
+  db: DbOrTx,
+  runIds: readonly string[],
+): Promise<Map<string, string>> {
+  if (runIds.length === 0) return new Map();
+  const rows = await db
+    .select({ id: runs.id, title: runs.title })
+    .from(runs)
+    .where(inArray(runs.id, [...runIds]));
+  return new Map(rows.map((row) => [row.id, row.title]));
+}

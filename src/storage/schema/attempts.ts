@@ -1,0 +1,55 @@
+import {
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  primaryKey,
+  text,
+  timestamp,
+} from 'drizzle-orm/pg-core';
+import type { AttemptFailure } from '../../domain/failure.ts';
+import { attemptStates } from '../../domain/attempt.ts';
+import { auroraSchema } from './aurora-schema.ts';
+import { tasks } from './tasks.ts';
+
+/** One try at a task; its epoch names it. */
+export const attempts = auroraSchema.table(
+  'attempts',
+  {
+    runId: text().notNull(),
+    taskId: text().notNull(),
+    epoch: integer().notNull(),
+    /** 1 for the first attempt that counts; tries that crashed or were handed back do not count. */
+    number: integer().notNull(),
+    agent: text().notNull(),
+    workerId: text().notNull(),
+    /** Where the queue holds the job and under which lock, so that a dead worker's job can be freed. */
+    jobId: text().notNull(),
+    lockToken: text().notNull(),
+    state: text({ enum: attemptStates }).notNull().default('running'),
+    startedAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
+    finishedAt: timestamp({ withTimezone: true }),
+    failure: jsonb().$type<AttemptFailure>(),
+    /** Milliseconds until the next attempt, as the backoff rule chose. */
+    retryDelay: integer(),
+    summary: text(),
+    baseCommit: text(),
+    workCommit: text(),
+    /** Exit code and command of the check after the executor, when the task has one. */
+    verified: jsonb().$type<{ command: readonly string[]; passed: boolean }>(),
+    usage: jsonb().$type<{ inputTokens?: number; outputTokens?: number; costUsd?: number }>(),
+    /** Ids of the lessons this attempt was given. */
+    lessons: jsonb().$type<readonly string[]>().notNull().default([]),
+    /** The last output of the executor and its check, bounded. */
+    output: text(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.runId, table.taskId, table.epoch] }),
+    foreignKey({
+      columns: [table.runId, table.taskId],
+      foreignColumns: [tasks.runId, tasks.id],
+    }).onDelete('cascade'),
+    index('attempts_worker').on(table.workerId, table.state),
+    index('attempts_agent').on(table.agent, table.finishedAt.desc()),
+  ],
+);

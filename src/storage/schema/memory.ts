@@ -1,0 +1,135 @@
+import { sql, type SQL } from 'drizzle-orm';
+import {
+  bigserial,
+  customType,
+  index,
+  integer,
+  jsonb,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import type { MemoryTierName, MemoryType } from '../../domain/memory.ts';
+import { auroraSchema } from './aurora-schema.ts';
+
+const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' });
+const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
+const instant = () => timestamp({ withTimezone: true });
+
+/** What a memory is, in whichever tier: the working tier and the short-term stand-in share it. */
+const memoryColumns = () => ({
+  id: uuid().primaryKey().defaultRandom(),
+  projectId: text().notNull(),
+  type: text().$type<MemoryType>().notNull(),
+  content: text().notNull(),
+  /** SHA-256 of the normalised content: the same thing is remembered once. */
+  contentHash: text().notNull(),
+  tags: text().array().notNull().default([]),
+  metadata: jsonb().$type<Record<string, unknown>>().notNull().default({}),
+  uses: integer().notNull().default(0),
+  /** Uses whose attempt succeeded, and uses whose outcome is known. */
+  successes: integer().notNull().default(0),
+  outcomes: integer().notNull().default(0),
+  /** The agents that were given it. */
+  agents: text().array().notNull().default([]),
+  createdAt: instant().notNull().defaultNow(),
+  lastUsedAt: instant().notNull().defaultNow(),
+  expiresAt: instant().notNull(),
+});
+
+/** Working memory: what a project has learned, 30 days from its last use. */
+export const memories = auroraSchema.table(
+  'memories',
+  {
+    ...memoryColumns(),
+    /** Tags as one text: array functions are not immutable, and a generated column needs that. */
+    tagText: text().notNull().default(''),
+    /** The parts of compound identifiers (modelValidator: model Validator), which no parser splits. */
+    wordParts: text().notNull().default(''),
+    search: tsvector().generatedAlwaysAs(
+      (): SQL =>
+        sql`setweight(to_tsvector('english', tag_text), 'A') || setweight(to_tsvector('english', content), 'B') || setweight(to_tsvector('english', word_parts), 'C')`,
+    ),
+    /** Which embedder made `embedding`: vectors of different embedders are not comparable. */
+    embedder: text().notNull(),
+    /** Unit vector, one signed byte a dimension. */
+    embedding: bytea().notNull(),
+  },
+  (table) => [
+    uniqueIndex('memories_content').on(table.projectId, table.type, table.contentHash),
+    index('memories_search').using('gin', table.search),
+    index('memories_expiry').on(table.expiresAt),
+  ],
+);
+
+/** What a failed attempt taught; its text is searchable through its memory. */
+export const reflexions = auroraSchema.table(
+  'reflexions',
+  {
+    id: uuid().primaryKey().defaultRandom(),
+    memoryId: uuid()
+      .notNull()
+      .references(() => memories.id, { onDelete: 'cascade' }),
+    projectId: text().notNull(),
+    /** Empty when the reflexion came without a run. */
+    runId: text().notNull().default(''),
+    taskId: text().notNull(),
+    attempt: integer(),
+    role: text(),
+    originalApproach: text().notNull(),
+    failureReason: text().notNull(),
+    improvedApproach: text().notNull(),
+    errorClass: text(),
+    /** The failure without what varies from one occurrence to the next. */
+    signature: text().notNull(),
+    /** Attempts that were given it and have ended, and how many of them succeeded. */
+    trials: integer().notNull().default(0),
+    successes: integer().notNull().default(0),
+    createdAt: instant().notNull().defaultNow(),
+  },
+  (table) => [
+    uniqueIndex('reflexions_once').on(table.memoryId, table.runId, table.taskId),
+    index('reflexions_task').on(table.projectId, table.taskId, table.runId),
+    index('reflexions_signature').on(table.projectId, table.signature),
+  ],
+);
+
+/** Short-term memory where there is no Redis. Unlogged (see the migration): a crash may empty it. */
+export const sessionMemories = auroraSchema.table('session_memories', memoryColumns(), (table) => [
+  uniqueIndex('session_memories_content').on(table.projectId, table.type, table.contentHash),
+  index('session_memories_expiry').on(table.expiresAt),
+]);
+
+/** The points that Mem0 keeps in what it takes for Qdrant. */
+export const longtermVectors = auroraSchema.table(
+  'longterm_vectors',
+  {
+    collection: text().notNull(),
+    id: text().notNull(),
+    vector: bytea().notNull(),
+    payload: jsonb().$type<Record<string, unknown>>().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.collection, table.id] }),
+    // Mem0 does not dedupe what it is given verbatim; the hash is ours, in the metadata.
+    uniqueIndex('longterm_vectors_content').on(table.collection, sql`(payload ->> 'contentHash')`),
+  ],
+);
+
+/** Who did what to which memory; Mem0's own history is switched off in favour of this. */
+export const memoryAudit = auroraSchema.table(
+  'memory_audit',
+  {
+    id: bigserial({ mode: 'number' }).primaryKey(),
+    at: instant().notNull().defaultNow(),
+    action: text({ enum: ['store', 'promote', 'forget', 'expire'] }).notNull(),
+    tier: text().$type<MemoryTierName>().notNull(),
+    /** Null for a sweep, whose count is in `detail`. */
+    memoryId: text(),
+    projectId: text(),
+    detail: jsonb().$type<Record<string, unknown>>().notNull().default({}),
+  },
+  (table) => [index('memory_audit_memory').on(table.memoryId)],
+);

@@ -1,0 +1,43 @@
+import { sql } from 'drizzle-orm';
+import { index, integer, jsonb, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
+import type { RequestSource } from '../../domain/run.ts';
+import { runStates } from '../../domain/run.ts';
+import { auroraSchema } from './aurora-schema.ts';
+import { projects } from './projects.ts';
+
+/** One submitted request. */
+export const runs = auroraSchema.table(
+  'runs',
+  {
+    id: text().primaryKey(),
+    projectId: text()
+      .notNull()
+      .references(() => projects.id),
+    title: text().notNull(),
+    state: text({ enum: runStates }).notNull().default('submitted'),
+    /** What was asked: the requirement text or the plan, as it came. */
+    source: jsonb().$type<RequestSource>().notNull(),
+    repository: text(),
+    baseBranch: text(),
+    baseCommit: text(),
+    /** What planning could not decide. */
+    questions: jsonb().$type<readonly string[]>().notNull().default([]),
+    idempotencyKey: text(),
+    /** Grows each time the flow is rebuilt from the record; part of every job id. */
+    generation: integer().notNull().default(0),
+    /** Set when somebody asked to abort; processors honour it at claim time. */
+    abortRequestedAt: timestamp({ withTimezone: true }),
+    error: text(),
+    createdAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
+    startedAt: timestamp({ withTimezone: true }),
+    finishedAt: timestamp({ withTimezone: true }),
+  },
+  (table) => [
+    uniqueIndex('runs_idempotency').on(table.projectId, table.idempotencyKey),
+    index('runs_created').on(table.createdAt.desc()),
+    // The reconciler asks for these at start and on its timer; finished runs are the many.
+    index('runs_open')
+      .on(table.state)
+      .where(sql`state in ('submitted', 'planned', 'running', 'blocked')`),
+  ],
+);

@@ -1,0 +1,102 @@
+import { sql } from 'drizzle-orm';
+import {
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  primaryKey,
+  text,
+  timestamp,
+} from 'drizzle-orm/pg-core';
+import type { AttemptFailure } from '../../domain/failure.ts';
+import { taskStates, type Task } from '../../domain/task.ts';
+import { auroraSchema } from './aurora-schema.ts';
+import { requirements } from './requirements.ts';
+import { runs } from './runs.ts';
+
+/** An atomic unit of work. `epoch` fences every side effect of its attempts. */
+export const tasks = auroraSchema.table(
+  'tasks',
+  {
+    runId: text()
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    id: text().notNull(),
+    position: integer().notNull(),
+    /** The task as planned: title, role, capabilities, prompt, verify, limits. */
+    spec: jsonb().$type<Task>().notNull(),
+    agent: text().notNull(),
+    /** The parts of the score that chose the agent. */
+    assignmentScore: jsonb().$type<Readonly<Record<string, number>>>(),
+    state: text({ enum: taskStates }).notNull().default('waiting'),
+    /** Grows with each assignment; a job of an older assignment steps aside. */
+    assignment: integer().notNull().default(1),
+    /** Grows with each assignment and each claim. */
+    epoch: integer().notNull().default(0),
+    /** Attempts that failed; compared with the task's maxAttempts. */
+    failures: integer().notNull().default(0),
+    /** Not before this, when an attempt failed and the next one waits for its backoff. */
+    retryAt: timestamp({ withTimezone: true }),
+    /** The committed work of an attempt whose merge was about to be published. */
+    workCommit: text(),
+    /** The merge commit on the integration branch. */
+    mergeCommit: text(),
+    summary: text(),
+    result: jsonb().$type<unknown>(),
+    failure: jsonb().$type<AttemptFailure>(),
+    startedAt: timestamp({ withTimezone: true }),
+    finishedAt: timestamp({ withTimezone: true }),
+  },
+  (table) => [
+    primaryKey({ columns: [table.runId, table.id] }),
+    index('tasks_running')
+      .on(table.runId)
+      .where(sql`state = 'running'`),
+    index('tasks_agent_state').on(table.agent, table.state),
+  ],
+);
+
+/** A dependency of the plan, with the reason for it. */
+export const taskDependencies = auroraSchema.table(
+  'task_dependencies',
+  {
+    runId: text().notNull(),
+    taskId: text().notNull(),
+    dependsOn: text().notNull(),
+    reason: text(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.runId, table.taskId, table.dependsOn] }),
+    foreignKey({
+      columns: [table.runId, table.taskId],
+      foreignColumns: [tasks.runId, tasks.id],
+    }).onDelete('cascade'),
+    foreignKey({
+      columns: [table.runId, table.dependsOn],
+      foreignColumns: [tasks.runId, tasks.id],
+    }).onDelete('cascade'),
+    index('task_dependencies_reverse').on(table.runId, table.dependsOn),
+  ],
+);
+
+/** Which requirements a task serves. */
+export const taskRequirements = auroraSchema.table(
+  'task_requirements',
+  {
+    runId: text().notNull(),
+    taskId: text().notNull(),
+    requirementId: text().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.runId, table.taskId, table.requirementId] }),
+    foreignKey({
+      columns: [table.runId, table.taskId],
+      foreignColumns: [tasks.runId, tasks.id],
+    }).onDelete('cascade'),
+    foreignKey({
+      columns: [table.runId, table.requirementId],
+      foreignColumns: [requirements.runId, requirements.id],
+    }).onDelete('cascade'),
+    index('task_requirements_reverse').on(table.runId, table.requirementId),
+  ],
+);

@@ -1,0 +1,86 @@
+import { and, arrayOverlaps, desc, eq, gt, inArray, lte, sql } from 'drizzle-orm';
+import type { Db } from './database.ts';
+import { fromNow, onRepeatedStore, onUse, type NewMemoryRow } from './memory-row.ts';
+import { sessionMemories } from './schema/memory.ts';
+
+export type SessionMemoryRow = typeof sessionMemories.$inferSelect;
+
+/** Short-term memories in Postgres. Lifetimes are in milliseconds. */
+export interface SessionMemoryStore {
+  /** What ids look like: Postgres refuses anything but a UUID with an error. */
+  readonly idForm: 'uuid' | 'any';
+  put(row: NewMemoryRow, lifetime: number): Promise<SessionMemoryRow>;
+  get(id: string): Promise<SessionMemoryRow | undefined>;
+  /** The project's live memories, the most recently used first. */
+  recent(
+    projectId: string,
+    tags: readonly string[],
+    limit: number,
+  ): Promise<readonly SessionMemoryRow[]>;
+  markUsed(ids: readonly string[], agent: string | undefined, lifetime: number): Promise<void>;
+  recordOutcome(ids: readonly string[], succeeded: boolean): Promise<void>;
+  remove(id: string): Promise<boolean>;
+  removeExpired(): Promise<number>;
+}
+
+export function createSessionMemoryStore(db: Db): SessionMemoryStore {
+  const table = sessionMemories;
+  const alive = () => gt(table.expiresAt, sql`now()`);
+  return {
+    idForm: 'uuid',
+    async put(row, lifetime) {
+      const [stored] = await db
+        .insert(table)
+        .values({ ...row, tags: [...row.tags], metadata: { ...row.metadata }, expiresAt: fromNow(lifetime) })
+        .onConflictDoUpdate({
+          target: [table.projectId, table.type, table.contentHash],
+          set: onRepeatedStore(table, row, lifetime),
+        })
+        .returning();
+      return stored as SessionMemoryRow;
+    },
+    async get(id) {
+      const [row] = await db.select().from(table).where(and(eq(table.id, id), alive()));
+      return row;
+    },
+    recent: (projectId, tags, limit) =>
+      db
+        .select()
+        .from(table)
+        .where(
+          and(
+            eq(table.projectId, projectId),
+            alive(),
+            tags.length > 0 ? arrayOverlaps(table.tags, [...tags]) : undefined,
+          ),
+        )
+        .orderBy(desc(table.lastUsedAt))
+        .limit(limit),
+    async markUsed(ids, agent, lifetime) {
+      await db
+        .update(table)
+        .set(onUse(table, agent, lifetime))
+        .where(and(inArray(table.id, [...ids]), alive()));
+    },
+    async recordOutcome(ids, succeeded) {
+      await db
+        .update(table)
+        .set({
+          outcomes: sql`${table.outcomes} + 1`,
+          successes: sql`${table.successes} + ${succeeded ? 1 : 0}`,
+        })
+        .where(inArray(table.id, [...ids]));
+    },
+    async remove(id) {
+      const removed = await db.delete(table).where(eq(table.id, id)).returning({ id: table.id });
+      return removed.length > 0;
+    },
+    async removeExpired() {
+      const removed = await db
+        .delete(table)
+        .where(lte(table.expiresAt, sql`now()`))
+        .returning({ id: table.id });
+      return removed.length;
+    },
+  };
+}
