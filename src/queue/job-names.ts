@@ -1,0 +1,28 @@
+/** Queue of Maestro's own jobs: planning, the run job of each flow, buckets. */
+export const maestroQueue = 'maestro';
+/** Queue of link placeholders; nobody consumes it. */
+export const linksQueue = 'links';
+/** Queue on which producers submit requirements. */
+export const requirementsQueue = 'requirements';
+
+/** One queue per agent pool. */
+export const agentQueue = (agent: string): string => `agent-${agent}`;
+
+// Ids hold no colon, are never an integer, and are unique over all runs: BullMQ needs all three.
+// A flow that is built again gets a new generation, so that nothing of the old one is met.
+export const planJobId = (runId: string): string => `${runId}.plan`;
+export const runJobId = (runId: string, generation: number): string => `${runId}.${generation}`;
+export const bucketJobId = (parentId: string, index: number): string =>
+  `${parentId}.bucket-${index}`;
+export const taskJobId = (
+  runId: string,
+  generation: number,
+  taskId: string,
+  assignment: number,
+): string => `${runId}.${generation}.${taskId}.${assignment}`;
+export const linkJobId = (
+  runId: string,
+  generation: number,
+  taskId: string,
+  dependent: string,
+): string => `${runId}.${generation}.${taskId}~${dependent}`;

@@ -1,0 +1,142 @@
+import type { Worker } from 'bullmq';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildTaskGraph } from '../../src/domain/task-graph.ts';
+import { serveAgent, type TaskVerdict } from '../../src/queue/agent-worker.ts';
+import { runJobId, taskJobId } from '../../src/queue/job-names.ts';
+import { serveMaestro } from '../../src/queue/maestro-worker.ts';
+import { reviveJob } from '../../src/queue/recovery.ts';
+import { submitFlow, type QueuedTask, type TaskJobData } from '../../src/queue/run-flow.ts';
+import { describeEachBackend } from '../support/backends.ts';
+import { openTestQueues } from '../support/queues.ts';
+import { randomDag } from '../support/random-dag.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+describeEachBackend('flows', (backend) => {
+  let open: Awaited<ReturnType<typeof openTestQueues>>;
+  const workers: Worker[] = [];
+  const finished = new Set<string>();
+  /** What tasks do, by run. */
+  const work = new Map<string, (data: TaskJobData) => Promise<TaskVerdict>>();
+  const agents = ['one', 'two', 'three'];
+
+  beforeAll(async () => {
+    open = await openTestQueues(backend);
+    const fail = (error: Error) => {
+      throw error;
+    };
+    for (const agent of agents) {
+      workers.push(
+        serveAgent(open.queues.backend, {
+          agent,
+          concurrency: 5,
+          links: open.queues.links,
+          run: async (data) => (await work.get(data.runId)?.(data)) ?? { kind: 'stale' },
+          onError: fail,
+        }),
+      );
+    }
+    workers.push(
+      serveMaestro(open.queues.backend, {
+        plan: async () => undefined,
+        finalise: async (runId) => void finished.add(runId),
+        onError: fail,
+      }),
+    );
+    await Promise.all(workers.map((worker) => worker.waitUntilReady()));
+  });
+
+  afterAll(async () => {
+    await Promise.all(workers.map((worker) => worker.close()));
+    await open.close();
+  });
+
+  const submit = async (
+    runId: string,
+    tasks: readonly { id: string; dependsOn: readonly string[] }[],
+  ) => {
+    const built = buildTaskGraph<QueuedTask>(
+      tasks.map((task, index) => ({
+        ...task,
+        agent: agents[index % agents.length] as string,
+        priority: 5,
+        assignment: 1,
+      })),
+    );
+    if (!built.ok) throw new Error('not a DAG');
+    const { producer, maestro } = open.queues;
+    const run = { runId, generation: 0 };
+    await submitFlow(producer, maestro, run, built.graph);
+    // A live tree is never added twice.
+    await submitFlow(producer, maestro, run, built.graph);
+    return built.graph;
+  };
+
+  test('random DAGs run each task once, none before its dependencies, and end', async () => {
+    const dags = fc.sample(randomDag(30), { numRuns: 8, seed: 7 });
+    await Promise.all(
+      dags.map(async (tasks, index) => {
+        const runId = `run_dag${index}`;
+        const done: string[] = [];
+        const dependsOn = new Map(tasks.map((task) => [task.id, task.dependsOn]));
+        const early: string[] = [];
+        work.set(runId, async ({ taskId }) => {
+          early.push(...(dependsOn.get(taskId) ?? []).filter((id) => !done.includes(id)));
+          await new Promise((resolve) => setTimeout(resolve, Math.random() * 10));
+          done.push(taskId);
+          return { kind: 'finished' };
+        });
+        await submit(runId, tasks);
+        await waitFor(() => finished.has(runId), { what: `the end of ${runId}` });
+        expect(early).toEqual([]);
+        expect([...done].sort()).toEqual(tasks.map((task) => task.id).sort());
+      }),
+    );
+  });
+
+  test('a failed task parks what depends on it, and nothing else; revived, the run ends', async () => {
+    const runId = 'run_parked';
+    const done: string[] = [];
+    let broken = true;
+    work.set(runId, async ({ taskId }) => {
+      if (taskId === 'bad' && broken) return { kind: 'failed', reason: 'by design' };
+      done.push(taskId);
+      return { kind: 'finished' };
+    });
+    await submit(runId, [
+      { id: 'start', dependsOn: [] },
+      { id: 'bad', dependsOn: ['start'] },
+      { id: 'good', dependsOn: ['start'] },
+      { id: 'after-bad', dependsOn: ['bad', 'good'] },
+      { id: 'after-good', dependsOn: ['good'] },
+    ]);
+    const bad = taskJobId(runId, 0, 'bad', 1);
+    await waitFor(async () => (await open.queues.agent('two').getJob(bad))?.isFailed());
+    await waitFor(() => done.length === 3);
+    expect([...done].sort()).toEqual(['after-good', 'good', 'start']);
+    expect(finished.has(runId)).toBe(false);
+    broken = false;
+    expect(await reviveJob(open.queues, 'two', bad)).toBe(true);
+    await waitFor(() => finished.has(runId));
+    expect(done.slice(3)).toEqual(['bad', 'after-bad']);
+    expect(await open.queues.maestro.getJob(runJobId(runId, 0))).toBeDefined();
+  });
+
+  test('retries wait for the delay that the verdict names; "later" does not count as a try', async () => {
+    const runId = 'run_retry';
+    const tries: number[] = [];
+    work.set(runId, async () => {
+      tries.push(Date.now());
+      if (tries.length === 1) return { kind: 'retry', delay: 300, reason: 'once more' };
+      if (tries.length === 2) return { kind: 'later', delay: 200 };
+      return { kind: 'finished' };
+    });
+    await submit(runId, [{ id: 'only', dependsOn: [] }]);
+    await waitFor(() => finished.has(runId));
+    const [first = 0, second = 0, third = 0] = tries;
+    expect(second - first).toBeGreaterThanOrEqual(295);
+    expect(third - second).toBeGreaterThanOrEqual(195);
+    const job = await open.queues.agent('one').getJob(taskJobId(runId, 0, 'only', 1));
+    expect(job?.attemptsMade).toBe(2);
+  });
+});
