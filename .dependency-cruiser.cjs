@@ -72,7 +72,7 @@ module.exports = {
     only(
       'processes-in-few-places',
       '^(node:)?child_process$',
-      '^src/(agents/|git/|storage/embedded-postgres/|storage/redis-server|cli/)',
+      '^src/(agents/|git/|storage/embedded-postgres/|storage/local-server/|cli/)',
       'Whoever starts processes must end them; keep it to few places.',
     ),
   ],

@@ -151,15 +151,30 @@ export const errorCodes = define({
     summary: 'The repository cannot be worked on: not git, bare, without a commit, or the like.',
     remedy: 'The message says which and how to mend it.',
   },
+  'request-forbidden': {
+    kind: 'unauthorized',
+    summary: 'The request came through a foreign host name or from a foreign site.',
+    remedy: 'Open Aurora under its own address; other sites may not act on it.',
+  },
   'request-invalid': {
     kind: 'input',
     summary: 'A request, an argument or an option is not acceptable.',
     remedy: 'Correct what the message names.',
   },
+  'request-too-large': {
+    kind: 'input',
+    summary: 'The request body is larger than the server takes.',
+    remedy: 'Send at most 2 MB; put large material into the repository instead.',
+  },
   'requirement-invalid': {
     kind: 'input',
     summary: 'The requirement text is empty, too large, or not text.',
     remedy: 'Submit 1 byte to 1 MB of plain UTF-8 text that says what shall be built.',
+  },
+  'route-not-found': {
+    kind: 'not-found',
+    summary: 'The server has nothing at that address.',
+    remedy: 'See the addresses at /docs.',
   },
   'run-not-found': {
     kind: 'not-found',

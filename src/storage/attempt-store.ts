@@ -1,6 +1,7 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { AttemptFailure } from '../domain/failure.ts';
 import { newId } from '../domain/id.ts';
+import type { MessageDraft } from '../domain/message.ts';
 import type { Requirement } from '../domain/requirement.ts';
 import { releasingTaskStates } from '../domain/task.ts';
 import type { Db, DbOrTx } from './database.ts';
@@ -194,18 +195,27 @@ const thisAttempt = (fence: Fence) =>
     eq(attempts.epoch, fence.epoch),
   );
 
-/** Notes facts about a running attempt. @returns false when the epoch is old */
+/**
+ * Notes facts about a running attempt, with the messages that tell of them.
+ *
+ * @returns false when the epoch is old; then nothing is written
+ */
 export async function noteAttempt(
   db: Db,
   fence: Fence,
   facts: Partial<Pick<AttemptRow, 'lessons' | 'baseCommit'>>,
+  drafts: readonly MessageDraft[] = [],
 ): Promise<boolean> {
-  const changed = await db
-    .update(attempts)
-    .set(facts)
-    .where(and(thisAttempt(fence), eq(attempts.state, 'running')))
-    .returning({ epoch: attempts.epoch });
-  return changed.length > 0;
+  return db.transaction(async (tx) => {
+    // The row's lock keeps a newer claim out until the messages are written.
+    const [task] = await tx.select({ id: tasks.id }).from(tasks).where(held(fence)).for('share');
+    if (task === undefined) return false;
+    if (Object.keys(facts).length > 0) {
+      await tx.update(attempts).set(facts).where(thisAttempt(fence));
+    }
+    await appendMessages(tx, drafts);
+    return true;
+  });
 }
 
 /** What an attempt has achieved, as far as it is known before its merge. */
@@ -365,6 +375,16 @@ export async function releaseTask(db: Db, fence: Fence, output: string | null): 
       .update(attempts)
       .set({ state: 'released', output, finishedAt: sql`now()` })
       .where(thisAttempt(fence));
+    return true;
+  });
+}
+
+/** Ends a task that an attempt holds, because its run is aborted. @returns false when the epoch is old */
+export async function cancelClaimed(db: Db, fence: Fence): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    const [task] = await tx.select().from(tasks).where(held(fence)).for('update');
+    if (task === undefined) return false;
+    await cancelTask(tx, task);
     return true;
   });
 }

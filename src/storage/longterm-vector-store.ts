@@ -35,10 +35,7 @@ export interface LongtermVectorStore {
 export function createLongtermVectorStore(db: Db): LongtermVectorStore {
   const table = longtermVectors;
   const within = (collection: string, match: PayloadMatch) =>
-    and(
-      eq(table.collection, collection),
-      sql`${table.payload} @> ${JSON.stringify(match)}::jsonb`,
-    );
+    and(eq(table.collection, collection), sql`${table.payload} @> ${JSON.stringify(match)}::jsonb`);
   const point = { id: table.id, payload: table.payload };
 
   return {
@@ -76,7 +73,12 @@ export function createLongtermVectorStore(db: Db): LongtermVectorStore {
         .from(table)
         .where(within(collection, match)),
     list: (collection, match, limit) =>
-      db.select(point).from(table).where(within(collection, match)).orderBy(asc(table.id)).limit(limit),
+      db
+        .select(point)
+        .from(table)
+        .where(within(collection, match))
+        .orderBy(asc(table.id))
+        .limit(limit),
     async increment(collection, ids, fields) {
       if (ids.length === 0) return;
       const payload = fields.reduce<SQL>(

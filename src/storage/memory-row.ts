@@ -26,7 +26,9 @@ export function onRepeatedStore(
 ) {
   const alive = sql`${table.expiresAt} > now()`;
   return {
-    tags: sql<string[]>`case when ${alive} then array(select distinct unnest(${table.tags} || excluded.tags) order by 1) else excluded.tags end`,
+    tags: sql<
+      string[]
+    >`case when ${alive} then array(select distinct unnest(${table.tags} || excluded.tags) order by 1) else excluded.tags end`,
     metadata: sql`case when ${alive} then ${table.metadata} || excluded.metadata else excluded.metadata end`,
     uses: sql`case when ${alive} then ${table.uses} else 0 end`,
     successes: sql`case when ${alive} then ${table.successes} else 0 end`,

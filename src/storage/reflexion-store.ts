@@ -1,7 +1,7 @@
 import { and, arrayOverlaps, desc, eq, getTableColumns, gt, inArray, or, sql } from 'drizzle-orm';
 import type { Db, DbOrTx } from './database.ts';
 import { memories, reflexions } from './schema/memory.ts';
-import { anyOfWords } from './working-memory-store.ts';
+import { anyOfWords, textRank } from './working-memory-store.ts';
 
 export type ReflexionRow = typeof reflexions.$inferSelect;
 
@@ -68,6 +68,8 @@ export function createReflexionStore(db: Db): ReflexionStore {
 
     ofOthers(search, signatures) {
       const query = anyOfWords(search.words);
+      const sameError =
+        signatures.length > 0 ? inArray(reflexions.signature, [...signatures]) : undefined;
       return lessons()
         .where(
           and(
@@ -75,19 +77,15 @@ export function createReflexionStore(db: Db): ReflexionStore {
             alive(),
             sql`(${reflexions.runId}, ${reflexions.taskId}) <> (${search.runId}, ${search.taskId})`,
             or(
-              signatures.length > 0 ? inArray(reflexions.signature, [...signatures]) : undefined,
+              sameError,
               search.tags.length > 0 ? arrayOverlaps(memories.tags, [...search.tags]) : undefined,
               sql`${memories.search} @@ ${query}`,
             ),
           ),
         )
         .orderBy(
-          desc(
-            signatures.length > 0
-              ? inArray(reflexions.signature, [...signatures])
-              : sql`false`,
-          ),
-          sql`ts_rank_cd(${memories.search}, ${query}, 1) desc`,
+          ...(sameError === undefined ? [] : [desc(sameError)]),
+          desc(textRank(search.words)),
           desc(reflexions.createdAt),
         )
         .limit(search.limit);

@@ -2,7 +2,14 @@ import { and, asc, desc, eq, inArray, lt, or } from 'drizzle-orm';
 import type { DbOrTx } from './database.ts';
 import type { Project } from './project-store.ts';
 import type { Run } from './run-store.ts';
-import { messages, projects, runs, taskRequirements } from './schema/index.ts';
+import {
+  messages,
+  projects,
+  reflexions,
+  runs,
+  taskDependencies,
+  taskRequirements,
+} from './schema/index.ts';
 import type { Message } from '../domain/message.ts';
 
 /** Reads that only viewers need: lists for pages and the API. */
@@ -12,21 +19,19 @@ export async function listRunsWithProject(
   db: DbOrTx,
   { limit, before, project }: { limit: number; before?: string; project?: string },
 ): Promise<{ run: Run; project: string }[]> {
-  return (
-    db
-      .select({ run: runs, project: projects.name })
-      .from(runs)
-      .innerJoin(projects, eq(projects.id, runs.projectId))
-      .where(
-        and(
-          // Ids grow with time.
-          before === undefined ? undefined : lt(runs.id, before),
-          project === undefined ? undefined : eq(projects.name, project),
-        ),
-      )
-      .orderBy(desc(runs.id))
-      .limit(limit)
-  );
+  return db
+    .select({ run: runs, project: projects.name })
+    .from(runs)
+    .innerJoin(projects, eq(projects.id, runs.projectId))
+    .where(
+      and(
+        // Ids grow with time.
+        before === undefined ? undefined : lt(runs.id, before),
+        project === undefined ? undefined : eq(projects.name, project),
+      ),
+    )
+    .orderBy(desc(runs.id))
+    .limit(limit);
 }
 
 /** Which task of a run serves which requirement. */
@@ -83,4 +88,31 @@ export async function listRunTitles(
     .from(runs)
     .where(inArray(runs.id, [...runIds]));
   return new Map(rows.map((row) => [row.id, row.title]));
+}
+
+/** What the reflexions of some memories advise, by the memory's id. */
+export async function listAdvice(
+  db: DbOrTx,
+  memoryIds: readonly string[],
+): Promise<Map<string, { taskId: string; improvedApproach: string }>> {
+  if (memoryIds.length === 0) return new Map();
+  const rows = await db
+    .select({
+      memoryId: reflexions.memoryId,
+      taskId: reflexions.taskId,
+      improvedApproach: reflexions.improvedApproach,
+    })
+    .from(reflexions)
+    .where(inArray(reflexions.memoryId, [...memoryIds]));
+  return new Map(rows.map(({ memoryId, ...advice }) => [memoryId, advice]));
+}
+
+/** The ids of the tasks that wait for a task. */
+export async function listDependents(db: DbOrTx, runId: string, taskId: string): Promise<string[]> {
+  const rows = await db
+    .select({ id: taskDependencies.taskId })
+    .from(taskDependencies)
+    .where(and(eq(taskDependencies.runId, runId), eq(taskDependencies.dependsOn, taskId)))
+    .orderBy(asc(taskDependencies.taskId));
+  return rows.map((row) => row.id);
 }

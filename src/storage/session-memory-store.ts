@@ -26,12 +26,25 @@ export interface SessionMemoryStore {
 export function createSessionMemoryStore(db: Db): SessionMemoryStore {
   const table = sessionMemories;
   const alive = () => gt(table.expiresAt, sql`now()`);
+  /** Locks rows in one order everywhere: two attempts often use the same memories at once. */
+  const inOrder = (ids: readonly string[]) =>
+    db
+      .select({ id: table.id })
+      .from(table)
+      .where(inArray(table.id, [...ids]))
+      .orderBy(table.id)
+      .for('update');
   return {
     idForm: 'uuid',
     async put(row, lifetime) {
       const [stored] = await db
         .insert(table)
-        .values({ ...row, tags: [...row.tags], metadata: { ...row.metadata }, expiresAt: fromNow(lifetime) })
+        .values({
+          ...row,
+          tags: [...row.tags],
+          metadata: { ...row.metadata },
+          expiresAt: fromNow(lifetime),
+        })
         .onConflictDoUpdate({
           target: [table.projectId, table.type, table.contentHash],
           set: onRepeatedStore(table, row, lifetime),
@@ -40,7 +53,10 @@ export function createSessionMemoryStore(db: Db): SessionMemoryStore {
       return stored as SessionMemoryRow;
     },
     async get(id) {
-      const [row] = await db.select().from(table).where(and(eq(table.id, id), alive()));
+      const [row] = await db
+        .select()
+        .from(table)
+        .where(and(eq(table.id, id), alive()));
       return row;
     },
     recent: (projectId, tags, limit) =>
@@ -60,7 +76,7 @@ export function createSessionMemoryStore(db: Db): SessionMemoryStore {
       await db
         .update(table)
         .set(onUse(table, agent, lifetime))
-        .where(and(inArray(table.id, [...ids]), alive()));
+        .where(and(inArray(table.id, inOrder(ids)), alive()));
     },
     async recordOutcome(ids, succeeded) {
       await db
@@ -69,7 +85,7 @@ export function createSessionMemoryStore(db: Db): SessionMemoryStore {
           outcomes: sql`${table.outcomes} + 1`,
           successes: sql`${table.successes} + ${succeeded ? 1 : 0}`,
         })
-        .where(inArray(table.id, [...ids]));
+        .where(inArray(table.id, inOrder(ids)));
     },
     async remove(id) {
       const removed = await db.delete(table).where(eq(table.id, id)).returning({ id: table.id });

@@ -1,4 +1,15 @@
-import { and, arrayOverlaps, eq, getTableColumns, gt, inArray, lte, sql, type SQL } from 'drizzle-orm';
+import {
+  and,
+  arrayOverlaps,
+  desc,
+  eq,
+  getTableColumns,
+  gt,
+  inArray,
+  lte,
+  sql,
+  type SQL,
+} from 'drizzle-orm';
 import type { MemoryType } from '../domain/memory.ts';
 import type { Db, DbOrTx } from './database.ts';
 import { fromNow, onRepeatedStore, onUse, type NewMemoryRow } from './memory-row.ts';
@@ -11,8 +22,12 @@ export interface NewWorkingMemoryRow extends NewMemoryRow {
   readonly embedding: Buffer;
 }
 
-const { search: _search, tagText: _tagText, wordParts: _wordParts, ...columns } =
-  getTableColumns(memories);
+const {
+  search: _search,
+  tagText: _tagText,
+  wordParts: _wordParts,
+  ...columns
+} = getTableColumns(memories);
 
 export type WorkingMemoryRow = Omit<
   typeof memories.$inferSelect,
@@ -34,7 +49,7 @@ export interface WorkingMemoryStore {
   get(id: string): Promise<WorkingMemoryRow | undefined>;
   /** Full-text search over tags, content and identifier parts, best first. */
   searchText(search: MemorySearch): Promise<readonly WorkingMemoryRow[]>;
-  /** Search that forgives spelling; undefined where pg_trgm is not installed. */
+  /** Search that forgives spelling; undefined where pg_trgm is not installed or takes too long. */
   searchTrigrams(search: MemorySearch): Promise<readonly WorkingMemoryRow[] | undefined>;
   markUsed(ids: readonly string[], agent: string | undefined, lifetime: number): Promise<void>;
   /** How an attempt that was given these has ended; their reflexions count it as a trial. */
@@ -48,6 +63,9 @@ export interface WorkingMemoryStore {
 /** How alike a query and the best-matching stretch of a content must be, of 1 (pg_trgm's measure). */
 const trigramThreshold = 0.4;
 
+/** Milliseconds. Help with spelling must not cost the answer that the words alone give. */
+const trigramTimeout = 200;
+
 export function createWorkingMemoryStore(db: Db): WorkingMemoryStore {
   const alive = () => gt(memories.expiresAt, sql`now()`);
   const matching = ({ projectId, tags, type }: MemorySearch) =>
@@ -57,6 +75,14 @@ export function createWorkingMemoryStore(db: Db): WorkingMemoryStore {
       tags.length > 0 ? arrayOverlaps(memories.tags, [...tags]) : undefined,
       type === undefined ? undefined : eq(memories.type, type),
     );
+  /** Locks rows in one order everywhere: two attempts often use the same memories at once. */
+  const inOrder = (on: DbOrTx, ids: readonly string[]) =>
+    on
+      .select({ id: memories.id })
+      .from(memories)
+      .where(inArray(memories.id, [...ids]))
+      .orderBy(memories.id)
+      .for('update');
   let trigramSchema: Promise<string | undefined> | undefined;
 
   return {
@@ -85,7 +111,10 @@ export function createWorkingMemoryStore(db: Db): WorkingMemoryStore {
     },
 
     async get(id) {
-      const [row] = await db.select(columns).from(memories).where(and(eq(memories.id, id), alive()));
+      const [row] = await db
+        .select(columns)
+        .from(memories)
+        .where(and(eq(memories.id, id), alive()));
       return row;
     },
 
@@ -96,7 +125,7 @@ export function createWorkingMemoryStore(db: Db): WorkingMemoryStore {
         .select(columns)
         .from(memories)
         .where(and(matching(search), sql`${memories.search} @@ ${query}`))
-        .orderBy(sql`ts_rank_cd(${memories.search}, ${query}, 1) desc`, memories.id)
+        .orderBy(desc(textRank(search.words)), memories.id)
         .limit(search.limit);
     },
 
@@ -110,24 +139,30 @@ export function createWorkingMemoryStore(db: Db): WorkingMemoryStore {
       const text = search.words.join(' ');
       const operator = sql.raw(`operator(${quoted(schema)}.<%)`);
       const similarity = sql`${sql.raw(quoted(schema))}.word_similarity(${text}, ${memories.content})`;
-      return db.transaction(async (tx) => {
+      const searching = db.transaction(async (tx) => {
         await tx.execute(
-          sql`select set_config('pg_trgm.word_similarity_threshold', ${String(trigramThreshold)}, true)`,
+          sql`select set_config('pg_trgm.word_similarity_threshold', ${String(trigramThreshold)}, true), set_config('statement_timeout', ${String(trigramTimeout)}, true)`,
         );
         return tx
           .select(columns)
           .from(memories)
           .where(and(matching(search), sql`${text} ${operator} ${memories.content}`))
-          .orderBy(sql`${similarity} desc`, memories.id)
+          .orderBy(desc(similarity), memories.id)
           .limit(search.limit);
       });
+      try {
+        return await searching;
+      } catch (error) {
+        if (isTimeout(error)) return undefined;
+        throw error;
+      }
     },
 
     async markUsed(ids, agent, lifetime) {
       await db
         .update(memories)
         .set(onUse(memories, agent, lifetime))
-        .where(and(inArray(memories.id, [...ids]), alive()));
+        .where(and(inArray(memories.id, inOrder(db, ids)), alive()));
     },
 
     async recordOutcome(ids, succeeded) {
@@ -139,7 +174,7 @@ export function createWorkingMemoryStore(db: Db): WorkingMemoryStore {
             outcomes: sql`${memories.outcomes} + 1`,
             successes: sql`${memories.successes} + ${success}`,
           })
-          .where(inArray(memories.id, [...ids]));
+          .where(inArray(memories.id, inOrder(tx, ids)));
         await tx
           .update(reflexions)
           .set({
@@ -183,11 +218,28 @@ export function createWorkingMemoryStore(db: Db): WorkingMemoryStore {
 export const anyOfWords = (words: readonly string[]): SQL =>
   sql`websearch_to_tsquery('english', ${words.filter((word) => word !== 'or').join(' or ')})`;
 
+/** Words up to which the closeness of words counts. */
+const maxCoverWords = 5;
+
+/**
+ * How well a memory's text fits any of the words. `ts_rank_cd` weighs how close together they
+ * stand, at a cost that grows with their square: for 30 words and 10,000 matches a second, against
+ * 60 ms for `ts_rank`, and closeness among 30 alternatives says little.
+ */
+export const textRank = (words: readonly string[]): SQL =>
+  words.length <= maxCoverWords
+    ? sql`ts_rank_cd(${memories.search}, ${anyOfWords(words)}, 1)`
+    : sql`ts_rank(${memories.search}, ${anyOfWords(words)}, 1)`;
+
 async function schemaOfTrigrams(db: Db): Promise<string | undefined> {
   const { rows } = await db.execute<{ nspname: string }>(
     sql`select n.nspname from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extname = 'pg_trgm'`,
   );
   return rows[0]?.nspname;
 }
+
+/** Postgres cancelled the statement (57014); Drizzle wraps what the driver threw. */
+const isTimeout = (error: unknown) =>
+  error instanceof Error && (error.cause as { code?: unknown } | undefined)?.code === '57014';
 
 const quoted = (identifier: string) => `"${identifier.replaceAll('"', '""')}"`;

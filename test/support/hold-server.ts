@@ -34,7 +34,7 @@ export function holdServer<T>(kind: 'postgres' | 'redis', dir: string): ServerHo
   const firstLine = createInterface(child.stdout)[Symbol.asyncIterator]().next();
   const opened = firstLine.then(({ value, done }) => {
     if (done === true) throw new Error(`The holder of ${dir} ended without opening its server.`);
-    return JSON.parse(value as string) as T;
+    return JSON.parse(value) as T;
   });
   // A test that kills the holder early does not look at this; one that awaits it still sees it.
   opened.catch(() => undefined);

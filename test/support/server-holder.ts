@@ -6,7 +6,7 @@
  */
 import { finished } from 'node:stream/promises';
 import { openEmbeddedPostgres } from '../../src/storage/embedded-postgres/open-embedded-postgres.ts';
-import { startRedisServer } from '../../src/storage/redis-server.ts';
+import { startRedisServer } from '../../src/storage/local-server/redis-server.ts';
 
 const [kind, dir] = process.argv.slice(2);
 if (dir === undefined) throw new Error('usage: server-holder.ts postgres|redis DIR');

@@ -1,5 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { AuroraError } from '../../src/domain/errors.ts';
@@ -7,8 +6,9 @@ import {
   openEmbeddedPostgres,
   type EmbeddedPostgres,
 } from '../../src/storage/embedded-postgres/open-embedded-postgres.ts';
-import { startRedisServer, type RedisServer } from '../../src/storage/redis-server.ts';
+import { startRedisServer, type RedisServer } from '../../src/storage/local-server/redis-server.ts';
 import { installRedisServer } from './install-redis-server.ts';
+import { makeRunFolder, sweepDeadRuns } from './run-folder.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -21,9 +21,8 @@ declare module 'vitest' {
 
 /** One Postgres and one redis-server for the whole run, in a folder that goes away with it. */
 export default async function startServices(project: TestProject): Promise<() => Promise<void>> {
-  const folder = await mkdtemp(join(tmpdir(), 'aurora-test-'));
-  // As root the server runs as another user, who has to walk through here.
-  await chmod(folder, 0o755);
+  await sweepDeadRuns();
+  const folder = await makeRunFolder();
   let postgres: EmbeddedPostgres | undefined;
   let redis: RedisServer | undefined;
   const stopServices = async (): Promise<void> => {

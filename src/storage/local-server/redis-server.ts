@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { AuroraError } from '../domain/errors.ts';
-import { folderError } from './embedded-postgres/folder-error.ts';
-import { countLeases, returnLease, takeLease } from './embedded-postgres/leases.ts';
-import { isAlive, pidOfMark, processMark } from './embedded-postgres/process-mark.ts';
-import { readIfThere } from './embedded-postgres/read-if-there.ts';
-import { withTicketLock } from './embedded-postgres/ticket-lock.ts';
+import { AuroraError } from '../../domain/errors.ts';
+import { folderError } from './folder-error.ts';
+import { countLeases, returnLease, takeLease } from './leases.ts';
+import { isAlive, pidOfMark, processMark } from './process-mark.ts';
+import { readIfThere } from './read-if-there.ts';
+import { withTicketLock } from './ticket-lock.ts';
 
 /** Loading a long append-only file takes a while, all the rest milliseconds. */
 const startTimeoutMs = 60_000;

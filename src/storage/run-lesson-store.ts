@@ -1,0 +1,18 @@
+import { asc, eq } from 'drizzle-orm';
+import type { DbOrTx } from './database.ts';
+import { reflexions } from './schema/index.ts';
+
+/** What the failed attempts of a run taught, oldest first. */
+export async function listRunLessons(db: DbOrTx, runId: string) {
+  return db
+    .select({
+      taskId: reflexions.taskId,
+      failureReason: reflexions.failureReason,
+      improvedApproach: reflexions.improvedApproach,
+      trials: reflexions.trials,
+      successes: reflexions.successes,
+    })
+    .from(reflexions)
+    .where(eq(reflexions.runId, runId))
+    .orderBy(asc(reflexions.createdAt));
+}
