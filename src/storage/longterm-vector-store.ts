@@ -2,7 +2,7 @@ import { and, asc, eq, inArray, sql, type SQL } from 'drizzle-orm';
 import type { Db } from './database.ts';
 import { longtermVectors } from './schema/memory.ts';
 
-export interface StoredVector {
+interface StoredVector {
   readonly id: string;
   readonly vector: Buffer;
   readonly payload: Record<string, unknown>;

@@ -3,7 +3,7 @@ import type { Db, DbOrTx } from './database.ts';
 import { memories, reflexions } from './schema/memory.ts';
 import { anyOfWords, textRank } from './working-memory-store.ts';
 
-export type ReflexionRow = typeof reflexions.$inferSelect;
+type ReflexionRow = typeof reflexions.$inferSelect;
 
 /** A reflexion with what its memory adds to it. */
 export interface LessonRow extends ReflexionRow {

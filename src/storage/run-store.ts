@@ -197,6 +197,13 @@ export async function nextGeneration(db: DbOrTx, runId: string): Promise<number>
  * Called after outcomes are committed, so that of two that finish together the later one sees both.
  */
 export async function refreshBlocked(db: Db, runId: string): Promise<void> {
+  const failed = await db
+    .select({ id: tasks.id })
+    .from(tasks)
+    .where(and(eq(tasks.runId, runId), eq(tasks.state, 'failed')))
+    .limit(1);
+  const [run] = await db.select({ state: runs.state }).from(runs).where(eq(runs.id, runId));
+  if (failed.length === 0 && run?.state !== 'blocked') return;
   await db.transaction(async (tx) => {
     const { rows } = await tx.execute<{ blocked: boolean }>(sql`
       WITH RECURSIVE parked AS (

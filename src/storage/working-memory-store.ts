@@ -16,7 +16,7 @@ import { fromNow, onRepeatedStore, onUse, type NewMemoryRow } from './memory-row
 import { memories, reflexions } from './schema/memory.ts';
 
 /** What a full-text parser needs beside the content, and the content's vector. */
-export interface NewWorkingMemoryRow extends NewMemoryRow {
+interface NewWorkingMemoryRow extends NewMemoryRow {
   readonly wordParts: string;
   readonly embedder: string;
   readonly embedding: Buffer;

@@ -52,6 +52,9 @@ export const tasks = auroraSchema.table(
     index('tasks_running')
       .on(table.runId)
       .where(sql`state = 'running'`),
+    index('tasks_failed')
+      .on(table.runId)
+      .where(sql`state = 'failed'`),
     index('tasks_agent_state').on(table.agent, table.state),
   ],
 );

@@ -1,0 +1,3 @@
+export default async function filterNotes({ params, store }) {
+  return { json: { notes: store.notesTagged(params.tag) } };
+}

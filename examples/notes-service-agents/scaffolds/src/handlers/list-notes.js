@@ -1,0 +1,3 @@
+export default async function listNotes({ store }) {
+  return { json: { notes: store.listNotes() } };
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+
+const text = z.string().max(100_000);
+
+/** What an executor may report: `$AURORA_RESULT_FILE` of a command, the return value of a function. */
+export const executorResultSchema = z.strictObject({
+  summary: text.optional(),
+  /** Any JSON; dependants receive it. Large things belong into the repository. */
+  result: z.json().optional(),
+  usage: z
+    .strictObject({
+      inputTokens: z.int().nonnegative().optional(),
+      outputTokens: z.int().nonnegative().optional(),
+      costUsd: z.number().nonnegative().optional(),
+    })
+    .optional(),
+  /** The agent's own words on why it failed and what to do instead. */
+  reflexion: z
+    .strictObject({
+      originalApproach: text.min(1),
+      failureReason: text.min(1),
+      improvedApproach: text.min(1),
+      tags: z.array(z.string().min(1).max(100)).max(50).optional(),
+    })
+    .optional(),
+  /** What worked and may serve others. */
+  patterns: z
+    .array(
+      z.strictObject({
+        content: text.min(1),
+        tags: z.array(z.string().min(1).max(100)).max(50).optional(),
+      }),
+    )
+    .max(20)
+    .optional(),
+});

@@ -1,0 +1,61 @@
+import type { z } from 'zod';
+import type { Agent } from '../domain/agent.ts';
+import type { AttemptFailure } from '../domain/failure.ts';
+import type { Lesson } from '../domain/memory.ts';
+import type { Requirement } from '../domain/requirement.ts';
+import type { Task } from '../domain/task.ts';
+import type { executorResultSchema } from './executor-result.ts';
+
+/** What a task that this one depends on has left behind. */
+export interface DependencyOutcome {
+  readonly id: string;
+  readonly title: string;
+  readonly summary: string | null;
+  readonly result: unknown;
+}
+
+/** All that an executor is told; the command executor writes `input` to stdin as JSON. */
+export interface ExecutorInput {
+  readonly task: Task;
+  readonly requirements: readonly Requirement[];
+  readonly dependencies: readonly DependencyOutcome[];
+  /** What earlier failures taught, most relevant first. */
+  readonly lessons: readonly Lesson[];
+  /** Further memories that fit the task. */
+  readonly context: readonly { readonly content: string; readonly why: readonly string[] }[];
+}
+
+export interface ExecutorContext {
+  readonly runId: string;
+  readonly agent: Agent;
+  readonly attempt: number;
+  readonly epoch: number;
+  /** The task's worktree, or an empty scratch folder when the run has no repository. */
+  readonly directory: string;
+  /** Where relative module paths of the configuration start. */
+  readonly configDirectory: string;
+  /** Aborted when the attempt times out, loses its epoch, or is cancelled. */
+  readonly signal: AbortSignal;
+  /** Environment variables the executor may see, already scrubbed. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Called with output as it comes; for logs and for noticing silence. */
+  readonly onOutput: (chunk: string) => void;
+}
+
+export type ExecutorResult = z.infer<typeof executorResultSchema>;
+
+export type ExecutorOutcome =
+  | { readonly ok: true; readonly result: ExecutorResult; readonly outputTail: string }
+  | {
+      readonly ok: false;
+      readonly failure: AttemptFailure;
+      /** What it reported before it failed, its own reflexion for instance. */
+      readonly result: ExecutorResult;
+      readonly outputTail: string;
+    };
+
+/**
+ * How an agent does its work. Resolves with an outcome for everything the agent can do wrong
+ * (non-zero exit, bad result file, no such command); throws only for bugs of ours.
+ */
+export type Executor = (input: ExecutorInput, context: ExecutorContext) => Promise<ExecutorOutcome>;

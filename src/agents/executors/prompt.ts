@@ -1,0 +1,35 @@
+import type { ExecutorInput } from '../executor.ts';
+
+/** What `{prompt}` and `{promptFile}` stand for: the task as prose, for agents that read prose. */
+export function composePrompt(input: ExecutorInput): string {
+  const { task, requirements, dependencies, lessons, context } = input;
+  const sections = [`# ${task.title}`, task.prompt.trim()];
+  if (requirements.length > 0) {
+    const lines = requirements.flatMap((requirement) => [
+      `- ${requirement.id}: ${requirement.text ?? requirement.title}`,
+      ...requirement.acceptance.map((criterion) => `  - ${criterion}`),
+    ]);
+    sections.push('## Requirements', lines.join('\n'));
+  }
+  if (dependencies.length > 0) {
+    const lines = dependencies.map(({ title, summary }) => `- ${title}: ${summary ?? 'done'}`);
+    sections.push('## Already done (merged into this folder)', lines.join('\n'));
+  }
+  if (lessons.length > 0) {
+    const lines = lessons.map(
+      (lesson) =>
+        `- Tried: ${lesson.originalApproach}\n  It failed: ${lesson.failureReason}\n  Instead: ${lesson.improvedApproach}`,
+    );
+    sections.push('## Lessons from earlier failures', lines.join('\n'));
+  }
+  if (context.length > 0) {
+    sections.push('## Also known', context.map(({ content }) => `- ${content}`).join('\n'));
+  }
+  if (task.scope.length > 0) {
+    sections.push('## Files you may touch', task.scope.map((glob) => `- ${glob}`).join('\n'));
+  }
+  if (task.verify !== undefined) {
+    sections.push('## It is done when this succeeds', `\`${task.verify.join(' ')}\``);
+  }
+  return sections.filter((section) => section !== '').join('\n\n') + '\n';
+}

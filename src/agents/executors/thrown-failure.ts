@@ -1,0 +1,46 @@
+import { AuroraError, errorMessage } from '../../domain/errors.ts';
+import type { AttemptFailure, FailureClass } from '../../domain/failure.ts';
+import { maskSecrets, storable } from '../output-tail.ts';
+
+/** Network and system conditions that pass by themselves (Node and undici). */
+const transientCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EAI_AGAIN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EHOSTUNREACH',
+  'EAGAIN',
+  'EBUSY',
+  'EMFILE',
+  'ENFILE',
+  'ENOSPC',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'UND_ERR_SOCKET',
+]);
+
+/**
+ * What an error that an agent's function threw means. Its own word counts first: `retryable: true`
+ * (transient) or `false` (permanent), `status: 429` (rate-limited); then `code`, also of its cause.
+ */
+export function thrownFailure(error: unknown, secrets: readonly string[]): AttemptFailure {
+  const message = storable(maskSecrets(errorMessage(error), secrets)).slice(0, 4_000);
+  return { class: classify(error), message: message || 'The function threw an empty error.' };
+}
+
+function classify(error: unknown): FailureClass {
+  if (typeof error !== 'object' || error === null) return 'error';
+  const { retryable, status, code, cause } = error as Record<string, unknown>;
+  if (retryable === true) return 'transient';
+  if (retryable === false) return 'permanent';
+  if (status === 429) return 'rate-limited';
+  if (error instanceof AuroraError && error.kind === 'unavailable') return 'transient';
+  if (typeof code === 'string' && transientCodes.has(code)) return 'transient';
+  // fetch throws a TypeError that says "fetch failed" and keeps the reason in its cause.
+  return cause === undefined || cause === error ? 'error' : classify(cause);
+}

@@ -1,0 +1,65 @@
+import type { Lesson } from '../domain/memory.ts';
+import type { MessageDraft } from '../domain/message.ts';
+import type { MemoryCoordinator } from '../memory/memory-coordinator.ts';
+import type { ClaimedTask, Fence } from '../storage/attempt-store.ts';
+
+/** What an attempt is told of what earlier ones learned. */
+export interface Recalled {
+  readonly lessons: readonly Lesson[];
+  readonly context: readonly { readonly content: string; readonly why: readonly string[] }[];
+  /** The exchange, for the record. */
+  readonly messages: readonly MessageDraft[];
+}
+
+/** Asks memory for the lessons and the knowledge that fit the task. */
+export async function recall(
+  memory: MemoryCoordinator,
+  { run, task, attempt }: ClaimedTask,
+  fence: Fence,
+): Promise<Recalled> {
+  const { title, prompt, role, capabilities } = task.spec;
+  const text = `${title}\n${prompt}`;
+  const projectId = run.projectId;
+  const [lessons, answer] = await Promise.all([
+    memory.lessonsFor({
+      projectId,
+      runId: run.id,
+      taskId: task.id,
+      ...(role === undefined ? {} : { role }),
+      tags: capabilities,
+      text,
+      agent: task.agent,
+    }),
+    memory.retrieve({ query: text.slice(0, 10_000), projectId }),
+  ]);
+  const known = new Set(lessons.map((lesson) => lesson.id));
+  const items = answer.items.filter((item) => item.type !== 'reflexion' && !known.has(item.id));
+  const sender = `agent:${task.agent}`;
+  const correlationId = `${run.id}/${task.id}/${fence.epoch}`;
+  return {
+    lessons,
+    context: items.map(({ content, why }) => ({ content, why })),
+    messages: [
+      {
+        ...fence,
+        type: 'CONTEXT_REQUEST',
+        sender,
+        recipient: 'memory',
+        correlationId,
+        payload: { query: title, attempt },
+      },
+      {
+        ...fence,
+        type: 'CONTEXT_RESPONSE',
+        sender: 'memory',
+        recipient: sender,
+        correlationId,
+        payload: {
+          lessons: lessons.map((lesson) => lesson.id),
+          items: items.map((item) => item.id),
+          completeness: answer.completeness,
+        },
+      },
+    ],
+  };
+}

@@ -1,0 +1,21 @@
+import type { Logger } from '../domain/logger.ts';
+import type { MemoryCoordinator } from '../memory/memory-coordinator.ts';
+import type { Database } from '../storage/database.ts';
+import type { WorkspaceOptions } from './workspace.ts';
+
+/** What carrying out tasks needs. */
+export interface TaskRunnerDeps {
+  readonly database: Database;
+  readonly memory: MemoryCoordinator;
+  readonly workspaces: WorkspaceOptions;
+  readonly log: Logger;
+  readonly workerId: string;
+  /** Where relative module paths of the configuration start. */
+  readonly configDirectory: string;
+  /** The process environment, from which agents get an allow-listed part. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly notify: (runId: string) => void;
+  readonly random: () => number;
+  /** The signal of each attempt under way in this process. */
+  readonly running: Map<string, { readonly runId: string; readonly stop: AbortController }>;
+}

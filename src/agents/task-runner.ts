@@ -1,0 +1,146 @@
+import type { Agent } from '../domain/agent.ts';
+import type { AttemptFailure } from '../domain/failure.ts';
+import { chooseRetryStrategy } from '../domain/retry-strategy.ts';
+import type { TaskDelivery, TaskVerdict } from '../queue/agent-worker.ts';
+import type { TaskJobData } from '../queue/run-flow.ts';
+import {
+  cancelClaimed,
+  claimTask,
+  completeTask,
+  failAttempt,
+  releaseTask,
+  type AttemptRecord,
+  type ClaimedTask,
+  type Fence,
+} from '../storage/attempt-store.ts';
+import { refreshBlocked } from '../storage/run-store.ts';
+import { AttemptStopped, stopReasonOf } from './attempt-signal.ts';
+import { FencedOut } from './fenced-out.ts';
+import { performAttempt, type AttemptOutcome } from './perform-attempt.ts';
+import { rememberFailure } from './remember-failure.ts';
+import type { TaskRunnerDeps } from './task-runner-deps.ts';
+
+/**
+ * One delivery of a task's job: claim, carry out, record the outcome. Whatever the queue does
+ * (deliver twice, late, or again after a crash), the record decides, and the verdict only repeats
+ * to the queue what the record holds.
+ */
+export async function runTask(
+  deps: TaskRunnerDeps,
+  agent: Agent,
+  data: TaskJobData,
+  delivery: TaskDelivery,
+): Promise<TaskVerdict> {
+  const { db } = deps.database;
+  const { runId, taskId, assignment } = data;
+  const { jobId, lockToken } = delivery;
+  const claim = await claimTask(db, {
+    ...{ runId, taskId, assignment, jobId, lockToken },
+    workerId: deps.workerId,
+  });
+  deps.notify(runId);
+  switch (claim.kind) {
+    case 'finished':
+    case 'stale':
+      return claim;
+    case 'early':
+      return { kind: 'later', delay: claim.delay };
+    case 'failed':
+      return { kind: 'failed', reason: claim.failure.message };
+    case 'claimed':
+      return carryOut(deps, agent, claim.claimed, delivery);
+  }
+}
+
+async function carryOut(
+  deps: TaskRunnerDeps,
+  agent: Agent,
+  claimed: ClaimedTask,
+  delivery: TaskDelivery,
+): Promise<TaskVerdict> {
+  const { run, task, epoch, attempt } = claimed;
+  const fence: Fence = { runId: run.id, taskId: task.id, epoch };
+  const log = deps.log.child({ ...fence, attempt, agent: agent.name });
+  const stop = new AbortController();
+  const timer = setTimeout(
+    () => stop.abort(new AttemptStopped('timeout', `it took longer than ${task.spec.timeout} ms`)),
+    task.spec.timeout,
+  );
+  const key = `${run.id}/${task.id}/${epoch}`;
+  deps.running.set(key, { runId: run.id, stop });
+  const signal = AbortSignal.any([stop.signal, delivery.signal]);
+  log.info({}, 'attempt started');
+  try {
+    const outcome = await performAttempt({ ...deps, log }, agent, claimed, fence, signal);
+    return await settle({ ...deps, log }, claimed, fence, outcome, signal);
+  } catch (error) {
+    if (error instanceof FencedOut) {
+      log.warn({}, 'the task has a newer epoch; this attempt changed nothing more');
+      return { kind: 'stale' };
+    }
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    deps.running.delete(key);
+    deps.notify(run.id);
+  }
+}
+
+/** Records an attempt's outcome and says what the queue shall do. */
+async function settle(
+  deps: TaskRunnerDeps,
+  claimed: ClaimedTask,
+  fence: Fence,
+  outcome: AttemptOutcome,
+  signal: AbortSignal,
+): Promise<TaskVerdict> {
+  const { db } = deps.database;
+  if (outcome.kind === 'done') {
+    if (!(await completeTask(db, fence, outcome.completed))) throw new FencedOut();
+    deps.log.info({ mergeCommit: outcome.completed.mergeCommit }, 'task done');
+    await refreshBlocked(db, fence.runId);
+    await outcome.afterwards();
+    return { kind: 'finished' };
+  }
+  switch (stopReasonOf(signal)) {
+    case 'lock-lost':
+      throw new FencedOut();
+    case 'released':
+      if (!(await releaseTask(db, fence, outcome.record.output))) throw new FencedOut();
+      deps.log.info({}, 'attempt handed back');
+      return { kind: 'later', delay: 0 };
+    case 'aborted':
+      if (!(await cancelClaimed(db, fence))) throw new FencedOut();
+      return { kind: 'finished' };
+    case 'timeout':
+    case undefined:
+      return settleFailure(deps, claimed, fence, outcome.failure, outcome.record, outcome.words);
+  }
+}
+
+async function settleFailure(
+  deps: TaskRunnerDeps,
+  claimed: ClaimedTask,
+  fence: Fence,
+  failure: AttemptFailure,
+  record: AttemptRecord,
+  words: Parameters<typeof rememberFailure>[3],
+): Promise<TaskVerdict> {
+  const { db } = deps.database;
+  const strategy = chooseRetryStrategy(
+    failure,
+    claimed.attempt,
+    claimed.task.spec.maxAttempts,
+    deps.random(),
+  );
+  const delay = strategy.kind === 'retry' ? strategy.delay : null;
+  // Before the failure is recorded: whoever claims the next attempt finds the lesson.
+  await rememberFailure(deps, claimed, failure, words);
+  if (!(await failAttempt(db, fence, failure, delay, record))) throw new FencedOut();
+  deps.log.warn({ class: failure.class, delay }, `attempt failed: ${failure.message}`);
+  if (strategy.kind === 'retry') {
+    return { kind: 'retry', delay: strategy.delay, reason: failure.message };
+  }
+  await refreshBlocked(db, fence.runId);
+  return { kind: 'failed', reason: `${failure.message} (${strategy.reason})` };
+}

@@ -1,0 +1,39 @@
+import type { AttemptFailure } from '../domain/failure.ts';
+import { processFailure } from './executors/process-failure.ts';
+import { secretValues } from './executors/secret-values.ts';
+import { runProcessGroup } from './process-group.ts';
+
+export type VerifyOutcome =
+  | { readonly ok: true; readonly outputTail: string }
+  | { readonly ok: false; readonly failure: AttemptFailure; readonly outputTail: string };
+
+/**
+ * Runs a task's `verify` command in its worktree. Resolves for everything that the command can do;
+ * a red check has the class `verify`, and its last output as evidence.
+ */
+export async function runVerify(options: {
+  readonly command: readonly string[];
+  readonly directory: string;
+  /** Already scrubbed. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  readonly onOutput: (chunk: string) => void;
+}): Promise<VerifyOutcome> {
+  const { command, directory, env, signal, onOutput } = options;
+  const secrets = secretValues(env);
+  const outcome = await runProcessGroup({
+    ...{ argv: command, cwd: directory, env, signal, secrets, onOutput },
+  });
+  const { outputTail } = outcome;
+  const failure = processFailure(command, outcome);
+  if (failure === undefined) return { ok: true, outputTail };
+  if (outcome.kind === 'exited') {
+    const message = `The check \`${command.join(' ')}\` ended with exit code ${outcome.exitCode}.`;
+    return { ok: false, failure: { ...failure, class: 'verify', message }, outputTail };
+  }
+  if (outcome.kind === 'not-started') {
+    const message = `The task's verify command cannot be run: ${failure.message}`;
+    return { ok: false, failure: { ...failure, message }, outputTail };
+  }
+  return { ok: false, failure, outputTail };
+}

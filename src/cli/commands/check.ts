@@ -1,0 +1,101 @@
+import type { Command } from 'commander';
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import path from 'node:path';
+import pc from 'picocolors';
+import type { AuroraConfig } from '../../config/config-file.ts';
+import type { Environment } from '../../config/environment.ts';
+import { AuroraError, errorMessage } from '../../domain/errors.ts';
+import { roles } from '../../domain/role.ts';
+import { openServices } from '../../runtime/services.ts';
+import { answer, configOf, openContext, type CliContext } from '../cli-context.ts';
+
+interface Finding {
+  readonly level: 'ok' | 'warning' | 'error';
+  readonly what: string;
+  readonly detail: string;
+}
+
+export function addCheck(program: Command): void {
+  program
+    .command('check')
+    .description('check configuration and services: errors and warnings')
+    .option('--json', 'print one JSON object')
+    .action(check);
+}
+
+async function check(options: { json?: boolean }): Promise<void> {
+  const context = openContext(options);
+  const config = await configOf(context.env);
+  const findings = [
+    {
+      level: 'ok' as const,
+      what: 'configuration',
+      detail: `${config.agents.length} agents from ${config.file ?? 'the built-in default'}`,
+    },
+    ...checkRoles(config),
+    ...(await checkExecutors(config, context.env)),
+    ...(await checkServices(context, config)),
+  ];
+  const errors = findings.filter(({ level }) => level === 'error').length;
+  const marks = { ok: pc.green('✔'), warning: pc.yellow('!'), error: pc.red('✖') };
+  const lines = findings.map(({ level, what, detail }) => `${marks[level]} ${what}: ${detail}`);
+  answer(context, { ok: errors === 0, findings }, lines.join('\n'));
+  if (errors > 0) process.exitCode = findings.some(({ what }) => what === 'services') ? 3 : 1;
+}
+
+function checkRoles({ agents }: AuroraConfig): Finding[] {
+  const missing = roles.filter((role) => !agents.some((agent) => agent.role === role));
+  if (missing.length === 0) return [];
+  const detail = `no agent for ${missing.join(', ')}; a plan that needs one is refused`;
+  return [{ level: 'warning', what: 'roles', detail }];
+}
+
+async function checkExecutors(config: AuroraConfig, env: Environment): Promise<Finding[]> {
+  const missing = new Map<string, string[]>();
+  for (const { name, executor } of config.agents) {
+    const file =
+      executor.type === 'command'
+        ? await findProgram(executor.command[0] as string, env)
+        : await readable(path.resolve(config.directory, executor.module));
+    if (file !== undefined) continue;
+    const wanted = executor.type === 'command' ? (executor.command[0] as string) : executor.module;
+    missing.set(wanted, [...(missing.get(wanted) ?? []), name]);
+  }
+  return [...missing].map(([wanted, names]) => ({
+    level: 'warning',
+    what: 'executors',
+    detail: `${wanted} was not found; agents ${names.join(', ')} cannot work on this machine`,
+  }));
+}
+
+async function findProgram(program: string, env: Environment): Promise<string | undefined> {
+  const folders = program.includes('/') ? [''] : (env.variables['PATH'] ?? '').split(':');
+  for (const folder of folders) {
+    const file = path.join(folder, program);
+    if ((await readable(file, constants.X_OK)) !== undefined) return file;
+  }
+  return undefined;
+}
+
+async function readable(file: string, mode = constants.R_OK): Promise<string | undefined> {
+  return access(file, mode).then(
+    () => file,
+    () => undefined,
+  );
+}
+
+async function checkServices({ env, log }: CliContext, config: AuroraConfig): Promise<Finding[]> {
+  try {
+    const services = await openServices({ env, config, log, workers: 0 });
+    const { embedded, queues } = services;
+    await services.close();
+    return [
+      { level: 'ok', what: 'postgres', detail: embedded ? 'embedded' : 'DATABASE_URL answers' },
+      { level: 'ok', what: 'queue', detail: `on ${queues.backend.kind}` },
+    ];
+  } catch (error) {
+    if (!(error instanceof AuroraError)) throw error;
+    return [{ level: 'error', what: 'services', detail: errorMessage(error) }];
+  }
+}

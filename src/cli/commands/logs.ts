@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import pc from 'picocolors';
+import { AuroraError } from '../../domain/errors.ts';
+import { listRuns } from '../../storage/run-store.ts';
+import { getTask, listAttempts } from '../../storage/task-store.ts';
+import { answer } from '../cli-context.ts';
+import { formatDuration } from '../format.ts';
+import { withRecord } from '../with-record.ts';
+
+export function addLogs(program: Command): void {
+  program
+    .command('logs <task>')
+    .description("a task's attempts with their output; TASK or RUN/TASK, default: the latest run")
+    .option('--json', 'print one JSON array')
+    .action(showLogs);
+}
+
+async function showLogs(name: string, options: { json?: boolean }): Promise<void> {
+  await withRecord(options, async (db, context) => {
+    const [first, second] = name.split('/', 2) as [string, string | undefined];
+    const runId = second === undefined ? (await listRuns(db, 1))[0]?.id : first;
+    if (runId === undefined) throw new AuroraError('run-not-found', 'There are no runs yet.');
+    const task = await getTask(db, runId, second ?? first);
+    const attempts = await listAttempts(db, runId, [task.id]);
+    const text = attempts.map((attempt) => {
+      const time = attempt.finishedAt
+        ? formatDuration(attempt.finishedAt.getTime() - attempt.startedAt.getTime())
+        : 'running';
+      return [
+        pc.bold(`${task.id} attempt ${attempt.number} (epoch ${attempt.epoch}): ${attempt.state}`) +
+          pc.dim(` ${attempt.agent}, ${time}`),
+        ...(attempt.lessons.length > 0
+          ? [pc.dim(`given ${attempt.lessons.length} lesson(s)`)]
+          : []),
+        ...(attempt.failure
+          ? [pc.red(`${attempt.failure.class}: ${attempt.failure.message}`)]
+          : []),
+        ...(attempt.output ? [attempt.output.trimEnd()] : []),
+      ].join('\n');
+    });
+    answer(context, attempts, text.join('\n\n') || `${task.id} has not been tried yet.`);
+  });
+}

@@ -1,0 +1,112 @@
+import type { Command } from 'commander';
+import pc from 'picocolors';
+import { MemoryType, memoryTierNames, type Memory } from '../../domain/memory.ts';
+import { AuroraError } from '../../domain/errors.ts';
+import { findProject } from '../../storage/run-view-store.ts';
+import type { Services } from '../../runtime/services.ts';
+import { answer } from '../cli-context.ts';
+import { oneLine } from '../format.ts';
+import { withServices } from '../with-record.ts';
+
+interface Options {
+  json?: boolean;
+  project: string;
+  kind?: string;
+  tags?: string;
+  tier?: string;
+  limit?: string;
+}
+
+export function addMemory(program: Command): void {
+  const memory = program
+    .command('memory')
+    .description('what the fleet has learned: add, search, forget, promote');
+  memory
+    .command('add <content>')
+    .description('remember something')
+    .option('--project <name>', 'project', 'default')
+    .option('--kind <kind>', `one of ${Object.values(MemoryType).join(', ')}`, MemoryType.PATTERN)
+    .option('--tags <tags>', 'comma-separated')
+    .option('--tier <tier>', `one of ${memoryTierNames.join(', ')}`)
+    .option('--json', 'print the memory as one JSON object')
+    .action((content: string, options: Options) =>
+      withServices(options, async (services, _maestro, context) => {
+        const stored = await services.memory.store({
+          content,
+          memoryType: options.kind as MemoryType,
+          projectId: await projectId(services, options.project),
+          tags: splitTags(options.tags),
+          ...tierOf(options),
+        });
+        answer(context, stored, `Remembered as ${stored.id}.`);
+      }),
+    );
+  memory
+    .command('search <query>')
+    .description('what is known about something, best first')
+    .option('--project <name>', 'project', 'default')
+    .option('--tags <tags>', 'comma-separated; only memories with one of them')
+    .option('--tier <tier>', `one of ${memoryTierNames.join(', ')}`)
+    .option('--limit <count>', 'at most this many', '5')
+    .option('--json', 'print the answer as one JSON object')
+    .action((query: string, options: Options) =>
+      withServices(options, async (services, _maestro, context) => {
+        const found = await services.memory.search({
+          query,
+          projectId: await projectId(services, options.project),
+          limit: Number(options.limit),
+          tags: splitTags(options.tags),
+          ...tierOf(options),
+        });
+        const lines = found.items.map((item) => describe(item, item.why));
+        const missing = found.missing.map((each) =>
+          pc.yellow(`${each.tier} memory did not answer: ${each.reason}`),
+        );
+        answer(context, found, [...lines, ...missing].join('\n') || 'Nothing is known about that.');
+      }),
+    );
+  memory
+    .command('forget <id>')
+    .description('remove a memory')
+    .option('--json', 'print one JSON object')
+    .action((id: string, options: Options) =>
+      withServices(options, async (services, _maestro, context) => {
+        await services.memory.forget(id);
+        answer(context, { id, forgotten: true }, `Forgot ${id}.`);
+      }),
+    );
+  memory
+    .command('promote <id>')
+    .description('copy a memory one tier up, where it lives longer')
+    .option('--json', 'print the copy as one JSON object')
+    .action((id: string, options: Options) =>
+      withServices(options, async (services, _maestro, context) => {
+        const copy = await services.memory.promote(id);
+        answer(context, copy, `${id} is now ${copy.id} too.`);
+      }),
+    );
+}
+
+/** Runs keep a project's memories under its id; a name that no run has used stands for itself. */
+async function projectId({ database }: Services, name: string): Promise<string> {
+  return (await findProject(database.db, name))?.id ?? name;
+}
+
+function describe(memory: Memory, why: readonly string[]): string {
+  return `${pc.dim(memory.id)} ${memory.type}\n  ${oneLine(memory.content, 200)}\n  ${pc.dim(why.join('; '))}`;
+}
+
+const splitTags = (tags: string | undefined) =>
+  (tags ?? '').split(',').filter((tag) => tag.trim() !== '');
+
+function tierOf({ tier }: Options) {
+  if (tier === undefined) return {};
+  const known = memoryTierNames.find((name) => name === tier);
+  if (known === undefined) {
+    throw new AuroraError(
+      'memory-invalid',
+      `There is no memory tier "${tier}"; the tiers are ${memoryTierNames.join(', ')}.`,
+    );
+  }
+  return { tier: known };
+}

@@ -1,0 +1,123 @@
+import type { Command } from 'commander';
+import pc from 'picocolors';
+import { countTasks, listRuns } from '../../storage/run-store.ts';
+import { answer } from '../cli-context.ts';
+import { formatBar, formatDuration, oneLine, paintState } from '../format.ts';
+import { noteOf, renderProgress } from '../progress-view.ts';
+import { readReport, renderReport } from '../run-report.ts';
+import { readSnapshot, type RunSnapshot } from '../run-snapshot.ts';
+import { renderTable } from '../table.ts';
+import { withRecord } from '../with-record.ts';
+
+export function addStatus(program: Command): void {
+  program
+    .command('status [run]')
+    .description('all runs, or one run in full')
+    .option('--json', 'print one JSON value')
+    .action((run: string | undefined, options: { json?: boolean }) =>
+      run === undefined ? showRuns(options) : showRun(run, options),
+    );
+  program
+    .command('tasks <run>')
+    .description("a run's tasks: state, agent, attempts, and what they wait for")
+    .option('--why', "show the parts of each assignment's score")
+    .option('--json', 'print one JSON array')
+    .action(showTasks);
+}
+
+async function showRuns(options: { json?: boolean }): Promise<void> {
+  await withRecord(options, async (db, context) => {
+    const runs = await listRuns(db);
+    const counts = await countTasks(
+      db,
+      runs.map((run) => run.id),
+    );
+    const values = runs.map((run) => ({
+      id: run.id,
+      title: run.title,
+      state: run.state,
+      createdAt: run.createdAt,
+      finishedAt: run.finishedAt,
+      tasks: counts.get(run.id),
+    }));
+    const rows = values.map((run) => {
+      const all = Object.values(run.tasks ?? {}).reduce((sum, each) => sum + each, 0);
+      const done = (run.tasks?.done ?? 0) + (run.tasks?.skipped ?? 0);
+      return [
+        run.id,
+        paintState(run.state),
+        `${formatBar(all === 0 ? 0 : done / all, 10)} ${done}/${all}`,
+        `${formatDuration(Date.now() - run.createdAt.getTime())} ago`,
+        oneLine(run.title, 60),
+      ];
+    });
+    const text =
+      rows.length === 0
+        ? 'No runs yet. Submit one: aurora run "Users can log in" --repo PATH'
+        : renderTable(['run', 'state', 'tasks', 'submitted', 'title'], rows);
+    answer(context, values, text);
+  });
+}
+
+async function showRun(runId: string, options: { json?: boolean }): Promise<void> {
+  await withRecord(options, async (db, context) => {
+    const [snapshot, report] = await Promise.all([readSnapshot(db, runId), readReport(db, runId)]);
+    const size = { columns: process.stdout.columns ?? 120, rows: Infinity };
+    const finished = report.seconds !== null;
+    const text = finished ? renderReport(report, size.columns) : renderProgress(snapshot, size);
+    answer(context, { ...report, progress: snapshot.share }, text);
+  });
+}
+
+async function showTasks(runId: string, options: { json?: boolean; why?: boolean }): Promise<void> {
+  await withRecord(options, async (db, context) => {
+    const snapshot = await readSnapshot(db, runId);
+    const values = snapshot.tasks.map(({ task, attempt, elapsed, waitsFor }) => ({
+      id: task.id,
+      title: task.spec.title,
+      state: task.state,
+      agent: task.agent,
+      role: task.spec.role,
+      score: task.assignmentScore,
+      attempts: attempt?.number ?? 0,
+      epoch: task.epoch,
+      milliseconds: elapsed,
+      waitsFor,
+      dependsOn: task.spec.dependsOn,
+      requirements: task.spec.requirements,
+      summary: task.summary,
+      failure: task.failure,
+      mergeCommit: task.mergeCommit,
+    }));
+    answer(context, values, options.why ? renderWhy(snapshot) : renderTasks(snapshot));
+  });
+}
+
+function renderTasks({ tasks }: RunSnapshot): string {
+  return renderTable(
+    ['task', 'state', 'agent', 'tries', 'time', ''],
+    tasks.map((each) => [
+      each.task.id,
+      paintState(each.task.state),
+      each.task.agent,
+      String(each.attempt?.number ?? ''),
+      formatDuration(each.elapsed),
+      pc.dim(oneLine(noteOf(each), 70)),
+    ]),
+  );
+}
+
+function renderWhy({ tasks }: RunSnapshot): string {
+  const part = (score: Readonly<Record<string, number>> | null, name: string) =>
+    score?.[name]?.toFixed(3) ?? '';
+  return renderTable(
+    ['task', 'agent', 'score', 'availability', 'success', 'load'],
+    tasks.map(({ task }) => [
+      task.id,
+      task.agent,
+      ...['score', 'availability', 'success', 'load'].map((name) =>
+        part(task.assignmentScore, name),
+      ),
+    ]),
+  );
+}

@@ -1,0 +1,51 @@
+import type { Message } from '../domain/message.ts';
+import { formatDuration } from './format.ts';
+
+const text = (value: unknown) => (typeof value === 'string' ? value : '');
+
+/** A message as one plain line for logs and pipes; undefined for what nobody needs to read. */
+export function messageLine(message: Message): string | undefined {
+  const { type, taskId, payload, sender } = message;
+  const line = (() => {
+    switch (type) {
+      case 'RUN_SUBMITTED':
+        return `submitted: ${text(payload['title'])}`;
+      case 'RUN_PLANNED':
+        return `planned: ${String(payload['requirements'])} requirements, ${String(payload['tasks'])} tasks`;
+      case 'RUN_STARTED':
+        return 'started';
+      case 'RUN_BLOCKED':
+        return 'blocked: a human must answer an escalation (aurora escalations list)';
+      case 'RUN_FINISHED':
+        return `finished: ${text(payload['state'])} ${text(payload['error'])}`.trim();
+      case 'TASK_ASSIGNED':
+        return `${taskId}: attempt ${String(payload['attempt'])} by ${text(payload['agent'])}`;
+      case 'TASK_PROGRESS':
+        return `${taskId}: ${text(payload['stage'])}`;
+      case 'TASK_COMPLETE':
+        return `${taskId}: done. ${text(payload['summary'])}`.trim();
+      case 'TASK_FAILED': {
+        const delay = payload['retryDelay'];
+        const next =
+          typeof delay === 'number'
+            ? `next attempt in ${formatDuration(delay)}`
+            : 'no more attempts';
+        return `${taskId}: attempt failed (${text(payload['class'])}), ${next}: ${text(payload['message'])}`;
+      }
+      case 'CONTEXT_RESPONSE': {
+        const lessons = payload['lessons'];
+        const count = Array.isArray(lessons) ? lessons.length : 0;
+        return count === 0 ? undefined : `${taskId}: receives ${count} lesson(s)`;
+      }
+      case 'ESCALATION_OPENED':
+        return `${taskId}: escalated to a human`;
+      case 'ESCALATION_RESOLVED':
+        return `${taskId}: escalation answered with ${text(payload['action'])} by ${sender}`;
+      case 'TASK_CREATED':
+      case 'CONTEXT_REQUEST':
+      case 'PATTERN_STORE':
+        return undefined;
+    }
+  })();
+  return line === undefined ? undefined : `${message.timestamp.slice(11, 19)} ${line}`;
+}

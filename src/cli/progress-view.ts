@@ -1,0 +1,59 @@
+import pc from 'picocolors';
+import { formatBar, formatDuration, oneLine, paintState, stateMark } from './format.ts';
+import type { RunSnapshot, TaskProgress } from './run-snapshot.ts';
+
+/** What of a task deserves the last column: why it waits, what failed, what it did. */
+export function noteOf({ task, waitsFor }: TaskProgress): string {
+  if (task.state === 'waiting' && task.retryAt !== null) {
+    const wait = Math.max(0, task.retryAt.getTime() - Date.now());
+    return `retry in ${formatDuration(wait)}: ${task.failure?.message ?? ''}`;
+  }
+  if (task.state === 'failed') return task.failure?.message ?? '';
+  if (waitsFor.length > 0) return `waits for ${waitsFor.join(', ')}`;
+  return task.summary ?? '';
+}
+
+const importance = { running: 0, failed: 1, waiting: 2, done: 3, skipped: 3, cancelled: 3 };
+
+/**
+ * The live view of a run: one line per task, and a bar for the whole. When the terminal is too
+ * low for all, what runs or failed is shown first.
+ */
+export function renderProgress(
+  snapshot: RunSnapshot,
+  { columns, rows }: { readonly columns: number; readonly rows: number },
+): string {
+  const { run, tasks, share } = snapshot;
+  const room = Math.max(3, rows - 5);
+  const shown =
+    tasks.length <= room
+      ? tasks
+      : [...tasks]
+          .sort((a, b) => importance[a.task.state] - importance[b.task.state])
+          .slice(0, room - 1);
+  const idWidth = Math.min(32, Math.max(4, ...shown.map(({ task }) => task.id.length)));
+  const agentWidth = Math.min(18, Math.max(5, ...shown.map(({ task }) => task.agent.length)));
+  const lines = shown.map((each) => {
+    const { task, attempt, elapsed } = each;
+    const fixed = [
+      stateMark(task.state),
+      oneLine(task.id, idWidth).padEnd(idWidth),
+      pc.dim(oneLine(task.agent, agentWidth).padEnd(agentWidth)),
+      paintState(task.state, task.state.padEnd(9)),
+      (attempt === undefined ? '' : `try ${attempt.number}`).padEnd(6),
+      formatDuration(elapsed).padStart(9),
+    ].join(' ');
+    const used = idWidth + agentWidth + 31;
+    return `${fixed}  ${pc.dim(oneLine(noteOf(each), Math.max(0, columns - used)))}`;
+  });
+  const hidden = tasks.length - shown.length;
+  const done = tasks.filter(({ task }) => ['done', 'skipped'].includes(task.state)).length;
+  return [
+    `${pc.bold(oneLine(run.title, columns - 30))} ${pc.dim(run.id)} ${paintState(run.state)}`,
+    '',
+    ...lines,
+    ...(hidden > 0 ? [pc.dim(`  and ${hidden} more`)] : []),
+    '',
+    `${formatBar(share, Math.min(40, columns - 30))} ${Math.round(share * 100)} %  ${done} of ${tasks.length} tasks`,
+  ].join('\n');
+}

@@ -1,0 +1,130 @@
+import pc from 'picocolors';
+import { integrationBranch } from '../domain/run.ts';
+import { listRunLessons } from '../storage/run-lesson-store.ts';
+import type { Db } from '../storage/database.ts';
+import { listRequirements } from '../storage/plan-store.ts';
+import { readSnapshot } from './run-snapshot.ts';
+import { formatDuration, oneLine, paintState, stateMark } from './format.ts';
+
+/** What became of a run, per requirement, with what was learned on the way. */
+export interface RunReport {
+  readonly runId: string;
+  readonly title: string;
+  readonly state: string;
+  readonly error: string | null;
+  readonly repository: string | null;
+  readonly branch: string | null;
+  readonly seconds: number | null;
+  readonly requirements: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly kind: string;
+    readonly done: boolean;
+    readonly tasks: readonly ReportedTask[];
+  }[];
+  readonly lessons: readonly {
+    readonly taskId: string;
+    readonly failureReason: string;
+    readonly improvedApproach: string;
+    /** Attempts that were given it, and how many of those succeeded. */
+    readonly trials: number;
+    readonly successes: number;
+  }[];
+  readonly questions: readonly string[];
+  readonly tasks: { readonly total: number; readonly done: number; readonly retried: number };
+}
+
+export interface ReportedTask {
+  readonly id: string;
+  readonly state: string;
+  readonly agent: string;
+  readonly attempts: number;
+  readonly commit: string | null;
+  /** Whether its check passed; null when it has none. */
+  readonly verified: boolean | null;
+}
+
+export async function readReport(db: Db, runId: string): Promise<RunReport> {
+  const [snapshot, requirements, lessons] = await Promise.all([
+    readSnapshot(db, runId),
+    listRequirements(db, runId),
+    listRunLessons(db, runId),
+  ]);
+  const { run, tasks } = snapshot;
+  return {
+    runId,
+    title: run.title,
+    state: run.state,
+    error: run.error,
+    repository: run.repository,
+    branch: run.repository === null ? null : integrationBranch(runId),
+    seconds:
+      run.finishedAt === null ? null : (run.finishedAt.getTime() - run.createdAt.getTime()) / 1_000,
+    requirements: requirements.map((requirement) => {
+      const serving = tasks.filter(({ task }) => task.spec.requirements.includes(requirement.id));
+      return {
+        id: requirement.id,
+        title: requirement.title,
+        kind: requirement.kind,
+        done: serving.length > 0 && serving.every(({ task }) => task.state === 'done'),
+        tasks: serving.map(({ task, attempt }) => ({
+          id: task.id,
+          state: task.state,
+          agent: task.agent,
+          attempts: attempt?.number ?? 0,
+          commit: task.mergeCommit,
+          verified: attempt?.verified?.passed ?? null,
+        })),
+      };
+    }),
+    lessons,
+    questions: run.questions,
+    tasks: {
+      total: tasks.length,
+      done: tasks.filter(({ task }) => task.state === 'done').length,
+      retried: tasks.filter(({ attempt }) => (attempt?.number ?? 0) > 1).length,
+    },
+  };
+}
+
+export function renderReport(report: RunReport, columns = 100): string {
+  const lines = [
+    `${pc.bold(report.title)} ${pc.dim(report.runId)}: ${paintState(report.state as 'done')}` +
+      (report.seconds === null ? '' : ` in ${formatDuration(report.seconds * 1_000)}`),
+    ...(report.error === null ? [] : [pc.red(report.error)]),
+    '',
+    pc.bold('Requirements'),
+  ];
+  for (const requirement of report.requirements) {
+    const mark = requirement.done ? pc.green('✔') : pc.red('✖');
+    lines.push(`${mark} ${requirement.id} ${oneLine(requirement.title, columns - 14)}`);
+    for (const task of requirement.tasks) {
+      const facts = [
+        task.attempts > 1 ? `${task.attempts} attempts` : '',
+        task.commit === null ? 'nothing to merge' : `commit ${task.commit.slice(0, 8)}`,
+        task.verified === null ? '' : task.verified ? 'tests green' : 'tests red',
+      ].filter((fact) => fact !== '');
+      lines.push(
+        `    ${stateMark(task.state as 'done')} ${task.id} ${pc.dim(`(${task.agent}; ${facts.join(', ')})`)}`,
+      );
+    }
+  }
+  if (report.lessons.length > 0) {
+    lines.push('', pc.bold('Learned'));
+    for (const lesson of report.lessons) {
+      const lead = oneLine(lesson.failureReason, columns - lesson.taskId.length - 6);
+      lines.push(`  ${lesson.taskId}: ${lead}`);
+      lines.push(`    ${pc.green('→')} ${oneLine(lesson.improvedApproach, columns - 6)}`);
+      lines.push(
+        pc.dim(`    given to ${lesson.trials} attempt(s), ${lesson.successes} of them succeeded`),
+      );
+    }
+  }
+  if (report.questions.length > 0) {
+    lines.push('', pc.bold('Open questions'), ...report.questions.map((text) => `  ${text}`));
+  }
+  if (report.repository !== null) {
+    lines.push('', `Repository ${report.repository}`, `Branch     ${report.branch}`);
+  }
+  return lines.join('\n');
+}

@@ -1,0 +1,31 @@
+import { AuroraError } from '../domain/errors.ts';
+import { maskCredentials } from './mask-credentials.ts';
+
+const noSpace = /no space left on device|disk quota exceeded|ENOSPC|EDQUOT/i;
+/** Longest part of git's words that goes into a message, in characters. */
+const maxWords = 4_000;
+
+/** The error for a git command that failed, in git's own words. */
+export function gitError(what: string, words: string, cause?: unknown): AuroraError {
+  const said = maskCredentials(words.trim()).slice(-maxWords);
+  const options = cause === undefined ? {} : { cause };
+  if (noSpace.test(said)) {
+    return new AuroraError(
+      'disk-full',
+      `There is no space left for ${what}: ${said}. Free space, or move the data folder with AURORA_DATA_DIR.`,
+      options,
+    );
+  }
+  return new AuroraError('git-failed', `${what} failed: ${said || 'git said nothing'}`, options);
+}
+
+/** Runs file operations that make room for git; a full disk gets its own error. */
+export async function onDisk<T>(what: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOSPC' || code === 'EDQUOT') throw gitError(what, String(error), error);
+    throw error;
+  }
+}

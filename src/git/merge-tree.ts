@@ -1,0 +1,72 @@
+import { gitError } from './git-error.ts';
+import { inMirror, type Mirror } from './mirror.ts';
+
+export interface ConflictedFile {
+  readonly path: string;
+  /** The blobs that disagree; one is missing where a side has deleted or never had the file. */
+  readonly stages: { readonly base?: string; readonly ours?: string; readonly theirs?: string };
+  /** The file with conflict markers, at most `maxMarkers` characters; null for what is not text. */
+  readonly markers: string | null;
+}
+
+export type MergedTree =
+  | { readonly kind: 'clean'; readonly tree: string }
+  | {
+      readonly kind: 'conflict';
+      readonly files: readonly ConflictedFile[];
+      /** git's own account of the conflict. */
+      readonly notes: string;
+    };
+
+/** Characters of each conflicted file that are kept. */
+export const maxMarkers = 20_000;
+const maxFiles = 100;
+const stageNames = { '1': 'base', '2': 'ours', '3': 'theirs' } as const;
+
+/** Merges two commits without a working tree. @throws AuroraError `git-failed` */
+export async function mergeTrees(
+  mirror: Mirror,
+  ours: string,
+  theirs: string,
+  signal?: AbortSignal,
+): Promise<MergedTree> {
+  const args = ['merge-tree', '--write-tree', '-z', ours, theirs];
+  const output = await inMirror(mirror, args, { exitCodes: [0, 1], signal });
+  const fields = output.stdout.split('\0');
+  const tree = fields[0] ?? '';
+  if (output.exitCode === 0) return { kind: 'clean', tree };
+  if (!/^[0-9a-f]{40,64}$/.test(tree)) throw gitError('git merge-tree', output.stderr);
+
+  const end = fields.indexOf('', 1);
+  const stages = new Map<string, Record<string, string>>();
+  for (const field of fields.slice(1, end)) {
+    const [mode, blob, stage, path] =
+      /^(\d+) ([0-9a-f]+) ([123])\t(.*)$/s.exec(field)?.slice(1) ?? [];
+    if (mode === undefined || blob === undefined || path === undefined) continue;
+    const known = stages.get(path) ?? {};
+    known[stageNames[stage as keyof typeof stageNames]] = blob;
+    stages.set(path, known);
+  }
+  const files: ConflictedFile[] = [];
+  for (const [path, found] of [...stages].slice(0, maxFiles)) {
+    files.push({ path, stages: found, markers: await readMarkers(mirror, tree, path) });
+  }
+  // Each note is: number of paths, the paths, its kind, its text.
+  const notes: string[] = [];
+  for (let i = end + 1; i < fields.length && fields[i] !== '';) {
+    const paths = Number(fields[i]);
+    const text = fields[i + paths + 2];
+    if (!Number.isInteger(paths) || text === undefined) break;
+    if (!text.startsWith('Auto-merging')) notes.push(text.trim());
+    i += paths + 3;
+  }
+  return { kind: 'conflict', files, notes: notes.join('\n').slice(0, maxMarkers) };
+}
+
+async function readMarkers(mirror: Mirror, tree: string, path: string): Promise<string | null> {
+  const args = ['cat-file', 'blob', `${tree}:${path}`];
+  // 128: a side's rename or deletion left no file of this name.
+  const { exitCode, stdout } = await inMirror(mirror, args, { exitCodes: [0, 128] });
+  if (exitCode !== 0 || stdout.includes('\0')) return null;
+  return stdout.slice(0, maxMarkers);
+}

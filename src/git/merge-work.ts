@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AuroraError } from '../domain/errors.ts';
+import { fetchCommit } from './fetch-commit.ts';
+import { inTurn } from './in-turn.ts';
+import { readBranchHead } from './integration-branch.ts';
+import { type ConflictedFile, mergeTrees } from './merge-tree.ts';
+import { inMirror, type Mirror } from './mirror.ts';
+import { pushRef } from './push-ref.ts';
+import { branchRef, trackingRef } from './refs.ts';
+
+export interface MergeRequest {
+  /** The branch in origin to merge into. */
+  readonly branch: string;
+  /** The commit to merge. */
+  readonly work: string;
+  readonly message: string;
+  readonly signal?: AbortSignal;
+}
+
+export type PreparedMerge =
+  | { readonly kind: 'already-merged'; readonly head: string }
+  | { readonly kind: 'merge'; readonly head: string; readonly mergeCommit: string }
+  | {
+      readonly kind: 'conflict';
+      readonly head: string;
+      readonly files: readonly ConflictedFile[];
+      readonly notes: string;
+    };
+
+/**
+ * Computes the merge of `work` into the branch as it is now, in the mirror alone; nobody sees it yet.
+ * Always a merge commit (head first), so that the branch has exactly one per task.
+ *
+ * @throws AuroraError `git-failed`, `disk-full`
+ */
+export async function prepareMerge(mirror: Mirror, request: MergeRequest): Promise<PreparedMerge> {
+  const { branch, work, message, signal } = request;
+  const head = await readBranchHead(mirror, branch, signal);
+  if (head === undefined) {
+    throw new AuroraError(
+      'git-failed',
+      `The branch ${branch} is gone from ${mirror.url}; push it again or abort the run.`,
+    );
+  }
+  await fetchCommit(mirror, work, signal);
+  const contained = await inMirror(mirror, ['merge-base', '--is-ancestor', work, head], {
+    exitCodes: [0, 1],
+    signal,
+  });
+  if (contained.exitCode === 0) return { kind: 'already-merged', head };
+  const merged = await mergeTrees(mirror, head, work, signal);
+  if (merged.kind === 'conflict') return { ...merged, head };
+  const commit = await inMirror(
+    mirror,
+    ['commit-tree', merged.tree, '-p', head, '-p', work, '-F', '-'],
+    { input: message, signal },
+  );
+  return { kind: 'merge', head, mergeCommit: commit.stdout.trim() };
+}
+
+/**
+ * Moves the branch in origin to the merge, if it is still where the merge was computed from.
+ * Publishing the same merge again is fine.
+ *
+ * @throws AuroraError as `pushRef`
+ */
+export async function publishMerge(
+  mirror: Mirror,
+  options: {
+    readonly branch: string;
+    readonly expectedHead: string;
+    readonly mergeCommit: string;
+    readonly signal?: AbortSignal | undefined;
+  },
+): Promise<'published' | 'moved'> {
+  const { branch, expectedHead, mergeCommit, signal } = options;
+  const ref = branchRef(branch);
+  const pushed = await pushRef(mirror, {
+    ref,
+    expected: expectedHead,
+    commit: mergeCommit,
+    signal,
+  });
+  if (pushed === 'moved') return 'moved';
+  await inMirror(mirror, ['update-ref', trackingRef(branch), mergeCommit]);
+  return 'published';
+}
+
+/** Tries of one merge while others move the branch; each round at least one of them succeeds. */
+const maxRounds = 100;
+/** Milliseconds. */
+const maxWait = 2_000;
+
+/**
+ * Prepares and publishes until the branch holds the work. `beforePublish` is awaited each time before
+ * anything becomes visible: the caller records the merge commit there, under its epoch, and throws
+ * when the attempt is no longer its own. After a crash in between, calling again either finds the
+ * work merged or merges it once. Merges of one process take turns per branch: those that only raced
+ * each other would be computed for nothing. `beforePublish` must not merge into the same branch.
+ *
+ * @returns what was published, or why nothing was
+ * @throws what `beforePublish` throws; AuroraError as `prepareMerge` and `publishMerge`
+ */
+export async function mergeWork(
+  mirror: Mirror,
+  request: MergeRequest & {
+    readonly beforePublish: (prepared: PreparedMerge & { kind: 'merge' }) => Promise<void>;
+  },
+): Promise<PreparedMerge> {
+  return inTurn(`${mirror.directory}\0${request.branch}`, () => mergeInRounds(mirror, request));
+}
+
+async function mergeInRounds(
+  mirror: Mirror,
+  request: Parameters<typeof mergeWork>[1],
+): Promise<PreparedMerge> {
+  const { branch, signal } = request;
+  for (let round = 0; round < maxRounds; round++) {
+    const prepared = await prepareMerge(mirror, request);
+    if (prepared.kind !== 'merge') return prepared;
+    await request.beforePublish(prepared);
+    const { head: expectedHead, mergeCommit } = prepared;
+    const outcome = await publishMerge(mirror, { branch, expectedHead, mergeCommit, signal });
+    if (outcome === 'published') return prepared;
+    await sleep(Math.random() * Math.min(20 * 2 ** round, maxWait), undefined, { signal });
+  }
+  throw new AuroraError(
+    'git-failed',
+    `The branch ${branch} was moved by others ${maxRounds} times while a merge was tried; retry when fewer merge into it.`,
+  );
+}

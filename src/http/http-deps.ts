@@ -1,0 +1,54 @@
+import type { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import type { Memory, MemoryAnswer, MemoryDraftInput, MemoryQueryInput } from '../domain/memory.ts';
+import type { RunRequest } from '../maestro/run-request.ts';
+import type { Db } from '../storage/database.ts';
+import type { Escalation } from '../storage/escalation-store.ts';
+import type { Run } from '../storage/run-store.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+
+/** A BullMQ queue, in the words of Bull Board: only src/queue knows BullMQ itself. */
+export type BoardQueue = ConstructorParameters<typeof BullMQAdapter>[0];
+
+/** One service that the process stands on, as it is now. */
+export interface ServiceState {
+  readonly name: string;
+  readonly ok: boolean;
+  /** For who may see it: what is wrong, or what it is. */
+  readonly detail: string;
+}
+
+/** The part of the memory coordinator that the API offers. */
+export interface HttpMemory {
+  store(draft: MemoryDraftInput): Promise<Memory>;
+  /** For a reader: counts as no use. */
+  search(query: MemoryQueryInput): Promise<MemoryAnswer>;
+  /** @throws AuroraError memory-not-found */
+  forget(id: string): Promise<unknown>;
+}
+
+/** What the web server works with. */
+export interface HttpDeps {
+  readonly db: Db;
+  readonly metrics: Metrics;
+  readonly bullBoardQueues: readonly BoardQueue[];
+  readonly memory: HttpMemory;
+  /** @throws AuroraError request-invalid, plan-invalid, requirement-invalid, idempotency-conflict … */
+  submitRun(request: RunRequest): Promise<{
+    readonly run: Run;
+    readonly created: boolean;
+    readonly warnings: readonly string[];
+  }>;
+  /** @throws AuroraError run-not-found, state-conflict */
+  abortRun(runId: string): Promise<void>;
+  /** @throws AuroraError state-conflict */
+  resolveEscalation(id: string, action: 'retry' | 'skip', note?: string): Promise<Escalation>;
+  checkReady(): Promise<readonly ServiceState[]>;
+  /** Calls the listener whenever a run may have new messages; returns how to stop that. */
+  subscribe(runId: string, listener: () => void): () => void;
+  /** Bearer token; undefined: everybody who reaches the loopback address may do everything. */
+  readonly token: string | undefined;
+  /** Address that the server will listen on. */
+  readonly host: string;
+  readonly logger: Logger;
+}

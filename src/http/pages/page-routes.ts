@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { listEscalations } from '../../storage/escalation-store.ts';
+import { countTasks, type TaskCounts } from '../../storage/run-store.ts';
+import { listRunsWithProject, listRunTitles } from '../../storage/run-view-store.ts';
+import { acceptForms } from '../forms.ts';
+import type { HttpApp } from '../http-app.ts';
+import type { HttpDeps } from '../http-deps.ts';
+import { runParams } from '../resources.ts';
+import { runPage } from './run-page.ts';
+import { loadRunView } from './run-view.ts';
+import { runsPage } from './runs-page.ts';
+import { sendPage } from './send-page.ts';
+
+const pageSize = 50;
+
+/** The pages for people. Their forms work without the script. */
+export function addPages(deps: HttpDeps) {
+  const { db } = deps;
+  const signedIn = deps.token !== undefined;
+  return async (app: HttpApp): Promise<void> => {
+    acceptForms(app);
+
+    app.get(
+      '/',
+      { schema: { hide: true, querystring: z.object({ before: runParams.shape.id.optional() }) } },
+      async (request, reply) => {
+        const { before } = request.query;
+        const [found, escalations] = await Promise.all([
+          listRunsWithProject(db, {
+            limit: pageSize + 1,
+            ...(before === undefined ? {} : { before }),
+          }),
+          listEscalations(db),
+        ]);
+        const rows = found.slice(0, pageSize);
+        const [counts, titles] = await Promise.all([
+          countTasks(
+            db,
+            rows.map(({ run }) => run.id),
+          ),
+          listRunTitles(db, [...new Set(escalations.map(({ runId }) => runId))]),
+        ]);
+        return sendPage(
+          reply,
+          runsPage({
+            rows: rows.map((row) => ({ ...row, counts: counts.get(row.run.id) as TaskCounts })),
+            escalations,
+            titles,
+            next: found.length > pageSize ? (rows.at(-1)?.run.id ?? null) : null,
+            signedIn,
+            now: new Date(),
+          }),
+        );
+      },
+    );
+
+    app.get('/runs/:id', { schema: { hide: true, params: runParams } }, async (request, reply) =>
+      sendPage(reply, runPage(await loadRunView(db, request.params.id), signedIn)),
+    );
+
+    app.post(
+      '/runs/:id/abort',
+      { schema: { hide: true, params: runParams } },
+      async (request, reply) => {
+        await deps.abortRun(request.params.id);
+        return reply.redirect(`/runs/${request.params.id}`, 303);
+      },
+    );
+
+    app.post(
+      '/runs/:id/escalations/:escalation',
+      {
+        schema: {
+          hide: true,
+          params: runParams.extend({ escalation: runParams.shape.id }),
+          body: z.object({ action: z.enum(['retry', 'skip']), note: z.string().max(2_000) }),
+        },
+      },
+      async (request, reply) => {
+        const { action, note } = request.body;
+        await deps.resolveEscalation(
+          request.params.escalation,
+          action,
+          note.trim() === '' ? undefined : note.trim(),
+        );
+        return reply.redirect(`/runs/${request.params.id}`, 303);
+      },
+    );
+  };
+}

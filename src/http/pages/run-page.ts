@@ -1,0 +1,194 @@
+import { maskCredentials } from '../../git/mask-credentials.ts';
+import { integrationBranch } from '../../domain/run.ts';
+import { isFinished } from '../../storage/run-store.ts';
+import { age, clip, elapsed } from './format.ts';
+import { graphSvg } from './graph-svg.ts';
+import { html, type Html } from './html.ts';
+import { layout } from './layout.ts';
+import { messageLog } from './message-log.ts';
+import { progressBar, progressLegend, progressText } from './progress-bar.ts';
+import type { RunView } from './run-view.ts';
+import { stateBadge, stateSigns } from './state-badge.ts';
+import { taskTable } from './task-table.ts';
+
+/** Rows that one page holds; the JSON has them all. */
+const maxRows = 500;
+/** Characters of the request that are shown. */
+const maxRequest = 20_000;
+
+export function runPage(view: RunView, signedIn: boolean): Html {
+  const { run, messages } = view;
+  return layout({
+    title: run.title,
+    signedIn,
+    ...(isFinished(run)
+      ? {}
+      : { events: `/v1/runs/${run.id}/events?after=${messages[0]?.id ?? 0}` }),
+    body: html`<div id="summary" data-live>${summary(view)}</div>
+      <div id="escalations" data-live>${escalations(view)}</div>
+      <section aria-labelledby="asked-title">
+        <h2 id="asked-title">What was asked</h2>
+        ${asked(view)}
+        <div id="open-questions" data-live>${questions(view)}</div>
+      </section>
+      <section aria-labelledby="requirements-title">
+        <h2 id="requirements-title">Requirements</h2>
+        <div id="requirements" data-live class="card flush scroll">${requirements(view)}</div>
+      </section>
+      <section aria-labelledby="graph-title">
+        <h2 id="graph-title">Plan</h2>
+        <div class="card scroll" tabindex="0" aria-labelledby="graph-title">
+          <div id="graph" data-live>${graphSvg(view.tasks, view.dependencies)}</div>
+        </div>
+      </section>
+      <section aria-labelledby="tasks-title">
+        <h2 id="tasks-title">Tasks</h2>
+        <div id="tasks" data-live class="card flush scroll">${tasks(view)}</div>
+      </section>
+      <section aria-labelledby="log-title">
+        <h2 id="log-title">Messages</h2>
+        <div id="log" data-live class="card scroll tall" tabindex="0">${messageLog(messages)}</div>
+      </section>`,
+  });
+}
+
+function summary({ run, project, counts, now }: RunView): Html {
+  return html`<div class="title">
+      <h1>${run.title}</h1>
+      ${stateBadge(run.state)}
+      ${
+        run.abortRequestedAt !== null &&
+        !isFinished(run) &&
+        html`<span class="badge s-failed">aborting</span>`
+      }
+      ${
+        !isFinished(run) &&
+        run.abortRequestedAt === null &&
+        html`<form method="post" action="/runs/${run.id}/abort" data-confirm="Abort this run?">
+          <button class="danger">Abort</button>
+        </form>`
+      }
+    </div>
+    ${progressBar(counts)}
+    <div class="under-bar"><strong>${progressText(counts)}</strong>${progressLegend(counts)}</div>
+    ${run.error !== null && html`<p class="error">${run.error}</p>`}
+    <dl class="facts">
+      <div>
+        <dt>Project</dt>
+        <dd>${project}</dd>
+      </div>
+      <div>
+        <dt>Run</dt>
+        <dd><code>${run.id}</code></dd>
+      </div>
+      <div>
+        <dt>Submitted</dt>
+        <dd>${age(run.createdAt, now)}</dd>
+      </div>
+      <div>
+        <dt>Time</dt>
+        <dd>${elapsed(run.startedAt, run.finishedAt, now)}</dd>
+      </div>
+      ${
+        run.repository !== null &&
+        html`<div>
+            <dt>Repository</dt>
+            <dd><code>${maskCredentials(run.repository)}</code></dd>
+          </div>
+          <div>
+            <dt>Branch</dt>
+            <dd><code>${integrationBranch(run.id)}</code></dd>
+          </div>`
+      }
+    </dl>`;
+}
+
+function escalations({ escalations: open }: RunView): Html | false {
+  if (open.length === 0) return false;
+  return html`<aside class="callout" aria-label="Waiting for you">
+    <strong
+      >${open.length === 1 ? 'A question waits' : `${open.length} questions wait`} for you</strong
+    >
+    ${open.map(
+      ({ id, runId, taskId, question }) =>
+        html`<form method="post" action="/runs/${runId}/escalations/${id}">
+          <p><a href="#task-${taskId}">${taskId}</a>: ${clip(question, 1_000)}</p>
+          <label for="note-${id}">Note</label>
+          <input id="note-${id}" name="note" maxlength="2000" placeholder="optional" />
+          <button class="primary" name="action" value="retry">Retry</button>
+          <button name="action" value="skip">Skip the task</button>
+        </form>`,
+    )}
+  </aside>`;
+}
+
+function asked({ run }: RunView): Html {
+  if (run.source.kind === 'requirement') {
+    return html`<blockquote class="card">${clip(run.source.text, maxRequest)}</blockquote>`;
+  }
+  return html`<details class="card" id="asked-plan">
+    <summary>A plan file with ${run.source.plan.tasks.length} tasks</summary>
+    <pre>${clip(JSON.stringify(run.source.plan, null, 2), maxRequest)}</pre>
+  </details>`;
+}
+
+function questions({ run }: RunView): Html | false {
+  if (run.questions.length === 0) return false;
+  return html`<h3>What planning could not decide</h3>
+    <ul>
+      ${run.questions.map((question) => html`<li>${question}</li>`)}
+    </ul>`;
+}
+
+function requirements({ requirements: rows }: RunView): Html {
+  if (rows.length === 0) return html`<p class="quiet inset">None are recorded.</p>`;
+  return html`<table>
+    <thead>
+      <tr>
+        <th scope="col">Id</th>
+        <th scope="col">Requirement</th>
+        <th scope="col">Kind</th>
+        <th scope="col">Tasks</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${rows.map(
+        (row) =>
+          html`<tr>
+            <td><code>${row.id}</code></td>
+            <th scope="row">${row.title}</th>
+            <td>${row.category ?? row.kind.replace('_', '-')}</td>
+            <td class="chips">
+              ${
+                row.tasks.length === 0
+                  ? html`<span class="error">no task serves it</span>`
+                  : row.tasks.map(
+                      (task) =>
+                        html`<a class="chip s-${task.state}" href="#task-${task.id}"
+                          ><span aria-label="${task.state}">${stateSigns[task.state]}</span>
+                          ${task.id}</a
+                        > `,
+                    )
+              }
+            </td>
+          </tr>`,
+      )}
+    </tbody>
+  </table>`;
+}
+
+function tasks(view: RunView): Html {
+  if (view.tasks.length === 0) return html`<p class="quiet inset">Not planned yet.</p>`;
+  const left = view.tasks.length - maxRows;
+  return html`${taskTable({
+    ...view,
+    runId: view.run.id,
+    tasks: view.tasks.slice(0, maxRows),
+  })}
+  ${
+    left > 0 &&
+    html`<p class="inset">
+      ${left} more: see <a href="/v1/runs/${view.run.id}/tasks">the tasks as JSON</a>.
+    </p>`
+  }`;
+}

@@ -1,0 +1,91 @@
+import type { Message } from '../../domain/message.ts';
+import { ownIds } from '../../memory/memory-id.ts';
+import type { Db } from '../../storage/database.ts';
+import { listEscalations, type Escalation } from '../../storage/escalation-store.ts';
+import {
+  listDependencies,
+  listRequirements,
+  type Dependency,
+  type RequirementRow,
+} from '../../storage/plan-store.ts';
+import { getProject } from '../../storage/project-store.ts';
+import { countTasks, getRun, type Run, type TaskCounts } from '../../storage/run-store.ts';
+import {
+  listAdvice,
+  listLatestMessages,
+  listTaskRequirements,
+} from '../../storage/run-view-store.ts';
+import {
+  listAttempts,
+  listTasks,
+  type AttemptRow,
+  type TaskRow,
+} from '../../storage/task-store.ts';
+import type { Advice } from './task-table.ts';
+
+/** Everything that the page of a run shows. */
+export interface RunView {
+  readonly run: Run;
+  readonly project: string;
+  readonly counts: TaskCounts;
+  readonly requirements: readonly (RequirementRow & { readonly tasks: readonly TaskRow[] })[];
+  readonly tasks: readonly TaskRow[];
+  readonly dependencies: readonly Dependency[];
+  readonly attempts: readonly AttemptRow[];
+  readonly escalations: readonly Escalation[];
+  readonly messages: readonly Message[];
+  readonly adviceOf: (lessonId: string) => Advice | undefined;
+  readonly now: Date;
+}
+
+const shownMessages = 200;
+
+/** @throws AuroraError run-not-found */
+export async function loadRunView(db: Db, runId: string): Promise<RunView> {
+  const run = await getRun(db, runId);
+  const [
+    project,
+    counts,
+    requirements,
+    tasks,
+    dependencies,
+    attempts,
+    escalations,
+    messages,
+    links,
+  ] = await Promise.all([
+    getProject(db, run.projectId),
+    countTasks(db, [runId]),
+    listRequirements(db, runId),
+    listTasks(db, runId),
+    listDependencies(db, runId),
+    listAttempts(db, runId),
+    listEscalations(db, runId),
+    listLatestMessages(db, runId, shownMessages),
+    listTaskRequirements(db, runId),
+  ]);
+  const taskOf = new Map(tasks.map((task) => [task.id, task]));
+  const serving = new Map<string, TaskRow[]>(requirements.map(({ id }) => [id, []]));
+  for (const { taskId, requirementId } of links) {
+    const task = taskOf.get(taskId);
+    if (task !== undefined) serving.get(requirementId)?.push(task);
+  }
+  const lessons = [...new Set(attempts.flatMap((attempt) => attempt.lessons))];
+  const advice = await listAdvice(db, ownIds('working', lessons));
+  return {
+    run,
+    project: project?.name ?? run.projectId,
+    counts: counts.get(runId) as TaskCounts,
+    requirements: requirements.map((requirement) => ({
+      ...requirement,
+      tasks: serving.get(requirement.id) ?? [],
+    })),
+    tasks,
+    dependencies,
+    attempts,
+    escalations,
+    messages,
+    adviceOf: (lessonId) => advice.get(ownIds('working', [lessonId])[0] ?? ''),
+    now: new Date(),
+  };
+}

@@ -1,0 +1,193 @@
+import { z } from 'zod';
+import { maskCredentials } from '../git/mask-credentials.ts';
+import { integrationBranch, runStates } from '../domain/run.ts';
+import { roles } from '../domain/role.ts';
+import { taskStates } from '../domain/task.ts';
+import { attemptStates } from '../domain/attempt.ts';
+import type { Escalation } from '../storage/escalation-store.ts';
+import type { Run, TaskCounts } from '../storage/run-store.ts';
+import type { AttemptRow, TaskRow } from '../storage/task-store.ts';
+
+/** The shapes in which the API shows what is in the record. Times are ISO 8601 in UTC. */
+
+const time = z.iso.datetime();
+const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
+
+const countsSchema = z.object(
+  Object.fromEntries(taskStates.map((state) => [state, z.number()])) as Record<
+    (typeof taskStates)[number],
+    z.ZodNumber
+  >,
+);
+
+export const runSchema = z.object({
+  id: z.string(),
+  project: z.string(),
+  title: z.string(),
+  state: z.enum(runStates),
+  repository: z.string().nullable(),
+  baseBranch: z.string().nullable(),
+  baseCommit: z.string().nullable(),
+  integrationBranch: z.string(),
+  questions: z.array(z.string()),
+  error: z.string().nullable(),
+  abortRequestedAt: time.nullable(),
+  createdAt: time,
+  startedAt: time.nullable(),
+  finishedAt: time.nullable(),
+  tasks: countsSchema,
+});
+export type RunResource = z.infer<typeof runSchema>;
+
+const noTasks: TaskCounts = {
+  waiting: 0,
+  running: 0,
+  done: 0,
+  failed: 0,
+  skipped: 0,
+  cancelled: 0,
+};
+
+export function toRun(run: Run, project: string, counts: TaskCounts = noTasks): RunResource {
+  return {
+    id: run.id,
+    project,
+    title: run.title,
+    state: run.state,
+    repository: run.repository === null ? null : maskCredentials(run.repository),
+    baseBranch: run.baseBranch,
+    baseCommit: run.baseCommit,
+    integrationBranch: integrationBranch(run.id),
+    questions: [...run.questions],
+    error: run.error,
+    abortRequestedAt: iso(run.abortRequestedAt),
+    createdAt: run.createdAt.toISOString(),
+    startedAt: iso(run.startedAt),
+    finishedAt: iso(run.finishedAt),
+    tasks: { ...counts },
+  };
+}
+
+const failureSchema = z.object({
+  class: z.string(),
+  message: z.string(),
+  evidence: z.string().optional(),
+  exitCode: z.number().optional(),
+});
+
+export const taskResourceSchema = z.object({
+  runId: z.string(),
+  id: z.string(),
+  title: z.string(),
+  role: z.enum(roles).nullable(),
+  agent: z.string(),
+  capabilities: z.array(z.string()),
+  state: z.enum(taskStates),
+  epoch: z.number(),
+  failures: z.number(),
+  maxAttempts: z.number(),
+  dependsOn: z.array(z.string()),
+  requirements: z.array(z.string()),
+  retryAt: time.nullable(),
+  summary: z.string().nullable(),
+  failure: failureSchema.nullable(),
+  workCommit: z.string().nullable(),
+  mergeCommit: z.string().nullable(),
+  startedAt: time.nullable(),
+  finishedAt: time.nullable(),
+});
+export type TaskResource = z.infer<typeof taskResourceSchema>;
+
+export function toTask(row: TaskRow): TaskResource {
+  const { spec } = row;
+  return {
+    runId: row.runId,
+    id: row.id,
+    title: spec.title,
+    role: spec.role ?? null,
+    agent: row.agent,
+    capabilities: [...spec.capabilities],
+    state: row.state,
+    epoch: row.epoch,
+    failures: row.failures,
+    maxAttempts: spec.maxAttempts,
+    dependsOn: [...spec.dependsOn],
+    requirements: [...spec.requirements],
+    retryAt: iso(row.retryAt),
+    summary: row.summary,
+    failure: row.failure,
+    workCommit: row.workCommit,
+    mergeCommit: row.mergeCommit,
+    startedAt: iso(row.startedAt),
+    finishedAt: iso(row.finishedAt),
+  };
+}
+
+export const attemptSchema = z.object({
+  epoch: z.number(),
+  number: z.number(),
+  agent: z.string(),
+  workerId: z.string(),
+  state: z.enum(attemptStates),
+  startedAt: time,
+  finishedAt: time.nullable(),
+  failure: failureSchema.nullable(),
+  /** Milliseconds until the next attempt. */
+  retryDelay: z.number().nullable(),
+  summary: z.string().nullable(),
+  baseCommit: z.string().nullable(),
+  workCommit: z.string().nullable(),
+  verified: z.object({ command: z.array(z.string()), passed: z.boolean() }).nullable(),
+  usage: z
+    .object({
+      inputTokens: z.number().optional(),
+      outputTokens: z.number().optional(),
+      costUsd: z.number().optional(),
+    })
+    .nullable(),
+  lessons: z.array(z.string()),
+  output: z.string().nullable(),
+});
+
+export function toAttempt(row: AttemptRow): z.infer<typeof attemptSchema> {
+  const { runId: _run, taskId: _task, jobId: _job, lockToken: _token, ...shown } = row;
+  return {
+    ...shown,
+    startedAt: row.startedAt.toISOString(),
+    finishedAt: iso(row.finishedAt),
+    lessons: [...row.lessons],
+    verified: row.verified && { ...row.verified, command: [...row.verified.command] },
+  };
+}
+
+export const escalationSchema = z.object({
+  id: z.string(),
+  runId: z.string(),
+  taskId: z.string(),
+  question: z.string(),
+  options: z.array(z.string()),
+  state: z.enum(['open', 'resolved']),
+  answer: z.object({ action: z.string(), note: z.string().optional() }).nullable(),
+  createdAt: time,
+  resolvedAt: time.nullable(),
+});
+
+export function toEscalation(row: Escalation): z.infer<typeof escalationSchema> {
+  const { epoch: _epoch, ...shown } = row;
+  return {
+    ...shown,
+    options: [...row.options],
+    createdAt: row.createdAt.toISOString(),
+    resolvedAt: iso(row.resolvedAt),
+  };
+}
+
+const idSchema = z
+  .string()
+  .regex(/^[\w-]{1,200}$/, 'must be letters, digits, "_" and "-"')
+  .describe('As given by the API');
+
+export const runParams = z.object({ id: idSchema });
+export const taskParams = z.object({ runId: idSchema, taskId: idSchema });
+export const memoryParams = z.object({ id: idSchema });
+export const escalationParams = z.object({ id: idSchema });

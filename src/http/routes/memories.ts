@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import {
+  memoryDraftSchema,
+  memoryQuerySchema,
+  memoryTierNames,
+  memoryTypeSchema,
+  type Memory,
+} from '../../domain/memory.ts';
+import { ensureProject } from '../../storage/project-store.ts';
+import { findProject } from '../../storage/run-view-store.ts';
+import type { HttpApp } from '../http-app.ts';
+import type { HttpDeps } from '../http-deps.ts';
+import { memoryParams } from '../resources.ts';
+
+const memoryResourceSchema = z.object({
+  id: z.string(),
+  tier: z.enum(memoryTierNames),
+  kind: memoryTypeSchema,
+  projectId: z.string(),
+  content: z.string(),
+  tags: z.array(z.string()),
+  metadata: z.record(z.string(), z.unknown()),
+  uses: z.number(),
+  createdAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime().nullable(),
+});
+
+function toMemory(memory: Memory): z.infer<typeof memoryResourceSchema> {
+  return {
+    id: memory.id,
+    tier: memory.tier,
+    kind: memory.type,
+    projectId: memory.projectId,
+    content: memory.content,
+    tags: [...memory.tags],
+    metadata: { ...memory.metadata },
+    uses: memory.uses,
+    createdAt: memory.createdAt.toISOString(),
+    expiresAt: memory.expiresAt?.toISOString() ?? null,
+  };
+}
+
+const projectSchema = memoryDraftSchema.shape.projectId.describe('Name or id of a project');
+const tagList = z.preprocess(
+  (value) => (typeof value === 'string' ? value.split(',').filter(Boolean) : value),
+  memoryDraftSchema.shape.tags,
+);
+
+export function memoryRoutes({ db, memory }: HttpDeps) {
+  return async (app: HttpApp): Promise<void> => {
+    app.post(
+      '/memories',
+      {
+        schema: {
+          tags: ['memories'],
+          summary: 'Remember something for a project',
+          body: z.strictObject({
+            content: memoryDraftSchema.shape.content,
+            kind: memoryTypeSchema,
+            project: projectSchema,
+            tags: memoryDraftSchema.shape.tags,
+            metadata: z.record(z.string(), z.unknown()).default({}),
+            tier: memoryDraftSchema.shape.tier,
+          }),
+          response: { 201: memoryResourceSchema },
+        },
+      },
+      async (request, reply) => {
+        const { kind, project: name, tier, metadata, ...draft } = request.body;
+        const project = (await findProject(db, name)) ?? (await ensureProject(db, name, null));
+        const stored = await memory.store({
+          ...draft,
+          // It came as JSON.
+          metadata: metadata as Record<string, z.core.util.JSONType>,
+          memoryType: kind,
+          projectId: project.id,
+          ...(tier === undefined ? {} : { tier }),
+        });
+        return reply.status(201).send(toMemory(stored));
+      },
+    );
+
+    app.get(
+      '/memories/search',
+      {
+        schema: {
+          tags: ['memories'],
+          summary: 'What answers a question, best first, and why it was chosen',
+          querystring: z.object({
+            q: memoryQuerySchema.shape.query,
+            project: projectSchema,
+            limit: z.coerce.number().int().min(1).max(100).default(5),
+            tags: tagList.describe('Separated by commas; one of them suffices'),
+            tier: memoryQuerySchema.shape.tier,
+          }),
+          response: {
+            200: z.object({
+              items: z.array(
+                memoryResourceSchema.extend({ score: z.number(), why: z.array(z.string()) }),
+              ),
+              /** Share of the asked tiers that answered in time. */
+              completeness: z.number(),
+              missing: z.array(z.object({ tier: z.enum(memoryTierNames), reason: z.string() })),
+            }),
+          },
+        },
+      },
+      async (request) => {
+        const { q, project: name, limit, tags, tier } = request.query;
+        const project = await findProject(db, name);
+        const answer = await memory.search({
+          query: q,
+          projectId: project?.id ?? name,
+          limit,
+          tags,
+          ...(tier === undefined ? {} : { tier }),
+        });
+        return {
+          items: answer.items.map((item) => ({
+            ...toMemory(item),
+            score: item.score,
+            why: [...item.why],
+          })),
+          completeness: answer.completeness,
+          missing: answer.missing.map((one) => ({ ...one })),
+        };
+      },
+    );
+
+    app.delete(
+      '/memories/:id',
+      {
+        schema: {
+          tags: ['memories'],
+          summary: 'Forget a memory',
+          params: memoryParams,
+          response: { 204: z.undefined() },
+        },
+      },
+      async (request, reply) => {
+        await memory.forget(request.params.id);
+        return reply.status(204).send();
+      },
+    );
+  };
+}

@@ -1,0 +1,231 @@
+import { z } from 'zod';
+import { AuroraError } from '../../domain/errors.ts';
+import { runRequestSchema } from '../../maestro/run-request.ts';
+import type { Db } from '../../storage/database.ts';
+import { listDependencies, listRequirements } from '../../storage/plan-store.ts';
+import { getProject } from '../../storage/project-store.ts';
+import { countTasks, getRun, type Run } from '../../storage/run-store.ts';
+import { listRunsWithProject } from '../../storage/run-view-store.ts';
+import { listTasks } from '../../storage/task-store.ts';
+import { requirementSchema } from '../../domain/requirement.ts';
+import { taskStates } from '../../domain/task.ts';
+import type { HttpApp } from '../http-app.ts';
+import type { HttpDeps } from '../http-deps.ts';
+import { levelsOf } from '../recorded-graph.ts';
+import { runParams, runSchema, taskResourceSchema, toRun, toTask } from '../resources.ts';
+
+const runDetailSchema = runSchema.extend({
+  /** What was asked. */
+  request: z.union([
+    z.object({ kind: z.literal('requirement'), text: z.string() }),
+    z.object({ kind: z.literal('plan'), plan: z.unknown() }),
+  ]),
+  requirements: z.array(requirementSchema.partial().loose()),
+});
+
+const submittedSchema = runSchema.extend({
+  /** What the producer should know, such as uncommitted changes that the run will not see. */
+  warnings: z.array(z.string()),
+});
+
+const graphSchema = z.object({
+  runId: z.string(),
+  nodes: z.array(
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      agent: z.string(),
+      state: z.enum(taskStates),
+      /** Length of the longest chain that ends here, from 1. */
+      level: z.number(),
+    }),
+  ),
+  edges: z.array(z.object({ from: z.string(), to: z.string(), reason: z.string().nullable() })),
+});
+
+/** A run as the API shows it. */
+async function describeRun(db: Db, run: Run) {
+  const [project, counts] = await Promise.all([
+    getProject(db, run.projectId),
+    countTasks(db, [run.id]),
+  ]);
+  return toRun(run, project?.name ?? run.projectId, counts.get(run.id));
+}
+
+export function runRoutes(deps: HttpDeps) {
+  const { db } = deps;
+  return async (app: HttpApp): Promise<void> => {
+    app.post(
+      '/runs',
+      {
+        schema: {
+          tags: ['runs'],
+          summary: 'Submit a requirement or a plan',
+          description:
+            'The same idempotency key (in the body, or as `Idempotency-Key`) with the same request answers 200 with the run that exists.',
+          headers: z.object({ 'idempotency-key': z.string().min(1).max(200).optional() }),
+          body: runRequestSchema,
+          response: { 200: submittedSchema, 201: submittedSchema },
+        },
+      },
+      async (request, reply) => {
+        const header = request.headers['idempotency-key'];
+        const { idempotencyKey = header, ...asked } = request.body;
+        if (header !== undefined && header !== idempotencyKey) {
+          throw new AuroraError(
+            'request-invalid',
+            'The body and the Idempotency-Key header give different keys: send one of them.',
+          );
+        }
+        const { run, created, warnings } = await deps.submitRun({
+          ...asked,
+          ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+        });
+        return reply
+          .status(created ? 201 : 200)
+          .header('location', `/v1/runs/${run.id}`)
+          .send({ ...(await describeRun(db, run)), warnings: [...warnings] });
+      },
+    );
+
+    app.get(
+      '/runs',
+      {
+        schema: {
+          tags: ['runs'],
+          summary: 'The runs, newest first',
+          querystring: z.object({
+            limit: z.coerce.number().int().min(1).max(200).default(50),
+            before: runParams.shape.id.optional().describe('`next` of the page before'),
+            project: z.string().min(1).max(200).optional().describe('Name of a project'),
+          }),
+          response: {
+            200: z.object({ runs: z.array(runSchema), next: z.string().nullable() }),
+          },
+        },
+      },
+      async (request) => {
+        const { limit, before, project } = request.query;
+        const rows = await listRunsWithProject(db, {
+          limit: limit + 1,
+          ...(before === undefined ? {} : { before }),
+          ...(project === undefined ? {} : { project }),
+        });
+        const page = rows.slice(0, limit);
+        const counts = await countTasks(
+          db,
+          page.map(({ run }) => run.id),
+        );
+        return {
+          runs: page.map(({ run, project: name }) => toRun(run, name, counts.get(run.id))),
+          next: rows.length > limit ? (page.at(-1)?.run.id ?? null) : null,
+        };
+      },
+    );
+
+    app.get(
+      '/runs/:id',
+      {
+        schema: {
+          tags: ['runs'],
+          summary: 'A run with what was asked and its requirements',
+          params: runParams,
+          response: { 200: runDetailSchema },
+        },
+      },
+      async (request) => {
+        const run = await getRun(db, request.params.id);
+        const requirements = await listRequirements(db, run.id);
+        return {
+          ...(await describeRun(db, run)),
+          request: run.source,
+          requirements: requirements.map(
+            ({
+              runId: _run,
+              position: _position,
+              category,
+              text,
+              source,
+              acceptance,
+              ...rest
+            }) => ({
+              ...rest,
+              acceptance: [...acceptance],
+              ...(category === null ? {} : { category }),
+              ...(text === null ? {} : { text }),
+              ...(source ? { source } : {}),
+            }),
+          ),
+        };
+      },
+    );
+
+    app.get(
+      '/runs/:id/tasks',
+      {
+        schema: {
+          tags: ['runs'],
+          summary: 'The tasks of a run, in the order of the plan',
+          params: runParams,
+          response: { 200: z.object({ tasks: z.array(taskResourceSchema) }) },
+        },
+      },
+      async (request) => {
+        const run = await getRun(db, request.params.id);
+        return { tasks: (await listTasks(db, run.id)).map(toTask) };
+      },
+    );
+
+    app.get(
+      '/runs/:id/graph',
+      {
+        schema: {
+          tags: ['runs'],
+          summary: 'The tasks of a run and their dependencies',
+          params: runParams,
+          response: { 200: graphSchema },
+        },
+      },
+      async (request) => {
+        const run = await getRun(db, request.params.id);
+        const [tasks, dependencies] = await Promise.all([
+          listTasks(db, run.id),
+          listDependencies(db, run.id),
+        ]);
+        const levels = levelsOf(tasks, dependencies);
+        return {
+          runId: run.id,
+          nodes: tasks.map((task) => ({
+            id: task.id,
+            title: task.spec.title,
+            agent: task.agent,
+            state: task.state,
+            level: levels.get(task.id) ?? 1,
+          })),
+          edges: dependencies.map(({ dependsOn, taskId, reason }) => ({
+            from: dependsOn,
+            to: taskId,
+            reason,
+          })),
+        };
+      },
+    );
+
+    app.post(
+      '/runs/:id/abort',
+      {
+        schema: {
+          tags: ['runs'],
+          summary: 'Abort a run: what runs is stopped, what waits is cancelled',
+          params: runParams,
+          response: { 202: runSchema },
+        },
+      },
+      async (request, reply) => {
+        await deps.abortRun(request.params.id);
+        const run = await getRun(db, request.params.id);
+        return reply.status(202).send(await describeRun(db, run));
+      },
+    );
+  };
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { listDependents } from '../../storage/run-view-store.ts';
+import { getTask, listAttempts } from '../../storage/task-store.ts';
+import type { HttpApp } from '../http-app.ts';
+import type { HttpDeps } from '../http-deps.ts';
+import { attemptSchema, taskParams, taskResourceSchema, toAttempt, toTask } from '../resources.ts';
+
+const taskDetailSchema = taskResourceSchema.extend({
+  prompt: z.string(),
+  input: z.unknown(),
+  verify: z.array(z.string()).nullable(),
+  scope: z.array(z.string()),
+  /** Milliseconds. */
+  timeout: z.number(),
+  /** The parts of the score that chose the agent. */
+  assignmentScore: z.record(z.string(), z.number()).nullable(),
+  dependents: z.array(z.string()),
+  result: z.unknown(),
+  attempts: z.array(attemptSchema),
+});
+
+export function taskRoutes({ db }: HttpDeps) {
+  return async (app: HttpApp): Promise<void> => {
+    app.get(
+      '/tasks/:runId/:taskId',
+      {
+        schema: {
+          tags: ['tasks'],
+          summary: 'A task with its attempts',
+          params: taskParams,
+          response: { 200: taskDetailSchema },
+        },
+      },
+      async (request) => {
+        const { runId, taskId } = request.params;
+        const task = await getTask(db, runId, taskId);
+        const [attempts, dependents] = await Promise.all([
+          listAttempts(db, runId, [taskId]),
+          listDependents(db, runId, taskId),
+        ]);
+        const { spec } = task;
+        return {
+          ...toTask(task),
+          prompt: spec.prompt,
+          input: spec.input,
+          verify: spec.verify ?? null,
+          scope: spec.scope,
+          timeout: spec.timeout,
+          assignmentScore: task.assignmentScore,
+          dependents,
+          result: task.result,
+          attempts: attempts.map(toAttempt),
+        };
+      },
+    );
+  };
+}

@@ -1,0 +1,19 @@
+import type { Agent } from '../domain/agent.ts';
+import type { Logger } from '../domain/logger.ts';
+import type { MirrorCache } from '../git/mirror-cache.ts';
+import type { FleetQueues } from '../queue/fleet-queues.ts';
+import type { Database } from '../storage/database.ts';
+
+/** What Maestro works with. */
+export interface MaestroDeps {
+  readonly database: Database;
+  readonly queues: FleetQueues;
+  /** The configured agents. */
+  readonly agents: readonly Agent[];
+  readonly mirrors: MirrorCache;
+  /** The process environment, for git's credential helpers and proxies. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly log: Logger;
+  /** Tells watchers of a run, in every process, that its record has new messages. */
+  readonly notify: (runId: string) => void;
+}

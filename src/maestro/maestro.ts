@@ -1,0 +1,104 @@
+import type { Agent } from '../domain/agent.ts';
+import { AuroraError, errorMessage } from '../domain/errors.ts';
+import type { AttemptFailure } from '../domain/failure.ts';
+import { chooseRetryStrategy, type RetryStrategy } from '../domain/retry-strategy.ts';
+import type { Task } from '../domain/task.ts';
+import { buildTaskGraph, type TaskGraph } from '../domain/task-graph.ts';
+import { serveMaestro, serveRequirements } from '../queue/maestro-worker.ts';
+import { saveAgents } from '../storage/worker-store.ts';
+import { readAgentStats } from './agent-stats.ts';
+import { assignTasks } from './assignment.ts';
+import { finaliseRun } from './finalise-run.ts';
+import type { MaestroDeps } from './maestro-deps.ts';
+import { planRequest } from './planning/request-planner.ts';
+import { planRun } from './plan-run.ts';
+import { openReconciler } from './reconcile-loop.ts';
+import { submitRun } from './submit-run.ts';
+
+/** The seed's three calls, for programs that use Maestro as a library. */
+export interface Maestro {
+  /**
+   * Parses a request into a graph of tasks; nothing is written or enqueued.
+   *
+   * @throws AuroraError requirement-invalid
+   */
+  decomposeRequirements(userInput: string, repositoryDirectory?: string): Promise<TaskGraph<Task>>;
+  /**
+   * The best agent for a task, by capability, availability, recent success and load.
+   *
+   * @throws AuroraError plan-invalid when no configured agent can do it
+   */
+  assignTask(task: Task): Promise<Agent>;
+  /** What to do about a failed attempt, given how many have failed (this one included). */
+  handleFailure(
+    task: Task,
+    error: AttemptFailure | Error | string,
+    failures?: number,
+  ): Promise<RetryStrategy>;
+}
+
+export function createMaestro(deps: Pick<MaestroDeps, 'agents' | 'database'>): Maestro {
+  const { agents, database } = deps;
+  return {
+    async decomposeRequirements(userInput, repositoryDirectory) {
+      const { plan } = await planRequest({
+        request: userInput,
+        repositoryDirectory: repositoryDirectory ?? null,
+        agents,
+      });
+      const built = buildTaskGraph(plan.tasks);
+      if (!built.ok) {
+        throw new AuroraError('bug', 'The planner made a plan that is no DAG.', {
+          problems: built.problems,
+        });
+      }
+      return built.graph;
+    },
+    async assignTask(task) {
+      const stats = await readAgentStats(database.db, agents);
+      const [assignment] = assignTasks([task], agents, stats);
+      return agents.find((agent) => agent.name === assignment?.agent) as Agent;
+    },
+    handleFailure(task, error, failures = 1) {
+      const failure: AttemptFailure =
+        typeof error === 'object' && 'class' in error
+          ? error
+          : { class: 'error', message: errorMessage(error) };
+      return Promise.resolve(
+        chooseRetryStrategy(failure, failures, task.maxAttempts, Math.random()),
+      );
+    },
+  };
+}
+
+/** A running Maestro process: plans, finalises, takes submissions from the queue, reconciles. */
+export async function openMaestro(deps: MaestroDeps): Promise<{ close(): Promise<void> }> {
+  const { queues, log } = deps;
+  const onError = (error: Error) => log.warn({ err: error }, 'Maestro lost contact with the queue');
+  await saveAgents(deps.database.db, deps.agents);
+  const workers = [
+    serveMaestro(queues.backend, {
+      plan: (runId) => planRun(deps, runId),
+      finalise: (runId) => finaliseRun(deps, runId),
+      onError,
+    }),
+    serveRequirements(
+      queues.backend,
+      async (data, jobId) => {
+        const request = typeof data === 'object' && data !== null ? data : {};
+        // A job that is delivered twice is one run.
+        const { run } = await submitRun(deps, { idempotencyKey: `queue:${jobId}`, ...request });
+        return { runId: run.id };
+      },
+      onError,
+    ),
+  ];
+  await Promise.all(workers.map((worker) => worker.waitUntilReady()));
+  const reconciler = await openReconciler(deps);
+  return {
+    async close() {
+      await reconciler.close();
+      await Promise.all(workers.map((worker) => worker.close()));
+    },
+  };
+}

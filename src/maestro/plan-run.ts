@@ -1,0 +1,71 @@
+import { AuroraError } from '../domain/errors.ts';
+import { savePlan } from '../storage/plan-store.ts';
+import { finishRun, getRun, type Run } from '../storage/run-store.ts';
+import { readAgentStats } from './agent-stats.ts';
+import { assignTasks } from './assignment.ts';
+import { enqueueFlow } from './enqueue-run.ts';
+import type { MaestroDeps } from './maestro-deps.ts';
+import type { Assignment, PlanningResult } from './planning-result.ts';
+import { planRequest } from './planning/request-planner.ts';
+import { validatePlan } from './planning/plan-validator.ts';
+import { withSources } from './sources.ts';
+
+/**
+ * The seed's phases for a submitted run: parse, expand, depend, assign, and then its flow enters the
+ * queue. Each step is committed before the next, so a crash anywhere is resumed where it happened.
+ * A request that cannot be planned ends the run with the reason.
+ */
+export async function planRun(deps: MaestroDeps, runId: string): Promise<void> {
+  const { database, log, notify } = deps;
+  const run = await getRun(database.db, runId);
+  if (run.state === 'submitted') {
+    try {
+      const { planning, assignments } = await planFor(deps, run);
+      await savePlan(database.db, {
+        runId,
+        title: run.title,
+        requirements: planning.plan.requirements,
+        questions: planning.questions,
+        tasks: planning.plan.tasks.map((task) => {
+          const assignment = assignments.get(task.id) as Assignment;
+          return {
+            task,
+            agent: assignment.agent,
+            score: { score: assignment.score, ...assignment.parts },
+            reasons: planning.reasons[task.id] ?? {},
+          };
+        }),
+      });
+      log.info({ runId, tasks: planning.plan.tasks.length }, 'run planned');
+    } catch (error) {
+      if (!(error instanceof AuroraError) || error.kind !== 'input') throw error;
+      await finishRun(database.db, runId, 'failed', error.message);
+      notify(runId);
+      return;
+    }
+  }
+  const planned = await getRun(database.db, runId);
+  if (planned.state === 'planned') await enqueueFlow(deps, planned);
+}
+
+/** Plans a run without writing anything. */
+async function planFor(
+  deps: MaestroDeps,
+  run: Run,
+): Promise<{ planning: PlanningResult; assignments: ReadonlyMap<string, Assignment> }> {
+  const { source } = run;
+  const planning =
+    source.kind === 'plan'
+      ? validatePlan(source.plan, deps.agents)
+      : await planText(deps, run, source.text);
+  const stats = await readAgentStats(deps.database.db, deps.agents);
+  const assignments = assignTasks(planning.plan.tasks, deps.agents, stats);
+  return { planning, assignments: new Map(assignments.map((each) => [each.taskId, each])) };
+}
+
+async function planText(deps: MaestroDeps, run: Run, request: string): Promise<PlanningResult> {
+  const plan = (repositoryDirectory: string | null) =>
+    planRequest({ request, repositoryDirectory, agents: deps.agents });
+  if (run.repository === null || run.baseCommit === null) return plan(null);
+  return withSources(await deps.mirrors.open(run.repository), run.baseCommit, plan);
+}

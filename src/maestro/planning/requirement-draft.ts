@@ -1,0 +1,88 @@
+import type { Requirement } from '../../domain/requirement.ts';
+import type { Ability } from './abilities.ts';
+import { classify, nearestQuality } from './classification.ts';
+import { authenticationTitle } from './authentication.ts';
+import type { QualityCategory } from './quality-lexicon.ts';
+import { clip, requirementTitle, type Antecedents } from './requirement-title.ts';
+import type { Section } from './section.ts';
+import type { Word } from './sentences.ts';
+
+export interface RequirementDraft {
+  readonly id: string;
+  readonly ability: Ability;
+  /** The words of the whole sentence. */
+  readonly words: readonly Word[];
+  readonly request: string;
+  /** Where the first word stands in the request; before `start` when a lead-in was put before it. */
+  readonly place: number;
+  /** Where the sentence itself starts and ends in the request. */
+  readonly start: number;
+  readonly end: number;
+  readonly section: Section;
+  readonly antecedents: Antecedents;
+}
+
+const nice = /\b(?:nice[- ]to[- ]have|optional(?:ly)?|ideally|if possible|as a bonus)\b/i;
+
+/** Turns an ability into a requirement in the words of who asked for it. */
+export function toRequirement(draft: RequirementDraft): Requirement {
+  const { ability, section, request, place } = draft;
+  const span = sourceOf(draft);
+  const text = request.slice(span.start, span.end);
+  const title = requirementTitle(ability, draft.antecedents);
+  const kind = kindOf(title, text, ability, section);
+  const priority = nice.test(text) ? 'could' : (section.priority ?? ability.frame.priority);
+  return {
+    id: draft.id,
+    ...kind,
+    title: clip(authenticationTitle(title) ?? title),
+    text,
+    priority,
+    acceptance: ability.criteria.map(([first, last]) => {
+      const start = draft.words[first]?.start ?? 0;
+      const stop = draft.words[last - 1]?.end ?? start;
+      return request.slice(place + start, place + stop);
+    }),
+    source: span,
+  };
+}
+
+const building = new Set(
+  'add build create write implement develop deploy dockerize containerize integrate connect send export import print show display list provide remove delete rename fix migrate document generate'.split(
+    ' ',
+  ),
+);
+
+function sourceOf({ ability, words, place, start, end }: RequirementDraft): {
+  start: number;
+  end: number;
+} {
+  const whole =
+    ability.first === 0 && (ability.last === words.length || ability.criteria.length > 0);
+  const first = words[ability.first]?.start ?? 0;
+  if (whole) return { start: Math.max(place + first, start), end };
+  return {
+    start: Math.max(place + first, start),
+    end: place + (words[ability.last - 1]?.end ?? 0),
+  };
+}
+
+function kindOf(
+  title: string,
+  text: string,
+  ability: Ability,
+  section: Section,
+): { kind: Requirement['kind']; category?: QualityCategory } {
+  // "Deploy it with Docker" and "Add encryption" ask for something to be made.
+  if (ability.frame.form === 'command' && building.has(ability.predicate[0]?.normal ?? '')) {
+    return { kind: 'functional' };
+  }
+  const found = classify(`${title} ${text}`);
+  if (found.kind === 'non_functional') return found;
+  const able = ability.frame.modal === 'can';
+  if (!section.nonFunctional || able) return found;
+  return {
+    kind: 'non_functional',
+    category: section.category ?? nearestQuality(text) ?? 'operability',
+  };
+}

@@ -1,0 +1,33 @@
+import type { Requirement } from '../../domain/requirement.ts';
+import { AuroraError } from '../../domain/errors.ts';
+import { assertRequestText } from './request-text.ts';
+import { requirementReader } from './requirement-reader.ts';
+import { textBlocks } from './text-blocks.ts';
+
+export interface ParsedRequest {
+  readonly requirements: readonly Requirement[];
+  /** What the request leaves open, for a human. */
+  readonly questions: readonly string[];
+}
+
+/**
+ * Reads requirements out of plain language: prose, lists, user stories, Markdown. Ids follow the
+ * order of appearance; `source` is exact.
+ *
+ * @throws AuroraError `requirement-invalid`: empty, over 1 MB, binary, more requirements than one
+ *   run carries, or nothing that asks for anything
+ */
+export function parseRequirements(request: string): ParsedRequest {
+  assertRequestText(request);
+  const reader = requirementReader(request);
+  const blocks = textBlocks(request);
+  for (const block of blocks) reader.read(block);
+  if (reader.requirements.length === 0) reader.readAsTopic(blocks);
+  if (reader.requirements.length === 0) {
+    throw new AuroraError(
+      'requirement-invalid',
+      'The request asks for nothing that can be built. Say who shall be able to do what, for example "Users can create notes", or what to add, for example "Add a search box".',
+    );
+  }
+  return { requirements: reader.requirements, questions: reader.questions };
+}

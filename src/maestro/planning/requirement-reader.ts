@@ -1,0 +1,183 @@
+import type { Requirement } from '../../domain/requirement.ts';
+import { AuroraError } from '../../domain/errors.ts';
+import { abilities, type Ability } from './abilities.ts';
+import { frame } from './frame.ts';
+import { nounAbility, topicWords } from './noun-request.ts';
+import { toRequirement } from './requirement-draft.ts';
+import { clip, rememberAntecedents, type Antecedents } from './requirement-title.ts';
+import { noSection, readSection, type Section } from './section.ts';
+import { sentences, words, type Sentence, type Word } from './sentences.ts';
+import { readStem } from './list-stem.ts';
+import { classify } from './classification.ts';
+import type { TextBlock } from './text-blocks.ts';
+import { thingPronouns } from './vocabulary.ts';
+import { vagueQuestions } from './vague-words.ts';
+
+/** One run's contract and validation tasks name every requirement; a task names at most 200. */
+const maxRequirementsPerRequest = 200;
+/** compromise reads about 1,000 sentences a second. */
+const maxSentences = 10_000;
+/** Limits of the requirement schema. */
+const maxCriteria = 100;
+const maxCriterionLength = 2_000;
+
+export interface RequirementReader {
+  readonly requirements: Requirement[];
+  readonly questions: string[];
+  read(block: TextBlock): void;
+  /** Last resort for a request such as "Login page": takes each short noun phrase as wanted. */
+  readAsTopic(blocks: readonly TextBlock[]): void;
+}
+
+/** Reads blocks in order and remembers what pronouns, lists and headings refer to. */
+export function requirementReader(request: string): RequirementReader {
+  const requirements: Requirement[] = [];
+  const questions: string[] = [];
+  let antecedents: Antecedents = {};
+  let section: Section = noSection;
+  let lead: Section | undefined;
+  let stem = '';
+  /** Indent of the list item that the last requirement was read from. */
+  let parent: number | undefined;
+  let sentenceCount = 0;
+  const crowded = new Set<string>();
+
+  const addCriterion = (text: string) => {
+    const last = requirements.at(-1);
+    if (!last) return;
+    if (last.acceptance.length < maxCriteria) {
+      last.acceptance.push(clip(text.replace(/\s+/g, ' ').trim(), maxCriterionLength));
+    } else if (last.acceptance.length === maxCriteria && !crowded.has(last.id)) {
+      crowded.add(last.id);
+      questions.push(
+        `${last.id}: it has more than ${maxCriteria} acceptance criteria and only the first were taken; shall it be split?`,
+      );
+    }
+  };
+
+  const add = (
+    ability: Ability,
+    all: readonly Word[],
+    text: string,
+    place: number,
+    start = place,
+  ) => {
+    if (requirements.length >= maxRequirementsPerRequest) {
+      throw new AuroraError(
+        'requirement-invalid',
+        `The request holds more than ${maxRequirementsPerRequest} requirements, the most that one run carries. Submit it in parts.`,
+      );
+    }
+    const id = `REQ-${String(requirements.length + 1).padStart(3, '0')}`;
+    const requirement = toRequirement({
+      id,
+      ability,
+      words: all,
+      request,
+      place,
+      start,
+      end: place + text.length,
+      section: lead?.priority || lead?.nonFunctional ? lead : section,
+      antecedents,
+    });
+    requirements.push(requirement);
+    questions.push(...vagueQuestions(id, requirement.text ?? requirement.title));
+    antecedents = rememberAntecedents(ability, antecedents);
+  };
+
+  const readSentence = (
+    sentence: Sentence,
+    block: TextBlock,
+    prefix: string,
+    listed: boolean,
+  ): boolean => {
+    if (++sentenceCount > maxSentences) {
+      throw new AuroraError(
+        'requirement-invalid',
+        `The request holds more than ${maxSentences.toLocaleString('en-US')} sentences. Submit the part that says what shall be built.`,
+      );
+    }
+    const text = prefix + sentence.text;
+    const all = words(text);
+    const place = block.start + sentence.start - prefix.length;
+    const isQuestion = sentence.text.endsWith('?');
+    const asked = frame(all);
+    if (isQuestion && asked?.form !== 'command') {
+      questions.push(`The request asks: "${sentence.text}"`);
+      return false;
+    }
+    const adds = !asked || (asked.form === 'statement' && all[0]?.normal === 'otherwise');
+    if (adds && isCriterion(all) && requirements.length > 0 && !listed) {
+      addCriterion(sentence.text);
+      return false;
+    }
+    const limit = !asked && /\d/.test(text) && classify(text).kind === 'non_functional';
+    const found = asked ? abilities(all, asked) : listed || limit ? nounAbility(all) : [];
+    for (const ability of found) add(ability, all, text, place, place + prefix.length);
+    return found.length > 0;
+  };
+
+  const read = (block: TextBlock) => {
+    if (block.kind === 'heading') {
+      section = readSection(block.text);
+      lead = undefined;
+      stem = '';
+      parent = undefined;
+      return;
+    }
+    const text = block.text.trimEnd();
+    if (block.kind === 'paragraph') {
+      stem = '';
+      parent = undefined;
+      lead = undefined;
+    }
+    if (section.context || lead?.context) return;
+    if (/^\s*(?:given|scenario)\b/i.test(text) || section.acceptance || lead?.acceptance) {
+      addCriterion(text);
+      return;
+    }
+    if (block.kind === 'item' && parent !== undefined && block.indent > parent) {
+      addCriterion(text);
+      return;
+    }
+    const found = sentences(text);
+    found.forEach((sentence, index) => {
+      if (sentence.text.endsWith(':') && index === found.length - 1) {
+        const introduction = readStem(sentence.text);
+        lead = readSection(sentence.text);
+        stem = introduction.stem;
+        if (!introduction.complete) return;
+      }
+      const listed = block.kind === 'item';
+      const asked = readSentence(
+        sentence,
+        block,
+        listed && index === 0 ? stem : '',
+        listed && index === 0,
+      );
+      if (asked) parent = listed ? block.indent : sentence.text.endsWith(':') ? -1 : parent;
+    });
+  };
+
+  const readAsTopic = (blocks: readonly TextBlock[]) => {
+    for (const block of blocks) {
+      const found = block.kind === 'heading' ? [] : sentences(block.text);
+      for (const { start, text } of found) {
+        const all = words(text);
+        const place = block.start + start;
+        if (topicWords(all)) for (const a of nounAbility(all)) add(a, all, text, place);
+      }
+    }
+  };
+
+  return { requirements, questions, read, readAsTopic };
+}
+
+/** "It is refused with a clear message." says how the sentence before it is judged. */
+function isCriterion(all: readonly Word[]): boolean {
+  const first = all[0]?.normal ?? '';
+  return (
+    thingPronouns.has(first) ||
+    /^(?:otherwise|anything|everything|nothing|they|these|those)$/.test(first)
+  );
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { AuroraError } from '../domain/errors.ts';
+import { planSchema } from '../domain/plan.ts';
+
+/** UTF-8 bytes of requirement text that are accepted. */
+export const maxRequirementBytes = 1_000_000;
+
+/** What a producer submits: over HTTP, the CLI, or the `requirements` queue. */
+export const runRequestSchema = z
+  .strictObject({
+    requirement: z.string().optional(),
+    /** A plan; checked in full, with every problem and its place, when it is submitted. */
+    plan: z.looseObject({}).optional(),
+    project: z
+      .string()
+      .trim()
+      .regex(/^[\w][\w .-]{0,99}$/, 'must be 1 to 100 letters, digits, spaces, ".", "_", "-"')
+      .optional(),
+    repository: z.string().trim().min(1).max(2_000).optional(),
+    title: z.string().trim().min(1).max(200).optional(),
+    idempotencyKey: z.string().trim().min(1).max(200).optional(),
+  })
+  .refine((request) => (request.requirement === undefined) !== (request.plan === undefined), {
+    message: 'give either "requirement" or "plan", and not both',
+    path: ['requirement'],
+  });
+
+export type RunRequest = z.infer<typeof runRequestSchema>;
+
+/** @throws AuroraError request-invalid with every problem at once */
+export function parseRunRequest(input: unknown): RunRequest {
+  const parsed = runRequestSchema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => ({
+    path: issue.path.join('.') || '(top level)',
+    message: issue.message,
+  }));
+  throw new AuroraError(
+    'request-invalid',
+    `The request has ${problems.length} problem(s): ` +
+      problems.map((problem) => `${problem.path}: ${problem.message}`).join('; '),
+    { problems },
+  );
+}
+
+/** JSON Schema of a plan file, for editors and other tools. */
+export const planJsonSchema = (): unknown => z.toJSONSchema(planSchema, { io: 'input' });

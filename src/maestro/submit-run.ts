@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import type { PlanInput } from '../domain/plan.ts';
+import type { RequestSource } from '../domain/run.ts';
+import { inspectRepository } from '../git/inspect-repository.ts';
+import { createRun, type Run } from '../storage/run-store.ts';
+import { enqueuePlanning } from './enqueue-run.ts';
+import type { MaestroDeps } from './maestro-deps.ts';
+import { parseRequirements } from './planning/requirement-parser.ts';
+import { validatePlan } from './planning/plan-validator.ts';
+import { parseRunRequest } from './run-request.ts';
+
+export interface SubmittedRun {
+  readonly run: Run;
+  /** False when the idempotency key had been used for the same request before. */
+  readonly created: boolean;
+  /** What the producer should know, such as uncommitted changes that the run will not see. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The door: checks a request in full, records it, and hands it to whichever Maestro is free. When it
+ * returns, the run is in the record and nothing can lose it; when it throws, nothing was written.
+ *
+ * @throws AuroraError request-invalid, requirement-invalid, plan-invalid, repository-invalid,
+ *   idempotency-conflict
+ */
+export async function submitRun(deps: MaestroDeps, input: unknown): Promise<SubmittedRun> {
+  const request = parseRunRequest(input);
+  const { title, source } = readSource(deps, request);
+  const location = request.repository ?? repositoryOf(source);
+  const repository =
+    location === undefined
+      ? undefined
+      : await inspectRepository(location, { environment: deps.variables });
+  const { run, created } = await createRun(deps.database.db, {
+    project: request.project ?? projectName(repository?.url),
+    title: request.title ?? title,
+    source,
+    repository: repository?.url ?? null,
+    baseBranch: repository?.defaultBranch ?? null,
+    baseCommit: repository?.head ?? null,
+    idempotencyKey: request.idempotencyKey ?? randomUUID(),
+  });
+  // Should we die here, the reconciler finds the run without its job.
+  if (run.state === 'submitted') await enqueuePlanning(deps, run.id);
+  deps.notify(run.id);
+  const warnings = repository?.dirty
+    ? [
+        `${repository.url} has uncommitted changes; the run starts from the last commit and will not see them.`,
+      ]
+    : [];
+  return { run, created, warnings };
+}
+
+function readSource(
+  deps: MaestroDeps,
+  request: ReturnType<typeof parseRunRequest>,
+): { title: string; source: RequestSource } {
+  if (request.requirement !== undefined) {
+    const { requirements } = parseRequirements(request.requirement);
+    return {
+      title: requirements[0]?.title ?? 'Untitled run',
+      source: { kind: 'requirement', text: request.requirement },
+    };
+  }
+  const { plan } = validatePlan(request.plan, deps.agents);
+  return { title: plan.title, source: { kind: 'plan', plan: request.plan as PlanInput } };
+}
+
+function repositoryOf(source: RequestSource): string | undefined {
+  return source.kind === 'plan' ? source.plan.repository : undefined;
+}
+
+/** The last part of the repository's path or URL: how people call the project. */
+function projectName(repository: string | undefined): string {
+  if (repository === undefined) return 'default';
+  const name = path.basename(repository.replace(/[/\\]+$/, ''), '.git').replace(/[^\w .-]/g, '-');
+  return /^\w/.test(name) ? name.slice(0, 100) : 'default';
+}

@@ -1,0 +1,287 @@
+import { AuroraError, errorMessage } from '../domain/errors.ts';
+import {
+  lessonQuerySchema,
+  memoryDraftSchema,
+  memoryQuerySchema,
+  MemoryType,
+  reflexionSchema,
+  type Lesson,
+  type LessonQueryInput,
+  type Memory,
+  type MemoryAnswer,
+  type MemoryDraftInput,
+  type MemoryQuery,
+  type MemoryQueryInput,
+  type MemoryTierName,
+  type ReflexionInput,
+} from '../domain/memory.ts';
+import type { MemoryAuditEntry, MemoryAuditStore } from '../storage/memory-audit-store.ts';
+import { contentHash } from './content-hash.ts';
+import { errorSignature } from './error-signature.ts';
+import { gatherLessons } from './lessons.ts';
+import { admit, checkInput } from './memory-door.ts';
+import { parseMemoryId } from './memory-id.ts';
+import type { MemoryTier, TierMemory } from './memory-tier.ts';
+import type { WorkingTier } from './memory-tiers/working.ts';
+import { promotionTarget } from './promotion.ts';
+import { searchTiers } from './retrieval.ts';
+import { rootCause } from './root-cause.ts';
+import { mostTelling, tellingLines } from './telling-lines.ts';
+import { withinBudget } from './time-budget.ts';
+
+export interface MemoryCoordinatorOptions {
+  readonly shortTerm: MemoryTier;
+  readonly working: WorkingTier;
+  readonly longTerm: MemoryTier;
+  readonly audit?: MemoryAuditStore;
+  /** Milliseconds that one retrieval may take. Default 800. */
+  readonly timeBudget?: number;
+  /** The project of a task, for reflexions that do not name theirs. */
+  readonly projectOf?: (taskId: string, runId?: string) => Promise<string | undefined>;
+  /** Called once a retrieval: the tiers asked, the memories answered, the milliseconds taken. */
+  readonly onQuery?: (tiers: readonly MemoryTierName[], hits: number, ms: number) => void;
+  /** Called with what went wrong beside an operation (counting a use, say) without failing it. */
+  readonly onError?: (error: unknown) => void;
+}
+
+export interface MemoryCoordinator {
+  /**
+   * Remembers. Session context goes to short-term memory, everything else to working memory,
+   * unless the draft names a tier. The same content is kept once.
+   *
+   * @throws AuroraError memory-invalid, memory-tier-failed
+   */
+  store(draft: MemoryDraftInput): Promise<Memory>;
+  /** {@link store} of what worked and may serve others. */
+  storePattern(draft: Omit<MemoryDraftInput, 'memoryType'>): Promise<Memory>;
+  /**
+   * The memories that fit the query best, from all tiers; counts as a use of each. A tier that
+   * fails is named in the answer.
+   *
+   * @throws AuroraError memory-invalid
+   */
+  retrieve(query: MemoryQueryInput): Promise<MemoryAnswer>;
+  /** {@link retrieve} for a reader: counts as no use. */
+  search(query: MemoryQueryInput): Promise<MemoryAnswer>;
+  /**
+   * Keeps what a failed attempt taught.
+   *
+   * @throws AuroraError memory-invalid, memory-tier-failed
+   */
+  storeReflexion(reflexion: ReflexionInput): Promise<Memory>;
+  /**
+   * What an attempt shall know from earlier failures: those of its own task first. None when memory
+   * cannot answer in time: an attempt does not wait for its lessons.
+   *
+   * @throws AuroraError memory-invalid
+   */
+  lessonsFor(query: LessonQueryInput): Promise<readonly Lesson[]>;
+  /** Records how an attempt that was given these memories or lessons has ended. */
+  recordOutcome(ids: readonly string[], succeeded: boolean): Promise<void>;
+  /**
+   * Copies a memory one tier up, where it lives longer.
+   *
+   * @throws AuroraError memory-not-found, state-conflict when it is in long-term memory already
+   */
+  promote(id: string): Promise<Memory>;
+  /** @throws AuroraError memory-not-found */
+  forget(id: string): Promise<void>;
+  /** Removes what has outlived its time, in every tier; returns how many memories. */
+  expire(): Promise<number>;
+  /** Waits for what is still being counted. The tiers' connections belong to whoever opened them. */
+  close(): Promise<void>;
+}
+
+/** Where reflexions go whose project nobody knows. */
+const unknownProject = 'default';
+
+/** The three tiers as one memory. */
+export function createMemoryCoordinator(options: MemoryCoordinatorOptions): MemoryCoordinator {
+  const { shortTerm, working, longTerm, audit, timeBudget = 800, onQuery } = options;
+  const { onError = () => undefined, projectOf } = options;
+  const tiers: Readonly<Record<MemoryTierName, MemoryTier>> = {
+    short: shortTerm,
+    working,
+    long: longTerm,
+  };
+  const pending = new Set<Promise<void>>();
+
+  /** Does what the caller need not wait for; a failure is told, and `close` waits for it. */
+  function aside(work: () => Promise<unknown>): void {
+    const done = work().then(
+      () => undefined,
+      (error: unknown) => onError(error instanceof AuroraError ? error : rootCause(error)),
+    );
+    pending.add(done);
+    void done.finally(() => pending.delete(done));
+  }
+
+  async function at<T>(tier: MemoryTierName, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof AuroraError) throw error;
+      const cause = rootCause(error);
+      throw new AuroraError(
+        'memory-tier-failed',
+        `The ${tier}-term memory failed: ${errorMessage(cause)}`.replace('working-term', 'working'),
+        { cause },
+      );
+    }
+  }
+
+  const note = (entry: MemoryAuditEntry) => audit && aside(() => audit.append([entry]));
+
+  async function keep(tier: MemoryTierName, work: () => Promise<TierMemory>): Promise<Memory> {
+    const memory = await at(tier, work);
+    note({ action: 'store', tier, memoryId: memory.id, projectId: memory.projectId });
+    return memory;
+  }
+
+  async function ask(
+    input: MemoryQueryInput,
+  ): Promise<{ query: MemoryQuery; answer: MemoryAnswer }> {
+    const query = checkInput(memoryQuerySchema, input);
+    const asked = query.tier === undefined ? Object.values(tiers) : [tiers[query.tier]];
+    const start = performance.now();
+    const answer = await searchTiers(asked, query, timeBudget);
+    onQuery?.(
+      asked.map(({ name }) => name),
+      answer.items.length,
+      performance.now() - start,
+    );
+    return { query, answer };
+  }
+
+  /** Promotes those of a tier's memories that have earned it. */
+  async function promoteEarned(ids: readonly string[], tier: 'short' | 'working'): Promise<void> {
+    for (const id of ids.filter((each) => each.startsWith(`${tier}_`))) {
+      const memory = await tiers[tier].get(id);
+      if (memory === undefined) continue;
+      const projects = tier === 'working' ? await working.projectsKnowing(memory.contentHash) : 1;
+      if (promotionTarget(memory, projects) !== undefined) await lift(memory);
+    }
+  }
+
+  async function lift(memory: TierMemory): Promise<TierMemory> {
+    const to = memory.tier === 'short' ? 'working' : 'long';
+    const { projectId: from, type, content, contentHash: hash, tags, metadata } = memory;
+    const entry = { projectId: from, type, content, contentHash: hash, tags, metadata };
+    const lifted = await at(to, () => tiers[to].store(entry));
+    const { id: memoryId, projectId } = lifted;
+    note({ action: 'promote', tier: to, memoryId, projectId, detail: { from: memory.id } });
+    return lifted;
+  }
+
+  const coordinator: MemoryCoordinator = {
+    async store(input) {
+      const {
+        memoryType: type,
+        projectId,
+        tier: wanted,
+        ...rest
+      } = checkInput(memoryDraftSchema, input);
+      const entry = { ...admit(rest), projectId, type };
+      const tier = wanted ?? (type === MemoryType.CONTEXT ? 'short' : 'working');
+      return keep(tier, () =>
+        tiers[tier].store({ ...entry, contentHash: contentHash(entry.content) }),
+      );
+    },
+
+    storePattern: (draft) => coordinator.store({ ...draft, memoryType: MemoryType.PATTERN }),
+
+    async retrieve(input) {
+      const { query, answer } = await ask(input);
+      const ids = answer.items.map(({ id }) => id);
+      if (ids.length > 0) {
+        aside(async () => {
+          await Promise.all(
+            answer.items
+              .map(({ tier }) => tier)
+              .filter((tier, i, all) => all.indexOf(tier) === i)
+              .map((tier) => tiers[tier].markUsed(ids, query.agent)),
+          );
+          await promoteEarned(ids, 'short');
+        });
+      }
+      return answer;
+    },
+
+    search: async (input) => (await ask(input)).answer,
+
+    async storeReflexion(input) {
+      const { projectId: named, taskId, runId, ...rest } = checkInput(reflexionSchema, input);
+      const projectId = named ?? (await projectOf?.(taskId, runId)) ?? unknownProject;
+      const reflexion = { ...admit(rest), taskId, ...(runId === undefined ? {} : { runId }) };
+      const { originalApproach, failureReason, improvedApproach, tags } = reflexion;
+      const content = `Instead of: ${originalApproach}\nwhich failed: ${failureReason}\ndo: ${improvedApproach}`;
+      const worst = mostTelling(tellingLines(failureReason)) ?? failureReason;
+      const entry = {
+        projectId,
+        type: MemoryType.REFLEXION,
+        content,
+        contentHash: contentHash(content),
+        tags,
+        metadata: { taskId, ...(runId === undefined ? {} : { runId }) },
+      };
+      return keep('working', () => working.storeReflexion(entry, reflexion, errorSignature(worst)));
+    },
+
+    async lessonsFor(input) {
+      const { agent, ...query } = checkInput(lessonQuerySchema, input);
+      const answer = await withinBudget(() => gatherLessons(working, query), timeBudget);
+      if (!answer.ok) {
+        onError(new AuroraError('memory-tier-failed', `No lessons: ${answer.reason}.`));
+        return [];
+      }
+      const ids = answer.value.map(({ id }) => id);
+      if (ids.length > 0) aside(() => working.markUsed(ids, agent));
+      return answer.value;
+    },
+
+    async recordOutcome(ids, succeeded) {
+      if (ids.length === 0) return;
+      const distinct = [...new Set(ids)];
+      await Promise.all(
+        Object.values(tiers).map((tier) =>
+          at(tier.name, () => tier.recordOutcome(distinct, succeeded)),
+        ),
+      );
+      if (succeeded) aside(() => promoteEarned(distinct, 'working'));
+    },
+
+    async promote(id) {
+      const { tier } = parseMemoryId(id);
+      const memory = await at(tier, () => tiers[tier].get(id));
+      if (memory === undefined) throw notFound(id);
+      if (tier === 'long') {
+        throw new AuroraError('state-conflict', `${id} is in long-term memory already.`);
+      }
+      return lift(memory);
+    },
+
+    async forget(id) {
+      const { tier } = parseMemoryId(id);
+      if (!(await at(tier, () => tiers[tier].forget(id)))) throw notFound(id);
+      note({ action: 'forget', tier, memoryId: id });
+    },
+
+    async expire() {
+      let total = 0;
+      for (const tier of Object.values(tiers)) {
+        const count = await at(tier.name, () => tier.expire());
+        if (count > 0) note({ action: 'expire', tier: tier.name, detail: { count } });
+        total += count;
+      }
+      return total;
+    },
+
+    async close() {
+      while (pending.size > 0) await Promise.all(pending);
+    },
+  };
+  return coordinator;
+}
+
+const notFound = (id: string) =>
+  new AuroraError('memory-not-found', `No memory has the id "${id}"; it may have expired.`);

@@ -1,0 +1,69 @@
+import path from 'node:path';
+import { openAgentPool } from '../agents/agent-pool.ts';
+import type { Agent } from '../domain/agent.ts';
+import { createMirrorCache, type MirrorCache } from '../git/mirror-cache.ts';
+import type { MaestroDeps } from '../maestro/maestro-deps.ts';
+import { openMaestro } from '../maestro/maestro.ts';
+import { Closer } from './closer.ts';
+import type { Services } from './services.ts';
+import { openWeb } from './web.ts';
+
+/** Which parts of the fleet a process runs. */
+export interface FleetParts {
+  readonly web: boolean;
+  readonly maestro: boolean;
+  /** The agents that it serves; none for a process that only plans or shows. */
+  readonly agents: readonly Agent[];
+}
+
+export interface Fleet {
+  /** Address of the web server, when it runs one. */
+  readonly url: string | undefined;
+  /** Stops taking work, finishes or hands back what runs, and stops. */
+  close(): Promise<void>;
+}
+
+/** Starts the given parts on opened services; closing them leaves the services open. */
+export async function startFleet(services: Services, parts: FleetParts): Promise<Fleet> {
+  const { env, database, queues, memory, log, config, notifier } = services;
+  const { notify } = notifier;
+  const closer = new Closer();
+  const mirrors = openMirrors(services);
+  try {
+    const deps = maestroDeps(services, mirrors);
+    const url = parts.web ? await openWeb(services, deps, closer) : undefined;
+    if (parts.maestro) {
+      const maestro = await openMaestro(deps);
+      closer.add(() => maestro.close());
+    }
+    if (parts.agents.length > 0) {
+      const pool = await openAgentPool({
+        ...{ database, memory, queues, log, notify },
+        agents: parts.agents,
+        workspaces: { mirrors, worktreesRoot: path.join(env.dataDir, 'worktrees') },
+        configDirectory: config.directory,
+        variables: env.variables,
+      });
+      closer.add(() => pool.close(env.shutdownGrace));
+    }
+    return { url, close: () => closer.close() };
+  } catch (error) {
+    await closer.close();
+    throw error;
+  }
+}
+
+/** The repositories' mirrors on this machine. */
+export function openMirrors({ env }: Pick<Services, 'env'>): MirrorCache {
+  return createMirrorCache(path.join(env.dataDir, 'mirrors'), env.variables);
+}
+
+export function maestroDeps(services: Services, mirrors: MirrorCache): MaestroDeps {
+  const { database, queues, config, env, log, notifier } = services;
+  return {
+    ...{ database, queues, mirrors, log },
+    agents: config.agents,
+    variables: env.variables,
+    notify: notifier.notify,
+  };
+}

@@ -1,0 +1,12 @@
+import pg from 'pg';
+
+/** A pool whose connections find BullMQ's tables, as its Postgres backend needs them. */
+export function queuePool(url: string, size: number): pg.Pool {
+  return new pg.Pool({
+    connectionString: url,
+    max: size,
+    options: '-c search_path=bullmq',
+    application_name: 'aurora-queue',
+    keepAlive: true,
+  });
+}

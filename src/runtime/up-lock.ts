@@ -1,0 +1,51 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { AuroraError } from '../domain/errors.ts';
+import { isAlive, processMark } from '../storage/local-server/process-mark.ts';
+import { withTicketLock } from '../storage/local-server/ticket-lock.ts';
+
+const upSchema = z.object({ process: z.string(), url: z.string() });
+
+/** The `aurora up` that runs on a data folder; undefined when none does. */
+export async function findRunningUp(dataDir: string): Promise<{ url: string } | undefined> {
+  try {
+    const parsed = upSchema.parse(JSON.parse(await readFile(upFile(dataDir), 'utf8')));
+    return (await isAlive(parsed.process)) ? parsed : undefined;
+  } catch (error) {
+    // No file, or one that a power cut left half-written: nobody runs by it.
+    if (error instanceof SyntaxError || error instanceof z.ZodError) return undefined;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Notes that this process is the one `aurora up` of the data folder.
+ *
+ * @param url where its dashboard is
+ * @returns how to take the note back
+ * @throws AuroraError already-running with the address of the other one
+ */
+export async function takeUpLock(dataDir: string, url: string): Promise<() => Promise<void>> {
+  await withTicketLock(path.join(dataDir, 'up-tickets'), { timeoutMs: 10_000 }, async () => {
+    const other = await findRunningUp(dataDir);
+    if (other !== undefined) {
+      throw new AuroraError(
+        'already-running',
+        `Aurora is up on ${dataDir} already${other.url ? `, at ${other.url}` : ''}: use that one, or set AURORA_DATA_DIR for another.`,
+      );
+    }
+    const content = { process: await processMark(process.pid), url };
+    await writeFile(upFile(dataDir), JSON.stringify(content), { mode: 0o600 });
+  });
+  return () => rm(upFile(dataDir), { force: true });
+}
+
+/** Completes the note with the address, once the port is known. */
+export async function noteUpAddress(dataDir: string, url: string): Promise<void> {
+  const content = { process: await processMark(process.pid), url };
+  await writeFile(upFile(dataDir), JSON.stringify(content), { mode: 0o600 });
+}
+
+const upFile = (dataDir: string) => path.join(dataDir, 'up.json');

@@ -1,0 +1,124 @@
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { git } from '../../src/git/git.ts';
+import { maskCredentials } from '../../src/git/mask-credentials.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { commitFiles, environment, makeRepository, plainGit } from './repositories.ts';
+
+/** A program named git, first on the PATH. */
+async function withProgram(
+  script: string,
+): Promise<{ cwd: string; environment: typeof environment }> {
+  const bin = await tempDir();
+  await writeFile(join(bin, 'git'), `#!/bin/sh\n${script}\n`);
+  await chmod(join(bin, 'git'), 0o755);
+  return { cwd: bin, environment: { PATH: `${bin}:${environment['PATH'] ?? ''}` } };
+}
+
+test('fails in the words of git', async () => {
+  const { directory } = await makeRepository();
+  await expect(
+    git(['rev-parse', '--verify', 'nope'], { cwd: directory, environment }),
+  ).rejects.toThrow(
+    expect.objectContaining({
+      code: 'git-failed',
+      message: expect.stringMatching(/git rev-parse failed: fatal: Needed a single revision/),
+    }),
+  );
+});
+
+test('an exit code that is an answer is no failure', async () => {
+  const { directory } = await makeRepository();
+  const args = ['rev-parse', '--verify', '--quiet', 'nope'];
+  const output = await git(args, { cwd: directory, environment, exitCodes: [0, 1] });
+  expect(output).toMatchObject({ exitCode: 1, stdout: '' });
+});
+
+test('hooks do not run, our secrets are not passed on, and nobody is asked', async () => {
+  const { directory } = await makeRepository();
+  const hook = join(directory, '.git/hooks/post-checkout');
+  await writeFile(hook, `#!/bin/sh\ntouch ${directory}/hooked\n`);
+  await chmod(hook, 0o755);
+  await plainGit(directory, 'checkout', '--quiet', '-b', 'a');
+  expect(await plainGit(directory, 'status', '--porcelain')).toContain('hooked');
+  await plainGit(directory, 'clean', '--quiet', '-f');
+  await git(['checkout', '--quiet', '-b', 'b'], { cwd: directory, environment });
+  expect(await plainGit(directory, 'status', '--porcelain')).toBe('');
+
+  const program = await withProgram('env');
+  const secret = { ...program.environment, DATABASE_URL: 'postgres://x', GIT_DIR: '/elsewhere' };
+  const { stdout } = await git([], { ...program, environment: secret });
+  expect(stdout).not.toMatch(/DATABASE_URL|GIT_DIR/);
+  expect(stdout).toContain('GIT_TERMINAL_PROMPT=0');
+});
+
+test('no git, and no such folder', async () => {
+  const cwd = await tempDir();
+  const noGit = git(['status'], { cwd, environment: { PATH: cwd } });
+  await expect(noGit).rejects.toThrow(/no git on the PATH/);
+  const noFolder = git(['status'], { cwd: join(cwd, 'gone'), environment });
+  await expect(noFolder).rejects.toThrow(/gone does not exist/);
+});
+
+test('a command without end is stopped with its children', async () => {
+  const program = await withProgram('echo $$ > pid; sleep 600 & wait');
+  const endless = git(['fetch'], { ...program, timeout: 500 });
+  await expect(endless).rejects.toThrow(/git fetch failed: no end after 0.5 s/);
+
+  const controller = new AbortController();
+  const cancelled = git(['fetch'], { ...program, signal: controller.signal });
+  setTimeout(() => controller.abort(new Error('enough')), 100);
+  await expect(cancelled).rejects.toThrow('enough');
+  await waitFor(async () => !(await plainPs()).includes('sleep 600'), {
+    what: 'end of the children',
+  });
+});
+
+test('endless output is refused, large output and input pass', async () => {
+  const program = await withProgram(
+    'yes aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',
+  );
+  await expect(git(['log'], program)).rejects.toThrow(/more than 67108864 bytes/);
+
+  const { directory } = await makeRepository();
+  const input = 'a line\n'.repeat(200_000);
+  const options = { cwd: directory, environment };
+  const blob = await git(['hash-object', '-w', '--stdin'], { ...options, input });
+  const { stdout } = await git(['cat-file', 'blob', blob.stdout.trim()], options);
+  expect(stdout).toBe(input);
+});
+
+test('a full disk has its own error', async () => {
+  const program = await withProgram(
+    'echo "fatal: write error: No space left on device" >&2; exit 128',
+  );
+  await expect(git(['add'], program)).rejects.toThrow(
+    expect.objectContaining({ code: 'disk-full', message: expect.stringContaining('Free space') }),
+  );
+});
+
+test('credentials are masked in what is said', async () => {
+  const said = "fatal: unable to access 'https://ada:s3cret@example.org/': refused";
+  const program = await withProgram(`echo "${said}" >&2; exit 128`);
+  const error = await git(['fetch'], program).catch((thrown: Error) => thrown);
+  expect((error as Error).message).toContain('https://***@example.org/');
+  expect(maskCredentials('ssh://git:pw@h/a ssh://git@h/a')).toBe('ssh://git:***@h/a ssh://git@h/a');
+});
+
+test('a repository that configures a monitor cannot make us run it', async () => {
+  const { directory } = await makeRepository();
+  await plainGit(directory, 'config', 'core.fsmonitor', `touch ${directory}/run`);
+  await git(['status', '--porcelain'], { cwd: directory, environment });
+  await commitFiles(directory, {});
+  const status = await git(['status', '--porcelain'], { cwd: directory, environment });
+  expect(status.stdout).not.toContain('run');
+});
+
+async function plainPs(): Promise<string> {
+  const { execFile } = await import('node:child_process');
+  return new Promise((resolve, reject) => {
+    execFile('ps', ['-eo', 'args'], (error, stdout) => (error ? reject(error) : resolve(stdout)));
+  });
+}

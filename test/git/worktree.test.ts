@@ -1,0 +1,171 @@
+import { access, chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { formatCommitMessage } from '../../src/git/commit-message.ts';
+import { inMirror, type Mirror } from '../../src/git/mirror.ts';
+import { workRef } from '../../src/git/refs.ts';
+import { removeWorktree } from '../../src/git/remove-worktree.ts';
+import { saveWork } from '../../src/git/save-work.ts';
+import { createWorktree, type Worktree } from '../../src/git/worktree.ts';
+import { makeProject, plainGit, writeFiles } from './repositories.ts';
+
+const ref = workRef({ runId: 'run1', taskId: 'api', epoch: 1 });
+const message = formatCommitMessage({
+  title: 'Work',
+  runId: 'run1',
+  taskId: 'api',
+  requirements: [],
+});
+const save = (worktree: Worktree) => saveWork(worktree, { ref, message });
+const coded = (code: string) => expect.objectContaining({ code });
+
+async function makeWorktree() {
+  const project = await makeProject({ 'a.txt': 'a\n', '.gitignore': 'node_modules\n' });
+  const directory = join(project.worktrees, 'run1', 'api-1');
+  const worktree = await createWorktree(project.mirror, { directory, commit: project.head });
+  return { ...project, directory, worktree };
+}
+
+async function expectNoWorktree(mirror: Mirror): Promise<void> {
+  const { stdout } = await inMirror(mirror, ['worktree', 'list', '--porcelain']);
+  expect(stdout.match(/^worktree /gm)).toHaveLength(1); // The mirror itself.
+}
+
+test('starts detached at the commit, and goes without a trace', async () => {
+  const { head, mirror, directory, worktree } = await makeWorktree();
+  expect(await plainGit(directory, 'rev-parse', 'HEAD')).toBe(head);
+  expect(await plainGit(directory, 'status', '--porcelain')).toBe('');
+  await expect(createWorktree(mirror, { directory, commit: head })).rejects.toThrow(
+    coded('state-conflict'),
+  );
+  expect(await save(worktree)).toEqual({ commit: head, changed: false });
+  await removeWorktree(worktree);
+  await removeWorktree(worktree);
+  await expect(access(directory)).rejects.toThrow('ENOENT');
+  await expectNoWorktree(mirror);
+});
+
+test('saves changed, new, deleted and agent-committed files, but not ignored ones', async () => {
+  const { origin, mirror, directory, worktree } = await makeWorktree();
+  await writeFiles(directory, { 'b.txt': 'b\n', 'sub/ü ".txt': 'c\n', 'node_modules/x.js': '' });
+  await plainGit(directory, 'add', 'b.txt');
+  await plainGit(directory, 'commit', '--quiet', '-m', "The agent's own");
+  await rm(join(directory, 'a.txt'));
+  const saved = await save(worktree);
+  expect(saved.changed).toBe(true);
+  expect(await plainGit(origin, 'rev-parse', ref)).toBe(saved.commit);
+  const files = await plainGit(
+    origin,
+    '-c',
+    'core.quotePath=0',
+    'ls-tree',
+    '-rz',
+    '--name-only',
+    ref,
+  );
+  expect(files.split('\0')).toEqual(['.gitignore', 'b.txt', 'sub/ü ".txt', '']);
+  const log = await plainGit(origin, 'log', '--format=%an <%ae> %s', ref);
+  expect(log.split('\n').slice(0, 2)).toEqual([
+    'Aurora <aurora@localhost> Work',
+    "Ada <ada@example.org> The agent's own",
+  ]);
+  expect(await save(worktree)).toEqual(saved);
+  await removeWorktree(worktree);
+  await expectNoWorktree(mirror);
+});
+
+test('an agent can commit on a machine without a git identity', async () => {
+  const { directory, worktree } = await makeWorktree();
+  await writeFiles(directory, { 'b.txt': 'b\n' });
+  const options = { cwd: directory, environment: worktree.mirror.environment };
+  const { git } = await import('../../src/git/git.ts');
+  await git(['add', '-A'], options);
+  await git(['commit', '-q', '-m', 'Mine'], options);
+  expect(await plainGit(directory, 'log', '-1', '--format=%an %s')).toBe('Aurora Mine');
+});
+
+test('unsaved work is never removed', async () => {
+  const { directory, worktree } = await makeWorktree();
+  await writeFiles(directory, { 'b.txt': 'b\n' });
+  await expect(removeWorktree(worktree)).rejects.toThrow(coded('state-conflict'));
+  await plainGit(directory, 'add', '-A');
+  await plainGit(directory, 'commit', '--quiet', '-m', 'Not pushed');
+  await expect(removeWorktree(worktree)).rejects.toThrow(/commits that were not pushed/);
+  expect(await readFile(join(directory, 'b.txt'), 'utf8')).toBe('b\n');
+});
+
+test("the branch of an agent does not bar the next attempt's way", async () => {
+  const { head, mirror, worktrees, directory, worktree } = await makeWorktree();
+  await plainGit(directory, 'checkout', '--quiet', '-b', 'feature');
+  await writeFiles(directory, { 'b.txt': 'b\n' });
+  await save(worktree);
+  await removeWorktree(worktree);
+  const second = join(worktrees, 'run1', 'api-2');
+  await createWorktree(mirror, { directory: second, commit: head });
+  await plainGit(second, 'checkout', '--quiet', '-b', 'feature');
+});
+
+test.each<[string, (directory: string) => Promise<unknown>]>([
+  ['deleted', (directory) => rm(join(directory, '.git'))],
+  [
+    'replaced by git init',
+    async (directory) => {
+      await rm(join(directory, '.git'));
+      await plainGit(directory, 'init', '--quiet');
+    },
+  ],
+  [
+    'pointed elsewhere',
+    (directory) => writeFile(join(directory, '.git'), 'gitdir: /tmp/elsewhere\n'),
+  ],
+  ['gone with the folder', (directory) => rm(directory, { recursive: true })],
+])('a .git that was %s is a clear failure', async (_, damage) => {
+  const { directory, worktree } = await makeWorktree();
+  await damage(directory);
+  await expect(save(worktree)).rejects.toThrow(coded('worktree-damaged'));
+});
+
+test('a repository inside the worktree is refused, not silently dropped', async () => {
+  const { directory, worktree } = await makeWorktree();
+  const inner = join(directory, 'app');
+  await mkdir(inner);
+  await plainGit(inner, 'init', '--quiet');
+  await writeFiles(inner, { 'index.js': '' });
+  await plainGit(inner, 'add', '-A');
+  await plainGit(inner, 'commit', '--quiet', '-m', 'Inner');
+  await expect(save(worktree)).rejects.toThrow(/repositories of its own.*: app\./);
+  // The next try, after the agent has mended it.
+  await rm(join(inner, '.git'), { recursive: true });
+  await plainGit(directory, 'rm', '--quiet', '--cached', 'app');
+  const { commit } = await save(worktree);
+  expect(await plainGit(directory, 'ls-tree', '-r', '--name-only', commit)).toContain(
+    'app/index.js',
+  );
+});
+
+test('write-protected folders are removed', async () => {
+  const { directory, worktree } = await makeWorktree();
+  await writeFiles(directory, { 'node_modules/cache/x.js': '' });
+  await chmod(join(directory, 'node_modules/cache'), 0o500);
+  await removeWorktree(worktree);
+  await expect(access(directory)).rejects.toThrow('ENOENT');
+});
+
+test('many at once on one mirror', async () => {
+  const { origin, head, mirror, worktrees } = await makeProject();
+  const epochs = Array.from({ length: 10 }, (_, index) => index + 1);
+  await Promise.all(
+    epochs.map(async (epoch) => {
+      const directory = join(worktrees, 'run1', `api-${epoch}`);
+      const worktree = await createWorktree(mirror, { directory, commit: head });
+      await writeFiles(directory, { [`${epoch}.txt`]: '' });
+      const attempt = { runId: 'run1', taskId: 'api', epoch };
+      await saveWork(worktree, { message, ref: workRef(attempt) });
+      await removeWorktree(worktree);
+    }),
+  );
+  await expectNoWorktree(mirror);
+  expect(await readdir(join(worktrees, 'run1'))).toEqual([]);
+  const refs = await plainGit(origin, 'for-each-ref', '--format=%(refname)', 'refs/aurora');
+  expect(refs.split('\n')).toHaveLength(10);
+});

@@ -1,0 +1,298 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MemoryType } from '../../src/domain/memory.ts';
+import { createMemoryCoordinator } from '../../src/memory/memory-coordinator.ts';
+import type { MemoryTier } from '../../src/memory/memory-tier.ts';
+import { createMem0LongTerm } from '../../src/memory/memory-tiers/long-term-mem0.ts';
+import { createPostgresShortTerm } from '../../src/memory/memory-tiers/short-term-postgres.ts';
+import { createRedisShortTerm } from '../../src/memory/memory-tiers/short-term-redis.ts';
+import { createWorkingTier } from '../../src/memory/memory-tiers/working.ts';
+import { createMemoryAuditStore } from '../../src/storage/memory-audit-store.ts';
+import type { Database } from '../../src/storage/database.ts';
+import { describeEachBackend } from '../support/backends.ts';
+import { testRedisPrefix } from '../support/redis.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { openTestMemoryDatabase } from './test-memory.ts';
+
+/** Generous: these tests are about answers, not about speed on a busy machine. */
+const timeBudget = 20_000;
+
+// One for the process: Mem0 takes its folder from the environment, once.
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'aurora-mem0-'));
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+describeEachBackend('memory coordinator', (backend) => {
+  let database: Database;
+  let redis: Redis | undefined;
+  let open: (more?: object) => ReturnType<typeof createMemoryCoordinator>;
+  let memory: ReturnType<typeof createMemoryCoordinator>;
+  const errors: unknown[] = [];
+
+  beforeAll(async () => {
+    database = await openTestMemoryDatabase();
+    let shortTerm: MemoryTier;
+    if (backend.kind === 'redis') {
+      redis = new Redis({ path: backend.redisPath });
+      shortTerm = createRedisShortTerm(redis, { prefix: testRedisPrefix() });
+    } else {
+      shortTerm = createPostgresShortTerm(database.db);
+    }
+    open = (more = {}) =>
+      createMemoryCoordinator({
+        shortTerm,
+        working: createWorkingTier(database.db),
+        longTerm: createMem0LongTerm(database.db, { directory }),
+        audit: createMemoryAuditStore(database.db),
+        timeBudget,
+        onError: (error) => errors.push(error),
+        ...more,
+      });
+    memory = open();
+  });
+  afterAll(async () => {
+    await memory.close();
+    await redis?.quit();
+    await database.close();
+    expect(errors).toEqual([]);
+  });
+
+  describe("the seed's own calls", () => {
+    it('stores a pattern and retrieves it by a natural question', async () => {
+      await memory.store({
+        content: 'Use Pydantic v2 model_validator for complex validation',
+        memoryType: MemoryType.PATTERN,
+        projectId: 'proj_123',
+        tags: ['python', 'validation', 'pydantic'],
+      });
+      const context = await memory.retrieve({
+        query: 'How to validate nested objects in FastAPI',
+        projectId: 'proj_123',
+        limit: 5,
+      });
+      expect(context).toMatchObject({ completeness: 1, missing: [] });
+      expect(context.items).toHaveLength(1);
+      expect(context.items[0]).toMatchObject({
+        tier: 'working',
+        type: 'pattern',
+        content: 'Use Pydantic v2 model_validator for complex validation',
+      });
+      expect(context.items[0]?.why.join()).toContain('shares words');
+    });
+
+    it('stores a reflexion, and future similar tasks receive it', async () => {
+      const stored = await open({ projectOf: () => Promise.resolve('proj_456') }).storeReflexion({
+        taskId: 'task_456',
+        originalApproach: 'Used plain dict for request body',
+        failureReason: 'Type validation failed at runtime',
+        improvedApproach: 'Use Pydantic models with strict validation',
+        tags: ['fastapi', 'validation', 'runtime-error'],
+      });
+      expect(stored).toMatchObject({ projectId: 'proj_456', type: 'reflexion' });
+      const lessons = await memory.lessonsFor({
+        projectId: 'proj_456',
+        runId: 'run-2',
+        taskId: 'orders',
+        text: 'Validate the request body of the orders endpoint',
+      });
+      expect(lessons).toMatchObject([
+        { taskId: 'task_456', improvedApproach: 'Use Pydantic models with strict validation' },
+      ]);
+      expect(lessons[0]?.why).toContain('similar text');
+    });
+  });
+
+  it('sends session context to short-term memory, the rest to working memory', async () => {
+    const projectId = 'defaults';
+    const context = await memory.store({
+      content: 'The user is editing the login page',
+      memoryType: MemoryType.CONTEXT,
+      projectId,
+    });
+    const decision = await memory.storePattern({ content: 'Login pages use OIDC', projectId });
+    const lasting = await memory.store({
+      content: 'Login attempts are rate limited',
+      memoryType: MemoryType.PATTERN,
+      projectId,
+      tier: 'long',
+    });
+    expect([context.tier, decision.tier, lasting.tier]).toEqual(['short', 'working', 'long']);
+    const answer = await memory.search({ query: 'login page attempts', projectId, limit: 10 });
+    expect(answer.items.map(({ tier }) => tier).sort()).toEqual(['long', 'short', 'working']);
+    const one = await memory.search({ query: 'login', projectId, limit: 10, tier: 'short' });
+    expect(one.items.map(({ id }) => id)).toEqual([context.id]);
+    expect(one.completeness).toBe(1);
+  });
+
+  it('answers without a tier that is dead or slow, and says so', async () => {
+    const projectId = 'degraded';
+    await memory.storePattern({ content: 'Feature flags live in one file', projectId });
+    const dead = { search: () => Promise.reject(new Error('connection refused')) };
+    const slow = { name: 'long', search: () => new Promise(() => undefined) };
+    const degraded = open({
+      shortTerm: { ...createPostgresShortTerm(database.db), ...dead },
+      longTerm: slow,
+      timeBudget: 1_500,
+    });
+    const answer = await degraded.search({ query: 'feature flags', projectId });
+    expect(answer.items).toHaveLength(1);
+    expect(answer.completeness).toBeCloseTo(1 / 3);
+    expect(answer.missing).toEqual([
+      { tier: 'short', reason: 'connection refused' },
+      { tier: 'long', reason: 'no answer within 1500 ms' },
+    ]);
+  });
+
+  it('says of each tier what a failed store was about', async () => {
+    const dead = open({
+      shortTerm: {
+        ...createPostgresShortTerm(database.db),
+        store: () => Promise.reject(new Error('connection refused')),
+      },
+    });
+    const draft = { content: 'x', memoryType: MemoryType.CONTEXT, projectId: 'p' };
+    await expect(dead.store(draft)).rejects.toMatchObject({
+      code: 'memory-tier-failed',
+      message: expect.stringContaining('connection refused') as string,
+    });
+  });
+
+  it('keeps the same content once, however spaced and in whatever case, also at once', async () => {
+    const projectId = 'once';
+    const stored = await Promise.all(
+      ['Pin the  Node version', 'pin the node version', 'PIN THE NODE VERSION\n'].map((content) =>
+        memory.storePattern({ content, projectId }),
+      ),
+    );
+    expect(new Set(stored.map(({ id }) => id)).size).toBe(1);
+  });
+
+  it('collapses what says nearly the same, across tiers too', async () => {
+    const projectId = 'near';
+    const content = 'Prefer keyset pagination over offset pagination for large tables';
+    const { id } = await memory.storePattern({ content, projectId });
+    await memory.promote(id);
+    await memory.storePattern({ content: `${content}!`, projectId });
+    const answer = await memory.search({ query: 'pagination of large tables', projectId });
+    expect(answer.items.filter((item) => item.content.startsWith('Prefer keyset'))).toHaveLength(1);
+  });
+
+  it('promotes one tier up by hand, to the top and no further', async () => {
+    const projectId = 'promotion';
+    const short = await memory.store({
+      content: 'Tests of the billing module need a frozen clock',
+      memoryType: MemoryType.CONTEXT,
+      projectId,
+      tags: ['billing'],
+    });
+    const working = await memory.promote(short.id);
+    const long = await memory.promote(working.id);
+    expect([working.tier, long.tier]).toEqual(['working', 'long']);
+    expect(long).toMatchObject({ content: short.content, tags: ['billing'], expiresAt: null });
+    await expect(memory.promote(long.id)).rejects.toMatchObject({ code: 'state-conflict' });
+    const elsewhere = await memory.search({ query: 'billing frozen clock', projectId: 'other' });
+    expect(elsewhere.items.map(({ id }) => id)).toEqual([long.id]);
+    expect(elsewhere.items[0]?.why).toContain('from another project');
+  });
+
+  it('promotes session context by itself once two agents have used it', async () => {
+    const projectId = 'earned';
+    await memory.store({
+      content: 'The staging database is called aurora_staging',
+      memoryType: MemoryType.CONTEXT,
+      projectId,
+    });
+    const query = { query: 'name of the staging database', projectId };
+    await memory.retrieve({ ...query, agent: 'backend' });
+    await memory.close();
+    const before = await memory.search({ ...query, tier: 'working' });
+    expect(before.items).toEqual([]);
+    await memory.retrieve({ ...query, agent: 'frontend' });
+    await memory.close();
+    const after = await memory.search({ ...query, tier: 'working' });
+    expect(after.items).toHaveLength(1);
+  });
+
+  it('forgets, and says when there is nothing to forget', async () => {
+    const { id } = await memory.storePattern({ content: 'Obsolete advice', projectId: 'forget' });
+    await memory.forget(id);
+    for (const gone of [id, 'working_no', 'nonsense', 'long_0', `short_${'0'.repeat(32)}`]) {
+      await expect(memory.forget(gone)).rejects.toMatchObject({ code: 'memory-not-found' });
+      await expect(memory.promote(gone)).rejects.toMatchObject({ code: 'memory-not-found' });
+    }
+    await memory.close();
+    const { rows } = await database.pool.query<{ action: string }>(
+      'select action from aurora.memory_audit where memory_id = $1 order by id',
+      [id],
+    );
+    expect(rows.map(({ action }) => action)).toEqual(['store', 'forget']);
+  });
+
+  it('sweeps what has expired', async () => {
+    const brief = open({ working: createWorkingTier(database.db, { lifetime: 1 }) });
+    await brief.storePattern({ content: 'Gone in a moment', projectId: 'sweep' });
+    const swept = await waitFor(async () => (await memory.expire()) || undefined);
+    expect(swept).toBe(1);
+    expect(await memory.expire()).toBe(0);
+  });
+
+  it('tells of each retrieval, for the metrics', async () => {
+    const queries: unknown[][] = [];
+    const counted = open({ onQuery: (...told: unknown[]) => queries.push(told) });
+    await counted.search({ query: 'anything', projectId: 'empty', tier: 'working' });
+    await counted.retrieve({ query: 'zzzz', projectId: 'empty' });
+    expect(queries).toEqual([
+      [['working'], 0, expect.any(Number)],
+      [['short', 'working', 'long'], 0, expect.any(Number)],
+    ]);
+  });
+
+  it('refuses what it cannot take, with every problem', async () => {
+    const bad = { content: '\0 ', memoryType: 'rumour', projectId: '', extra: 1 };
+    await expect(memory.store(bad as never)).rejects.toMatchObject({
+      code: 'memory-invalid',
+      message: expect.stringMatching(/content: .*memoryType: .*projectId: /s) as string,
+    });
+    const pattern = { content: 'x', projectId: 'p' };
+    await expect(
+      memory.storePattern({ ...pattern, metadata: { log: 'x'.repeat(200_000) } }),
+    ).rejects.toMatchObject({ code: 'memory-invalid' });
+    await expect(memory.retrieve({ query: ' ', projectId: 'p' })).rejects.toMatchObject({
+      code: 'memory-invalid',
+    });
+    await expect(memory.storeReflexion({ taskId: 't' } as never)).rejects.toMatchObject({
+      code: 'memory-invalid',
+    });
+  });
+
+  it('makes text storable and keeps secrets out, wherever they are', async () => {
+    const token = `ghp_${'a1B2'.repeat(9)}`;
+    const stored = await memory.storePattern({
+      content: `Push with ${token}\0 and \ud800 go`,
+      projectId: 'secrets',
+      tags: ['Git', 'git', token],
+      metadata: { command: [`git push https://bot:${token}@example.org`], [token]: true },
+    });
+    expect(stored.content).toBe('Push with [redacted:github-token] and \ufffd go');
+    expect(JSON.stringify(stored)).not.toContain(token.slice(4));
+    expect(stored.tags).toContain('git');
+    await memory.storeReflexion({
+      projectId: 'secrets',
+      taskId: 't',
+      originalApproach: `export TOKEN=${token}`,
+      failureReason: token,
+      improvedApproach: `unset ${token}`,
+    });
+    const { rows } = await database.pool.query<{ row: string }>(
+      `select m::text as row from aurora.memories m union all select r::text from aurora.reflexions r`,
+    );
+    expect(
+      rows.filter(({ row }) => row.toLowerCase().includes(token.slice(4).toLowerCase())),
+    ).toEqual([]);
+  });
+});
