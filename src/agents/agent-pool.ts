@@ -9,6 +9,7 @@ import { processMark } from '../storage/local-server/process-mark.ts';
 import { heartbeat, registerWorker, stopWorker } from '../storage/worker-store.ts';
 import { AttemptStopped } from './attempt-signal.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
+import { sweepDeadAttempts } from './sweep-worktrees.ts';
 import { runTask } from './task-runner.ts';
 
 /** Milliseconds between signs of life. */
@@ -38,8 +39,12 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
     process: (await processMark(process.pid)) ?? String(process.pid),
     slots: Object.fromEntries(agents.map((agent) => [agent.name, agent.concurrency])),
   });
+  const sweeping = sweepDeadAttempts(options.workspaces, database, log).catch((error: unknown) =>
+    log.error({ err: error }, 'worktrees of dead attempts could not be cleaned up'),
+  );
   const deps: TaskRunnerDeps = { ...options, workerId, running: new Map(), random: Math.random };
-  const onError = (error: Error) => log.warn({ err: error }, 'a worker lost contact with the queue');
+  const onError = (error: Error) =>
+    log.warn({ err: error }, 'a worker lost contact with the queue');
   const workers: Worker[] = agents.map((agent) =>
     serveAgent(queues.backend, {
       agent: agent.name,
@@ -76,6 +81,7 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
       await Promise.all(workers.map((worker) => worker.close()));
       clearTimeout(timer);
       clearInterval(beat);
+      await sweeping;
       await stopWorker(database.db, workerId);
     },
   };

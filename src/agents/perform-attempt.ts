@@ -220,7 +220,12 @@ async function executeAndVerify(
   return verified.ok ? null : verified.failure;
 }
 
-async function progress(deps: TaskRunnerDeps, fence: Fence, agent: Agent, stage: string): Promise<void> {
+async function progress(
+  deps: TaskRunnerDeps,
+  fence: Fence,
+  agent: Agent,
+  stage: string,
+): Promise<void> {
   const held = await noteAttempt(deps.database.db, fence, {}, [
     {
       ...fence,

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { integrationBranch } from '../domain/run.ts';
@@ -56,8 +56,16 @@ export async function openWorkspace(
       const saved = await saveWork(worktree, { message, ref: workRef(key) });
       return saved.changed ? saved.commit : null;
     },
-    remove: () => removeWorktree(worktree),
+    async remove() {
+      await removeWorktree(worktree);
+      // The run's folder goes with its last worktree.
+      await rmdir(path.dirname(directory)).catch(ignoreNotEmpty);
+    },
   };
+}
+
+function ignoreNotEmpty(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOTEMPTY' && error.code !== 'ENOENT') throw error;
 }
 
 async function openScratch(): Promise<Workspace> {

@@ -10,6 +10,7 @@ export function noteOf({ task, waitsFor }: TaskProgress): string {
   }
   if (task.state === 'failed') return task.failure?.message ?? '';
   if (waitsFor.length > 0) return `waits for ${waitsFor.join(', ')}`;
+  if (task.state === 'waiting') return `ready; waits for a free slot of ${task.agent}`;
   return task.summary ?? '';
 }
 
@@ -43,7 +44,8 @@ export function renderProgress(
       (attempt === undefined ? '' : `try ${attempt.number}`).padEnd(6),
       formatDuration(elapsed).padStart(9),
     ].join(' ');
-    const used = idWidth + agentWidth + 31;
+    // The columns before the note, their spaces, and one that terminals keep for the cursor.
+    const used = idWidth + agentWidth + 33;
     return `${fixed}  ${pc.dim(oneLine(noteOf(each), Math.max(0, columns - used)))}`;
   });
   const hidden = tasks.length - shown.length;

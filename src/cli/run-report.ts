@@ -87,6 +87,26 @@ export async function readReport(db: Db, runId: string): Promise<RunReport> {
   };
 }
 
+/** Tasks that serve every requirement, when there are several; said once. */
+function commonTasks({ requirements }: RunReport): ReadonlyMap<string, ReportedTask> {
+  const [first, ...others] = requirements;
+  if (first === undefined || others.length === 0) return new Map();
+  const inAll = first.tasks.filter((task) =>
+    others.every((other) => other.tasks.some(({ id }) => id === task.id)),
+  );
+  return new Map(inAll.map((task) => [task.id, task]));
+}
+
+function taskLine(task: ReportedTask): string {
+  const facts = [
+    task.agent,
+    task.attempts > 1 ? `${task.attempts} attempts` : '',
+    task.commit === null ? 'nothing to merge' : `commit ${task.commit.slice(0, 8)}`,
+    task.verified === null ? '' : task.verified ? 'tests green' : 'tests red',
+  ].filter((fact) => fact !== '');
+  return `    ${stateMark(task.state as 'done')} ${task.id} ${pc.dim(`(${facts.join(', ')})`)}`;
+}
+
 export function renderReport(report: RunReport, columns = 100): string {
   const lines = [
     `${pc.bold(report.title)} ${pc.dim(report.runId)}: ${paintState(report.state as 'done')}` +
@@ -95,20 +115,14 @@ export function renderReport(report: RunReport, columns = 100): string {
     '',
     pc.bold('Requirements'),
   ];
+  const common = commonTasks(report);
   for (const requirement of report.requirements) {
     const mark = requirement.done ? pc.green('✔') : pc.red('✖');
     lines.push(`${mark} ${requirement.id} ${oneLine(requirement.title, columns - 14)}`);
-    for (const task of requirement.tasks) {
-      const facts = [
-        task.attempts > 1 ? `${task.attempts} attempts` : '',
-        task.commit === null ? 'nothing to merge' : `commit ${task.commit.slice(0, 8)}`,
-        task.verified === null ? '' : task.verified ? 'tests green' : 'tests red',
-      ].filter((fact) => fact !== '');
-      lines.push(
-        `    ${stateMark(task.state as 'done')} ${task.id} ${pc.dim(`(${task.agent}; ${facts.join(', ')})`)}`,
-      );
-    }
+    for (const task of requirement.tasks) if (!common.has(task.id)) lines.push(taskLine(task));
   }
+  if (common.size > 0)
+    lines.push(pc.bold('For all of them'), ...[...common.values()].map(taskLine));
   if (report.lessons.length > 0) {
     lines.push('', pc.bold('Learned'));
     for (const lesson of report.lessons) {

@@ -21,6 +21,7 @@ export function backoffDelay(
   random: number,
   { base, max }: BackoffOptions = defaultBackoff,
 ): number {
-  const step = base * 2 ** (Math.max(1, attempt) - 1);
+  // Capped first: an infinite step times a jitter of 0 would be no number.
+  const step = Math.min(base * 2 ** (Math.max(1, attempt) - 1), max);
   return Math.floor(Math.min(step + random * step, max));
 }

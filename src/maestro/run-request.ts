@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { AuroraError } from '../domain/errors.ts';
-import { planSchema } from '../domain/plan.ts';
 
 /** UTF-8 bytes of requirement text that are accepted. */
 export const maxRequirementBytes = 1_000_000;
@@ -42,6 +41,3 @@ export function parseRunRequest(input: unknown): RunRequest {
     { problems },
   );
 }
-
-/** JSON Schema of a plan file, for editors and other tools. */
-export const planJsonSchema = (): unknown => z.toJSONSchema(planSchema, { io: 'input' });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { PlanInput } from '../domain/plan.ts';
+import type { Requirement } from '../domain/requirement.ts';
 import type { RequestSource } from '../domain/run.ts';
 import { inspectRepository } from '../git/inspect-repository.ts';
 import { createRun, type Run } from '../storage/run-store.ts';
@@ -60,12 +61,17 @@ function readSource(
   if (request.requirement !== undefined) {
     const { requirements } = parseRequirements(request.requirement);
     return {
-      title: requirements[0]?.title ?? 'Untitled run',
+      title: titleOf(requirements),
       source: { kind: 'requirement', text: request.requirement },
     };
   }
   const { plan } = validatePlan(request.plan, deps.agents);
   return { title: plan.title, source: { kind: 'plan', plan: request.plan as PlanInput } };
+}
+
+function titleOf([first, ...others]: readonly Requirement[]): string {
+  const title = first?.title ?? 'Untitled run';
+  return others.length === 0 ? title : `${title.slice(0, 180)}, and ${others.length} more`;
 }
 
 function repositoryOf(source: RequestSource): string | undefined {

@@ -241,3 +241,9 @@ export async function refreshBlocked(db: Db, runId: string): Promise<void> {
 export function isFinished(run: Pick<Run, 'state'>): boolean {
   return finishedRunStates.includes(run.state);
 }
+
+/** The repository of a run; null when it has none, or when there is no such run. */
+export async function findRepository(db: DbOrTx, runId: string): Promise<string | null> {
+  const [run] = await db.select({ url: runs.repository }).from(runs).where(eq(runs.id, runId));
+  return run?.url ?? null;
+}

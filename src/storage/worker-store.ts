@@ -82,6 +82,25 @@ export async function listHeldAttempts(db: Db, workerId: string): Promise<Attemp
     .where(and(eq(attempts.workerId, workerId), eq(attempts.state, 'running')));
 }
 
+/** Who made an attempt. */
+export async function findAttemptWorker(
+  db: Db,
+  attempt: Pick<AttemptRow, 'runId' | 'taskId' | 'epoch'>,
+): Promise<WorkerRow | undefined> {
+  const [row] = await db
+    .select({ worker: workers })
+    .from(attempts)
+    .innerJoin(workers, eq(workers.id, attempts.workerId))
+    .where(
+      and(
+        eq(attempts.runId, attempt.runId),
+        eq(attempts.taskId, attempt.taskId),
+        eq(attempts.epoch, attempt.epoch),
+      ),
+    );
+  return row?.worker;
+}
+
 /** Forgets workers that are gone for a day. */
 export async function pruneWorkers(db: Db): Promise<void> {
   await db
