@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import type { Worker } from 'bullmq';
 import type { Agent } from '../domain/agent.ts';
 import { newId } from '../domain/id.ts';
 import { serveAgent } from '../queue/agent-worker.ts';
@@ -45,7 +44,7 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
   const deps: TaskRunnerDeps = { ...options, workerId, running: new Map(), random: Math.random };
   const onError = (error: Error) =>
     log.warn({ err: error }, 'a worker lost contact with the queue');
-  const workers: Worker[] = agents.map((agent) =>
+  const workers = agents.map((agent) =>
     serveAgent(queues.backend, {
       agent: agent.name,
       concurrency: agent.concurrency,

@@ -100,7 +100,7 @@ function resumedWords({ task }: ClaimedTask): ExecutorResult {
   return {
     ...(task.summary === null ? {} : { summary: task.summary }),
     ...(task.result === null ? {} : { result: task.result as ExecutorResult['result'] }),
-  } as ExecutorResult;
+  };
 }
 
 async function work(

@@ -30,7 +30,8 @@ export async function sweepDeadAttempts(
       root: worktreesRoot,
       async isAlive(attempt) {
         const worker = await findAttemptWorker(db, attempt);
-        return worker !== undefined && (await isAlive(worker.process));
+        // An attempt that this record does not know is somebody else's.
+        return worker === undefined || (await isAlive(worker.process));
       },
     });
     for (const each of swept) log.warn({ ...each }, 'cleaned up after a dead attempt');

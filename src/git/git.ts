@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { AuroraError } from '../domain/errors.ts';
+import type { AuroraError } from '../domain/errors.ts';
 import { type Environment, gitEnvironment } from './git-environment.ts';
 import { gitError } from './git-error.ts';
 import { maskCredentials } from './mask-credentials.ts';

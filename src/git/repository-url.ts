@@ -22,7 +22,7 @@ const scpLike = /^[A-Za-z0-9_][\w.-]*@[A-Za-z0-9][\w.-]*:[^\s:-][^\s]*$/;
  */
 export function parseRepositoryLocation(given: string): RepositoryLocation {
   const text = given.trim();
-  // eslint-disable-next-line no-control-regex -- these characters are what is looked for
+
   if (text === '' || /[\u0000-\u001f\u007f]/.test(text)) {
     throw invalid(given, 'it is empty or holds control characters; give a path or a URL');
   }

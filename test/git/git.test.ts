@@ -1,11 +1,15 @@
+import { execFile } from 'node:child_process';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { git } from '../../src/git/git.ts';
 import { maskCredentials } from '../../src/git/mask-credentials.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { commitFiles, environment, makeRepository, plainGit } from './repositories.ts';
+
+const run = promisify(execFile);
 
 /** A program named git, first on the PATH. */
 async function withProgram(
@@ -63,7 +67,9 @@ test('no git, and no such folder', async () => {
 });
 
 test('a command without end is stopped with its children', async () => {
-  const program = await withProgram('echo $$ > pid; sleep 600 & wait');
+  // A length of its own: others sleep as well.
+  const child = `sleep ${600 + Math.random()}`;
+  const program = await withProgram(`${child} & wait`);
   const endless = git(['fetch'], { ...program, timeout: 500 });
   await expect(endless).rejects.toThrow(/git fetch failed: no end after 0.5 s/);
 
@@ -71,9 +77,8 @@ test('a command without end is stopped with its children', async () => {
   const cancelled = git(['fetch'], { ...program, signal: controller.signal });
   setTimeout(() => controller.abort(new Error('enough')), 100);
   await expect(cancelled).rejects.toThrow('enough');
-  await waitFor(async () => !(await plainPs()).includes('sleep 600'), {
-    what: 'end of the children',
-  });
+  const isOver = async () => !(await run('ps', ['-eo', 'args'])).stdout.includes(`\n${child}\n`);
+  await waitFor(isOver, { what: 'end of the children' });
 });
 
 test('endless output is refused, large output and input pass', async () => {
@@ -115,10 +120,3 @@ test('a repository that configures a monitor cannot make us run it', async () =>
   const status = await git(['status', '--porcelain'], { cwd: directory, environment });
   expect(status.stdout).not.toContain('run');
 });
-
-async function plainPs(): Promise<string> {
-  const { execFile } = await import('node:child_process');
-  return new Promise((resolve, reject) => {
-    execFile('ps', ['-eo', 'args'], (error, stdout) => (error ? reject(error) : resolve(stdout)));
-  });
-}

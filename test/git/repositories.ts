@@ -23,7 +23,7 @@ export async function plainGit(cwd: string, ...args: string[]): Promise<string> 
   const identity = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.org'];
   const { stdout } = await run('git', [...identity, ...args], {
     cwd,
-    env: { ...environment, GIT_CONFIG_NOSYSTEM: '1' } as NodeJS.ProcessEnv,
+    env: { ...environment, GIT_CONFIG_NOSYSTEM: '1' },
   });
   return stdout.replace(/\n$/, '');
 }

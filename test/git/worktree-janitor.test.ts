@@ -185,7 +185,7 @@ test('kill -9 of a process that makes, saves and removes: nothing is lost, nothi
     const child = spawn(
       process.execPath,
       ['--import', 'tsx', '--input-type=module', '-e', script, input],
-      { stdio: ['ignore', 'pipe', 'inherit'], env: environment as NodeJS.ProcessEnv },
+      { stdio: ['ignore', 'pipe', 'inherit'], env: environment },
     );
     onTestFinished(() => void child.kill('SIGKILL'));
     let output = '';

@@ -1,0 +1,175 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { Executor, ExecutorContext, ExecutorInput } from '../../../src/agents/executor.ts';
+import { agentSchema } from '../../../src/domain/agent.ts';
+import { taskSchema } from '../../../src/domain/task.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import { isRunning } from './processes.ts';
+
+/** What an agent does in the suite; each executor brings agents that do it. */
+export const behaviours = [
+  'succeeds',
+  'reports nothing',
+  'fails',
+  'fails for now',
+  'fails for good',
+  'prints 100 MB',
+  'prints a secret',
+  'never ends',
+  'leaves a child behind',
+  'reports something that is no result',
+  'reports too much',
+  'is missing',
+] as const;
+export type Behaviour = (typeof behaviours)[number];
+
+/** An input that uses every field. */
+export function exampleInput(): ExecutorInput {
+  const task = taskSchema.parse({
+    id: 'api',
+    title: 'Notes endpoints',
+    role: 'backend',
+    prompt: 'Write $& them',
+    requirements: ['REQ-001'],
+    verify: ['npm', 'test'],
+    scope: ['src/**'],
+  });
+  const lesson = {
+    ...{ id: 'working_1', taskId: 'api', tags: [], why: 'same task' },
+    originalApproach: 'guessing',
+    failureReason: 'a red test',
+    improvedApproach: 'read the test first',
+  };
+  return {
+    task,
+    requirements: [
+      { id: 'REQ-001', kind: 'functional', title: 'Notes', priority: 'must', acceptance: ['POST'] },
+    ],
+    dependencies: [{ id: 'schema', title: 'Schema', summary: 'one table', result: { tables: 1 } }],
+    lessons: [lesson],
+    context: [{ content: 'uses Fastify', why: ['same project'] }],
+  };
+}
+
+export async function exampleContext(
+  changes: Partial<ExecutorContext> = {},
+): Promise<ExecutorContext> {
+  const executor = { type: 'command', command: ['true'] };
+  return {
+    runId: 'run1',
+    agent: { name: 'backend', ...agentSchema.parse({ role: 'backend', executor }) },
+    attempt: 2,
+    epoch: 7,
+    directory: await tempDir(),
+    configDirectory: import.meta.dirname,
+    signal: new AbortController().signal,
+    env: { PATH: process.env['PATH'] ?? '', SERVICE_TOKEN: 'hush-hush-123' },
+    onOutput: () => {},
+    ...changes,
+  };
+}
+
+/** What every executor owes, whatever its agent does. */
+export function describeExecutor(
+  name: string,
+  make: (behaviour: Behaviour) => Executor | Promise<Executor>,
+): void {
+  const execute = async (behaviour: Behaviour, changes: Partial<ExecutorContext> = {}) =>
+    (await make(behaviour))(exampleInput(), await exampleContext(changes));
+
+  describe(`${name} conforms`, () => {
+    test('success, with all that the agent may report', async () => {
+      expect(await execute('succeeds')).toEqual({
+        ok: true,
+        result: {
+          summary: 'did api, attempt 2, after 1 lesson',
+          result: { files: ['a\ufffdb'] },
+          usage: { inputTokens: 10, costUsd: 0.5 },
+          patterns: [{ content: 'works', tags: ['x'] }],
+        },
+        outputTail: expect.stringContaining('working'),
+      });
+    });
+
+    test('success without a report', async () => {
+      expect(await execute('reports nothing')).toMatchObject({ ok: true, result: {} });
+    });
+
+    test.each([
+      ['fails', 'error'],
+      ['fails for now', 'transient'],
+      ['fails for good', 'permanent'],
+      ['is missing', 'permanent'],
+    ] as const)('an agent that %s: %s', async (behaviour, failureClass) => {
+      const outcome = await execute(behaviour);
+      expect(outcome).toMatchObject({ ok: false, failure: { class: failureClass } });
+      if (outcome.ok || behaviour === 'is missing') return;
+      expect(outcome.failure.evidence).toContain('about to fail');
+      expect(outcome.outputTail).toBe(outcome.failure.evidence);
+    });
+
+    test('100 MB of output', async () => {
+      const outcome = await execute('prints 100 MB');
+      expect(outcome).toMatchObject({ ok: true });
+      expect(outcome.outputTail).toHaveLength(64 * 1024);
+      expect(outcome.outputTail.trimEnd()).toMatch(/the end$/);
+    });
+
+    test('secrets of its environment are masked', async () => {
+      let live = '';
+      const outcome = await execute('prints a secret', { onOutput: (chunk) => (live += chunk) });
+      const everything = JSON.stringify(outcome) + live;
+      expect(everything).not.toContain('hush-hush-123');
+      expect(everything).toContain('***');
+    });
+
+    test('an agent that never ends and ignores every request: time-out', async () => {
+      const outcome = await execute('never ends', { signal: AbortSignal.timeout(1_000) });
+      expect(outcome).toMatchObject({ ok: false, failure: { class: 'timeout' } });
+    });
+
+    test('an agent that never ends and ignores every request: cancelled', async () => {
+      const controller = new AbortController();
+      const outcome = execute('never ends', {
+        signal: controller.signal,
+        onOutput: () => controller.abort(new Error('not needed any more')),
+      });
+      expect(await outcome).toMatchObject({
+        ok: false,
+        failure: { class: 'cancelled', message: expect.stringContaining('not needed any more') },
+      });
+    });
+
+    test('aborted before it began', async () => {
+      const outcome = await execute('succeeds', { signal: AbortSignal.abort(new Error('late')) });
+      expect(outcome).toMatchObject({ ok: false, failure: { class: 'cancelled' } });
+    });
+
+    test('no child stays behind', async () => {
+      const directory = await tempDir();
+      expect(await execute('leaves a child behind', { directory })).toMatchObject({ ok: true });
+      const pid = Number(await readFile(join(directory, 'child.pid'), 'utf8'));
+      expect(pid).toBeGreaterThan(1);
+      await waitFor(() => !isRunning(pid), { what: 'end of the child' });
+    });
+
+    test.each([
+      ['reports something that is no result', /cannot be used.*summary/s],
+      ['reports too much', /cannot be used.*1 MB/],
+    ] as const)('an agent that %s has failed', async (behaviour, message) => {
+      expect(await execute(behaviour)).toMatchObject({
+        ok: false,
+        failure: { class: 'error', message: expect.stringMatching(message) },
+        result: {},
+      });
+    });
+
+    test('leaves no file of ours in the worktree', async () => {
+      const directory = await tempDir();
+      await execute('succeeds', { directory });
+      expect(await readdir(directory)).toEqual([]);
+    });
+  });
+}
