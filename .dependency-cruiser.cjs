@@ -39,7 +39,7 @@ module.exports = {
     {
       name: 'http-and-cli-on-top',
       severity: 'error',
-      from: { path: '^src/(?!http/|cli/|runtime/)' },
+      from: { path: '^src/(?!http/|cli/|runtime/|index\\.ts$)' },
       to: { path: '^src/(http|cli|runtime)/' },
     },
     {

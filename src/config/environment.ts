@@ -42,7 +42,7 @@ export interface Environment {
   readonly token: string | undefined;
   readonly logLevel: z.infer<typeof environmentSchema>['LOG_LEVEL'];
   readonly url: string | undefined;
-  readonly mem0: { readonly apiKey: string; readonly host: string | undefined } | undefined;
+  readonly mem0: { readonly apiKey: string; readonly host?: string } | undefined;
   /** Milliseconds. */
   readonly shutdownGrace: number;
   /** The process environment as it was, for agents' scrubbed environments. */
@@ -89,7 +89,9 @@ export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
     token: env.AURORA_TOKEN,
     logLevel: env.LOG_LEVEL,
     url: env.AURORA_URL,
-    mem0: env.MEM0_API_KEY ? { apiKey: env.MEM0_API_KEY, host: env.MEM0_HOST } : undefined,
+    mem0: env.MEM0_API_KEY
+      ? { apiKey: env.MEM0_API_KEY, ...(env.MEM0_HOST ? { host: env.MEM0_HOST } : {}) }
+      : undefined,
     shutdownGrace: env.AURORA_SHUTDOWN_GRACE,
     variables,
     isTerminal: Boolean(process.stdout.isTTY),

@@ -19,7 +19,7 @@ export interface ServiceState {
 }
 
 /** The part of the memory coordinator that the API offers. */
-export interface HttpMemory {
+interface HttpMemory {
   store(draft: MemoryDraftInput): Promise<Memory>;
   /** For a reader: counts as no use. */
   search(query: MemoryQueryInput): Promise<MemoryAnswer>;

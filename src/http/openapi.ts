@@ -1,7 +1,8 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifySchema } from 'fastify';
+import { problemSchema } from './problem.ts';
 import { allowInlineStyle } from './security-headers.ts';
 
 /** Collects the schemas of all routes registered after it, and shows them at /docs. */
@@ -28,7 +29,7 @@ export async function addOpenApi(app: FastifyInstance): Promise<void> {
         { name: 'operations', description: 'Health and metrics' },
       ],
     },
-    transform: jsonSchemaTransform,
+    transform: (route) => jsonSchemaTransform({ ...route, schema: withProblems(route.schema) }),
   });
   await app.register(async (docs) => {
     allowInlineStyle(docs);
@@ -37,4 +38,14 @@ export async function addOpenApi(app: FastifyInstance): Promise<void> {
       uiConfig: { docExpansion: 'list', validatorUrl: null },
     });
   });
+}
+
+/** Every route may answer with a problem; said here once and not at each of them. */
+function withProblems(schema: FastifySchema): FastifySchema {
+  if (schema.hide) return schema;
+  const problem = {
+    description: 'A problem; `code` says which',
+    content: { 'application/problem+json': { schema: problemSchema } },
+  };
+  return { ...schema, response: { ...(schema.response as object), default: problem } };
 }

@@ -6,10 +6,7 @@ import {
   Relay,
   runMigrations,
   Worker,
-  type FlowProducerOptions,
   type Processor,
-  type QueueOptions,
-  type RelayOptions,
   type WorkerOptions,
 } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -55,16 +52,16 @@ export function postgresQueueBackend(pool: pg.Pool): QueueBackend {
   const factory = createPostgresBackend as never;
   return {
     kind: 'postgres',
-    queue: (name) => new Queue(name, { connection } as QueueOptions, factory),
+    queue: (name) => new Queue(name, { connection }, factory),
     worker: (name, processor, settings) =>
-      new Worker(name, processor, { ...settings, connection } as WorkerOptions, factory),
-    flowProducer: () => new FlowProducer({ connection } as FlowProducerOptions, factory),
+      new Worker(name, processor, { ...settings, connection }, factory),
+    flowProducer: () => new FlowProducer({ connection }, factory),
     relay: (nodeName) =>
       new Relay({
         connection,
         name: nodeName,
-        backend: createPostgresRelayBackend as never,
-      } as RelayOptions),
+        backend: createPostgresRelayBackend,
+      }),
   };
 }
 

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import type { Redis } from 'ioredis';
 import type { Environment } from '../config/environment.ts';
 import type { Logger } from '../domain/logger.ts';
 import { createMemoryCoordinator, type MemoryCoordinator } from '../memory/memory-coordinator.ts';
@@ -10,6 +9,7 @@ import { createRedisShortTerm } from '../memory/memory-tiers/short-term-redis.ts
 import { createWorkingTier } from '../memory/memory-tiers/working.ts';
 import type { Database } from '../storage/database.ts';
 import { createMemoryAuditStore } from '../storage/memory-audit-store.ts';
+import type { Redis } from '../storage/redis.ts';
 import { memoryQueriesTotal } from '../telemetry/metrics.ts';
 import { createTotalsCounter } from './totals-counter.ts';
 

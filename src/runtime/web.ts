@@ -1,5 +1,5 @@
 import { AuroraError } from '../domain/errors.ts';
-import type { BoardQueue, ServiceState } from '../http/http-deps.ts';
+import type { ServiceState } from '../http/http-deps.ts';
 import { createHttpServer } from '../http/http-server.ts';
 import type { MaestroDeps } from '../maestro/maestro-deps.ts';
 import { abortRun, answerEscalation } from '../maestro/run-control.ts';
@@ -29,7 +29,7 @@ export async function openWeb(
   const app = await createHttpServer({
     db: database.db,
     metrics,
-    bullBoardQueues: queues.all() as unknown as readonly BoardQueue[],
+    bullBoardQueues: queues.all(),
     memory,
     submitRun: (request) => submitRun(deps, request),
     abortRun: (runId) => abortRun(deps, runId),

@@ -1,4 +1,6 @@
 import { Redis } from 'ioredis';
+
+export type { Redis };
 import { AuroraError, errorMessage } from '../domain/errors.ts';
 
 /**

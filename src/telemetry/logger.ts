@@ -8,14 +8,6 @@ export interface LoggerOptions {
   readonly isTerminal: boolean;
 }
 
-/** What a line is about, as child bindings, so that all lines of a task can be found. */
-export interface LogContext {
-  readonly runId?: string;
-  readonly taskId?: string;
-  readonly attempt?: number;
-  readonly epoch?: number;
-}
-
 const secretKeys = [
   'authorization',
   'cookie',
@@ -33,7 +25,8 @@ const redactedPaths = secretKeys.flatMap((key) => [key, `*.${key}`, `*.*.${key}`
 /**
  * Makes the process's logger: JSON lines on stderr, for people on a terminal in colour. stdout stays
  * free for the answers of commands. Lines are written before the call returns, so that the last one
- * of a dying process is not lost.
+ * of a dying process is not lost. Children carry what their lines are about: `runId`, `taskId`,
+ * `attempt`, `epoch`.
  *
  * @param destination where lines go instead of stderr
  */
@@ -62,10 +55,6 @@ export function createLogger(
     );
   }
   return pino(options, destination ?? pino.destination({ dest: 2, sync: true }));
-}
-
-export function withContext(logger: Logger, context: LogContext): Logger {
-  return logger.child({ ...context });
 }
 
 /**

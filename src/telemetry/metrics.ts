@@ -7,7 +7,7 @@ import { countRecord, listAgentLoads } from '../storage/metrics-store.ts';
 import { listTotals } from '../storage/totals-store.ts';
 
 /** How many jobs of a queue are in a state. */
-export interface QueueJobs {
+interface QueueJobs {
   readonly queue: string;
   readonly state: string;
   readonly count: number;

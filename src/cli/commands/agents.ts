@@ -26,7 +26,7 @@ export function addAgents(program: Command): void {
           String(agent.liveWorkers ?? 0),
           `${agent.running ?? 0}/${agent.slots ?? 0}`,
           String(agent.waiting ?? 0),
-          agent.successRate == null ? '' : `${Math.round(agent.successRate * 100)} %`,
+          agent.successRate === null || agent.successRate === undefined ? '' : `${Math.round(agent.successRate * 100)} %`,
         ]);
         const head = ['agent', 'role', 'by', 'can', 'workers', 'busy', 'waiting', 'success'];
         answer(context, values, renderTable(head, rows));

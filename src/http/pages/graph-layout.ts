@@ -19,9 +19,9 @@ export interface GraphLayout {
   }[];
 }
 
-export const nodeWidth = 184;
+export const nodeWidth = 196;
 export const nodeHeight = 46;
-const columnGap = 56;
+const columnGap = 48;
 const rowGap = 14;
 /** Height of the gap that an edge passes through on its way over a layer. */
 const passageHeight = 10;

@@ -64,8 +64,10 @@ function node(task: TaskRow, { x, y }: Point): Html {
       <title>${task.id}: ${task.spec.title} (${task.state})</title>
       <rect width="${nodeWidth}" height="${nodeHeight}" rx="8" />
       <rect class="mark" width="5" height="${nodeHeight - 16}" x="8" y="8" rx="2.5" />
-      <text x="22" y="20">${clip(task.spec.title, 22)}</text>
-      <text class="sub" x="22" y="36">${stateSigns[task.state]} ${clip(task.agent, 24)}</text>
+      <svg width="${nodeWidth - 8}" height="${nodeHeight}">
+        <text x="22" y="20">${clip(task.spec.title, 21)}</text>
+        <text class="sub" x="22" y="36">${stateSigns[task.state]} ${clip(task.agent, 24)}</text>
+      </svg>
     </g>
   </a>`;
 }

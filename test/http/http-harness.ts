@@ -1,0 +1,92 @@
+import { EventEmitter } from 'node:events';
+import type { FastifyInstance } from 'fastify';
+import pino from 'pino';
+import type { BoardQueue, HttpDeps } from '../../src/http/http-deps.ts';
+import { createHttpServer } from '../../src/http/http-server.ts';
+import { parseRunRequest } from '../../src/maestro/run-request.ts';
+import { createMemoryCoordinator } from '../../src/memory/memory-coordinator.ts';
+import { createMem0LongTerm } from '../../src/memory/memory-tiers/long-term-mem0.ts';
+import { createPostgresShortTerm } from '../../src/memory/memory-tiers/short-term-postgres.ts';
+import { createWorkingTier } from '../../src/memory/memory-tiers/working.ts';
+import { openDatabase, type Db } from '../../src/storage/database.ts';
+import { resolveEscalation } from '../../src/storage/escalation-store.ts';
+import { createRun, requestAbort } from '../../src/storage/run-store.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+export interface HttpHarness {
+  readonly db: Db;
+  readonly app: FastifyInstance;
+  readonly deps: HttpDeps;
+  /** Says that a run has news. */
+  nudge(runId: string): void;
+  /** Another server on the same record. */
+  server(changed: Partial<HttpDeps>): Promise<FastifyInstance>;
+  close(): Promise<void>;
+}
+
+/** A server on a database of its own, with the real stores and memory behind it. */
+export async function openHttp(boardQueues: readonly BoardQueue[] = []): Promise<HttpHarness> {
+  const testDatabase = await createTestDatabase();
+  const database = await openDatabase(testDatabase.url);
+  const { db } = database;
+  const news = new EventEmitter();
+  const memory = createMemoryCoordinator({
+    shortTerm: createPostgresShortTerm(db),
+    working: createWorkingTier(db),
+    longTerm: createMem0LongTerm(db, { directory: await tempDir() }),
+  });
+  const deps: HttpDeps = {
+    db,
+    metrics: createMetrics({ db, countQueueJobs: async () => [], onQueueError: () => undefined }),
+    bullBoardQueues: boardQueues,
+    memory,
+    async submitRun(input) {
+      const request = parseRunRequest(input);
+      const { run, created } = await createRun(db, {
+        project: request.project ?? 'default',
+        title: request.title ?? 'A run',
+        source: { kind: 'requirement', text: request.requirement ?? '' },
+        repository: request.repository ?? null,
+        baseBranch: null,
+        baseCommit: null,
+        idempotencyKey: request.idempotencyKey ?? null,
+      });
+      return { run, created, warnings: [] };
+    },
+    abortRun: async (runId) => void (await requestAbort(db, runId)),
+    resolveEscalation: (id, action, note) => resolveEscalation(db, id, action, note),
+    async checkReady() {
+      await database.pool.query('select 1');
+      return [{ name: 'postgres', ok: true, detail: 'answers' }];
+    },
+    subscribe(runId, listener) {
+      news.on(runId, listener);
+      return () => news.off(runId, listener);
+    },
+    token: undefined,
+    host: '127.0.0.1',
+    logger: pino({ level: 'silent' }),
+  };
+  const servers: FastifyInstance[] = [];
+  const server = async (changed: Partial<HttpDeps>): Promise<FastifyInstance> => {
+    const app = await createHttpServer({ ...deps, ...changed });
+    servers.push(app);
+    return app;
+  };
+  const app = await server({});
+  return {
+    db,
+    app,
+    deps,
+    nudge: (runId) => void news.emit(runId),
+    server,
+    async close() {
+      await Promise.all(servers.map((each) => each.close()));
+      await memory.close();
+      await database.close();
+      await testDatabase.drop();
+    },
+  };
+}
