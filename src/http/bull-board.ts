@@ -1,5 +1,4 @@
 import { createBullBoard } from '@bull-board/api';
-import type { IServerAdapter } from '@bull-board/api/typings/app';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
 import type { FastifyInstance } from 'fastify';
@@ -16,7 +15,7 @@ export function addBullBoard(queues: readonly BoardQueue[]) {
     createBullBoard({
       queues: queues.map((queue) => new BullMQAdapter(queue)),
       // @bull-board/fastify pins its own patch release of the API, whose classes are others to TypeScript.
-      serverAdapter: board as unknown as IServerAdapter,
+      serverAdapter: board,
       options: { uiConfig: { boardTitle: 'Aurora queues', hideRedisDetails: false } },
     });
     board.setBasePath(app.prefix);
