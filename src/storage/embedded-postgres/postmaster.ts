@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { commandLine } from '../local-server/process-mark.ts';
+import { commandLine, processMark } from '../local-server/process-mark.ts';
 import { readIfThere } from '../local-server/read-if-there.ts';
 
 /** What a cluster's postmaster.pid says. */
@@ -65,12 +65,15 @@ async function signalAndWait(
   timeoutMs: number,
 ): Promise<boolean> {
   const deadline = Date.now() + timeoutMs;
+  const mark = await processMark(pid);
+  if (mark === undefined || !(await isServerOf(pid, data))) return true;
   try {
     process.kill(pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
-  while (await isServerOf(pid, data)) {
+  // By its mark: a process that is ending has lost its command line before it is gone.
+  while ((await processMark(pid)) === mark) {
     if (Date.now() > deadline) return false;
     await sleep(10);
   }
