@@ -1,3 +1,4 @@
+export type { AgentFunction, FunctionContext } from './agents/executors/function.ts';
 export { defineConfig, type AuroraConfigInput } from './config/config-file.ts';
 export type { Agent } from './domain/agent.ts';
 export { AuroraError, type ErrorCode, type Problem } from './domain/errors.ts';

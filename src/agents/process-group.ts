@@ -22,7 +22,7 @@ export interface ProcessGroupOptions {
   readonly onOutput?: (chunk: string) => void;
 }
 
-export type ProcessEnd =
+type ProcessEnd =
   | { readonly kind: 'exited'; readonly exitCode: number }
   /** Killed by somebody else: the system when memory ran out, for instance. */
   | { readonly kind: 'killed'; readonly signal: NodeJS.Signals }

@@ -34,7 +34,7 @@ export const agentSchema = z.strictObject({
   executor: executorSchema,
 });
 
-export type AgentSpec = z.infer<typeof agentSchema>;
+type AgentSpec = z.infer<typeof agentSchema>;
 export type Agent = AgentSpec & { readonly name: string };
 
 export const agentsSchema = z

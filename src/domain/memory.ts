@@ -26,7 +26,6 @@ export const memoryDraftSchema = z.strictObject({
   metadata: z.record(z.string(), z.json()).default({}),
   tier: z.enum(memoryTierNames).optional(),
 });
-export type MemoryDraft = z.infer<typeof memoryDraftSchema>;
 export type MemoryDraftInput = z.input<typeof memoryDraftSchema>;
 
 /** The argument of `memoryCoordinator.retrieve`. */

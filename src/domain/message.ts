@@ -18,8 +18,7 @@ export const messageTypes = [
   'RUN_BLOCKED',
   'RUN_FINISHED',
 ] as const;
-export const messageTypeSchema = z.enum(messageTypes);
-export type MessageType = z.infer<typeof messageTypeSchema>;
+const messageTypeSchema = z.enum(messageTypes);
 
 /** What everybody says to everybody: kept in the record, published live, streamed to watchers. */
 export const messageSchema = z.strictObject({

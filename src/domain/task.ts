@@ -3,7 +3,7 @@ import { durationSchema } from './duration.ts';
 import { requirementIdSchema } from './requirement.ts';
 import { roleSchema } from './role.ts';
 
-export const taskIdSchema = z
+const taskIdSchema = z
   .string()
   .regex(
     /^[a-z0-9][a-z0-9_-]{0,63}$/,
@@ -17,9 +17,9 @@ export const agentNameSchema = z
 export const capabilitySchema = z.string().trim().toLowerCase().min(1).max(64);
 
 /** Retries per task when a plan does not say: the five rows of the seed's table. */
-export const defaultMaxAttempts = 5;
+const defaultMaxAttempts = 5;
 /** How long one attempt may take when a plan does not say, in milliseconds. */
-export const defaultTaskTimeout = 10 * 60_000;
+const defaultTaskTimeout = 10 * 60_000;
 
 /** One atomic unit of work, as plan files and planners write it. */
 export const taskSchema = z

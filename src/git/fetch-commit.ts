@@ -2,7 +2,7 @@ import { AuroraError } from '../domain/errors.ts';
 import { fetchArguments, fetchMirror, inMirror, type Mirror } from './mirror.ts';
 import { trackingRef } from './refs.ts';
 
-export async function hasCommit(mirror: Mirror, commit: string): Promise<boolean> {
+async function hasCommit(mirror: Mirror, commit: string): Promise<boolean> {
   const args = ['cat-file', '-e', `${commit}^{commit}`];
   return (await inMirror(mirror, args, { exitCodes: [0, 1, 128] })).exitCode === 0;
 }

@@ -19,7 +19,7 @@ export type MergedTree =
     };
 
 /** Characters of each conflicted file that are kept. */
-export const maxMarkers = 20_000;
+const maxMarkers = 20_000;
 const maxFiles = 100;
 const stageNames = { '1': 'base', '2': 'ours', '3': 'theirs' } as const;
 

@@ -35,10 +35,15 @@ export async function listMessages(
     .where(and(eq(messages.runId, runId), gt(messages.id, after)))
     .orderBy(asc(messages.id))
     .limit(limit);
-  return rows.map(({ createdAt, payload, ...row }) => ({
+  return rows.map(toMessage);
+}
+
+/** A row as everybody reads it. */
+export function toMessage({ createdAt, payload, ...row }: typeof messages.$inferSelect): Message {
+  return {
     ...row,
-    version: 1 as const,
+    version: 1,
     timestamp: createdAt.toISOString(),
     payload: payload as Message['payload'],
-  }));
+  };
 }

@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, inArray, lt, or } from 'drizzle-orm';
 import type { DbOrTx } from './database.ts';
+import { toMessage } from './message-store.ts';
 import type { Project } from './project-store.ts';
 import type { Run } from './run-store.ts';
 import {
@@ -69,12 +70,7 @@ export async function listLatestMessages(
     .where(eq(messages.runId, runId))
     .orderBy(desc(messages.id))
     .limit(limit);
-  return rows.map(({ createdAt, payload, ...row }) => ({
-    ...row,
-    version: 1 as const,
-    timestamp: createdAt.toISOString(),
-    payload: payload as Message['payload'],
-  }));
+  return rows.map(toMessage);
 }
 
 /** The titles of some runs. */

@@ -9,7 +9,7 @@ import { waitFor } from '../../support/wait-for.ts';
 import { isRunning } from './processes.ts';
 
 /** What an agent does in the suite; each executor brings agents that do it. */
-export const behaviours = [
+const behaviours = [
   'succeeds',
   'reports nothing',
   'fails',
