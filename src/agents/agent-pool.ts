@@ -3,8 +3,9 @@ import type { Agent } from '../domain/agent.ts';
 import { newId } from '../domain/id.ts';
 import { serveAgent } from '../queue/agent-worker.ts';
 import type { FleetQueues } from '../queue/fleet-queues.ts';
-import { allControlTopics, runOfControlTopic } from '../queue/topics.ts';
+import { allControlTopics, runOfControlTopic, workerStartedTopic } from '../queue/topics.ts';
 import { processMark } from '../storage/local-server/process-mark.ts';
+import { listAborted } from '../storage/run-store.ts';
 import { heartbeat, registerWorker, stopWorker } from '../storage/worker-store.ts';
 import { AttemptStopped } from './attempt-signal.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
@@ -13,6 +14,8 @@ import { runTask } from './task-runner.ts';
 
 /** Milliseconds between signs of life. */
 const heartbeatInterval = 15_000;
+/** Milliseconds between two looks for folders that dead attempts have left. */
+const sweepInterval = 60_000;
 
 export interface AgentPool {
   readonly workerId: string;
@@ -38,10 +41,16 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
     process: (await processMark(process.pid)) ?? String(process.pid),
     slots: Object.fromEntries(agents.map((agent) => [agent.name, agent.concurrency])),
   });
-  const sweeping = sweepDeadAttempts(options.workspaces, database, log).catch((error: unknown) =>
-    log.error({ err: error }, 'worktrees of dead attempts could not be cleaned up'),
-  );
   const deps: TaskRunnerDeps = { ...options, workerId, running: new Map(), random: Math.random };
+  const abortAttempts = (runId: string) => {
+    for (const attempt of deps.running.values()) {
+      if (attempt.runId !== runId) continue;
+      attempt.stop.abort(new AttemptStopped('aborted', 'the run was aborted'));
+    }
+  };
+  const orders = await queues.relay.subscribe(allControlTopics, ({ topic }) =>
+    abortAttempts(runOfControlTopic(topic)),
+  );
   const onError = (error: Error) =>
     log.warn({ err: error }, 'a worker lost contact with the queue');
   const workers = agents.map((agent) =>
@@ -53,20 +62,30 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
       onError,
     }),
   );
-  const orders = await queues.relay.subscribe(allControlTopics, ({ topic }) => {
-    const runId = runOfControlTopic(topic);
-    for (const attempt of deps.running.values()) {
-      if (attempt.runId === runId) {
-        attempt.stop.abort(new AttemptStopped('aborted', 'the run was aborted'));
-      }
+  const signOfLife = repeat(heartbeatInterval, async () => {
+    try {
+      await heartbeat(database.db, workerId);
+      // An order may be lost, or come between the claim and the start of an attempt.
+      const runIds = new Set([...deps.running.values()].map((attempt) => attempt.runId));
+      (await listAborted(database.db, [...runIds])).forEach(abortAttempts);
+    } catch (error) {
+      log.warn({ err: error }, 'no heartbeat could be written');
     }
   });
-  const beat = setInterval(() => {
-    heartbeat(database.db, workerId).catch((error: unknown) =>
-      log.warn({ err: error }, 'no heartbeat could be written'),
-    );
-  }, heartbeatInterval);
+  const sweep = async () => {
+    try {
+      await sweepDeadAttempts(options.workspaces, database, log);
+    } catch (error) {
+      log.error({ err: error }, 'worktrees of dead attempts could not be cleaned up');
+    }
+  };
+  const firstSweep = sweep();
+  const janitor = repeat(sweepInterval, sweep);
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
+  // A nudge: should it be lost, Maestro finds out by itself, later.
+  await queues.relay
+    .publish(workerStartedTopic, { workerId })
+    .catch((error: unknown) => log.warn({ err: error }, 'Maestro could not be told of the start'));
 
   return {
     workerId,
@@ -76,12 +95,30 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
           stop.abort(new AttemptStopped('released', 'the worker is shutting down'));
         }
       }, grace);
-      await orders.unsubscribe();
       await Promise.all(workers.map((worker) => worker.close()));
       clearTimeout(timer);
-      clearInterval(beat);
-      await sweeping;
+      await orders.unsubscribe();
+      await Promise.all([firstSweep, janitor.stop(), signOfLife.stop()]);
       await stopWorker(database.db, workerId);
+    },
+  };
+}
+
+/** Does something again and again, never twice at once. */
+function repeat(interval: number, action: () => Promise<void>): { stop(): Promise<void> } {
+  let current = Promise.resolve();
+  let timer = setTimeout(again, interval);
+  function again() {
+    current = action();
+    void current.then(() => {
+      timer = setTimeout(again, interval);
+    });
+  }
+  return {
+    async stop() {
+      clearTimeout(timer);
+      await current;
+      clearTimeout(timer);
     },
   };
 }

@@ -5,6 +5,8 @@ import type { AttemptFailure } from '../domain/failure.ts';
 export function failureOf(error: unknown): AttemptFailure {
   if (error instanceof AuroraError) {
     const final = error.kind === 'input' || error.code === 'command-not-found';
+    // The agent's own doing: time does not mend it, but the next attempt can heed it.
+    if (error.code === 'worktree-damaged') return { class: 'error', message: error.message };
     return { class: final ? 'permanent' : 'transient', message: error.message };
   }
   return { class: 'error', message: errorMessage(error) };

@@ -1,24 +1,20 @@
 import type { Agent } from '../domain/agent.ts';
 import type { AttemptFailure } from '../domain/failure.ts';
-import type { Logger } from '../domain/logger.ts';
 import {
-  noteAttempt,
   prepareOutcome,
   type AttemptRecord,
   type ClaimedTask,
   type CompletedOutcome,
   type Fence,
 } from '../storage/attempt-store.ts';
+import { AttemptStopped, stopReasonOf, type StopReason } from './attempt-signal.ts';
 import type { ExecutorResult } from './executor.ts';
 import { failureOf } from './failure-of.ts';
 import { FencedOut } from './fenced-out.ts';
-import { createExecutor } from './executors/index.ts';
-import { scrubEnvironment } from './executors/scrub-environment.ts';
+import { mergeIntoRun } from './merge-into-run.ts';
 import { rememberPatterns } from './remember-patterns.ts';
-import { recall } from './recall.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
-import { runVerify } from './verify.ts';
-import { mergeIntoRun, openWorkspace, type Workspace } from './workspace.ts';
+import { workOnTask, type AttemptDraft } from './work-on-task.ts';
 
 export type AttemptOutcome =
   | {
@@ -33,13 +29,13 @@ export type AttemptOutcome =
       readonly record: AttemptRecord;
       /** What the executor said about it. */
       readonly words: ExecutorResult;
+    }
+  /** It did not end by itself; what it had written is kept. */
+  | {
+      readonly kind: 'stopped';
+      readonly reason: Exclude<StopReason, 'timeout'>;
+      readonly record: AttemptRecord;
     };
-
-/** What is known of an attempt so far. */
-interface Draft {
-  record: AttemptRecord;
-  words: ExecutorResult;
-}
 
 /**
  * One attempt: recall lessons, work in a worktree, verify, commit, merge. Everything that goes wrong
@@ -55,18 +51,19 @@ export async function performAttempt(
   signal: AbortSignal,
 ): Promise<AttemptOutcome> {
   const { task } = claimed;
-  const draft: Draft = {
+  const draft: AttemptDraft = {
     record: { summary: null, workCommit: null, verified: null, usage: null, output: null },
     words: {},
   };
-  const failed = (failure: AttemptFailure): AttemptOutcome => ({
-    kind: 'failed',
-    failure,
-    ...draft,
-  });
+  const failed = (failure: AttemptFailure): AttemptOutcome => {
+    const reason = stopReasonOf(signal);
+    return reason === undefined || reason === 'timeout'
+      ? { kind: 'failed', failure, ...draft }
+      : { kind: 'stopped', reason, record: draft.record };
+  };
   try {
     if (task.workCommit === null) {
-      const failure = await work(deps, agent, claimed, fence, signal, draft);
+      const failure = await workOnTask(deps, agent, claimed, fence, signal, draft);
       if (failure !== null) return failed(failure);
     } else {
       // An earlier attempt did the work and died before its merge was recorded: only merge.
@@ -78,7 +75,7 @@ export async function performAttempt(
         workCommit: task.workCommit,
       };
     }
-    const merged = await merge(deps, claimed, fence, draft);
+    const merged = await merge(deps, claimed, fence, signal, draft);
     if ('class' in merged) return failed(merged);
     return {
       kind: 'done',
@@ -91,6 +88,9 @@ export async function performAttempt(
     };
   } catch (error) {
     if (error instanceof FencedOut) throw error;
+    if (error instanceof AttemptStopped && error.reason !== 'timeout') {
+      return { kind: 'stopped', reason: error.reason, record: draft.record };
+    }
     deps.log.warn({ err: error }, 'attempt stopped by an error');
     return failed(failureOf(error));
   }
@@ -103,182 +103,44 @@ function resumedWords({ task }: ClaimedTask): ExecutorResult {
   };
 }
 
-async function work(
-  deps: TaskRunnerDeps,
-  agent: Agent,
-  claimed: ClaimedTask,
-  fence: Fence,
-  signal: AbortSignal,
-  draft: Draft,
-): Promise<AttemptFailure | null> {
-  const { database, memory, workspaces, log } = deps;
-  const { task } = claimed;
-  const recalled = await recall(memory, claimed, fence);
-  const workspace = await openWorkspace(workspaces, claimed, fence);
-  let failure: AttemptFailure | null = null;
-  try {
-    const held = await noteAttempt(
-      database.db,
-      fence,
-      {
-        lessons: recalled.lessons.map((lesson) => lesson.id),
-        baseCommit: workspace.baseCommit,
-      },
-      recalled.messages,
-    );
-    if (!held) throw new FencedOut();
-    deps.notify(fence.runId);
-    failure = await executeAndVerify(
-      deps,
-      agent,
-      claimed,
-      fence,
-      workspace,
-      recalled,
-      signal,
-      draft,
-    );
-  } finally {
-    const workCommit = await keepWork(
-      workspace,
-      failure === null && !signal.aborted ? task.spec.title : `Unfinished: ${task.spec.title}`,
-      log,
-    );
-    draft.record = { ...draft.record, workCommit };
-  }
-  await memory.recordOutcome(
-    recalled.lessons.map((lesson) => lesson.id),
-    failure === null,
-  );
-  return failure;
-}
-
-async function executeAndVerify(
-  deps: TaskRunnerDeps,
-  agent: Agent,
-  claimed: ClaimedTask,
-  fence: Fence,
-  workspace: Workspace,
-  recalled: Awaited<ReturnType<typeof recall>>,
-  signal: AbortSignal,
-  draft: Draft,
-): Promise<AttemptFailure | null> {
-  const { task, attempt, requirements, dependencies } = claimed;
-  const allowed = agent.executor.type === 'command' ? agent.executor.env : [];
-  const env = scrubEnvironment(deps.variables, allowed);
-  const onOutput = (chunk: string) => deps.log.debug({ chunk }, 'output');
-  const executor = createExecutor(agent.executor);
-  const outcome = await executor(
-    {
-      task: task.spec,
-      requirements,
-      dependencies: dependencies.map((dependency) => ({
-        id: dependency.id,
-        title: dependency.spec.title,
-        summary: dependency.summary,
-        result: dependency.result,
-      })),
-      lessons: recalled.lessons,
-      context: recalled.context,
-    },
-    {
-      runId: fence.runId,
-      agent,
-      attempt,
-      epoch: fence.epoch,
-      directory: workspace.directory,
-      configDirectory: deps.configDirectory,
-      signal,
-      env,
-      onOutput,
-    },
-  );
-  draft.words = outcome.result;
-  draft.record = {
-    ...draft.record,
-    summary: outcome.result.summary ?? null,
-    usage: (outcome.result.usage ?? null) as AttemptRecord['usage'],
-    output: outcome.outputTail,
-  };
-  if (!outcome.ok) return outcome.failure;
-  const command = task.spec.verify;
-  if (command === undefined) return null;
-
-  await progress(deps, fence, agent, 'verifying');
-  const verified = await runVerify({
-    command,
-    directory: workspace.directory,
-    env,
-    signal,
-    onOutput,
-  });
-  draft.record = {
-    ...draft.record,
-    verified: { command, passed: verified.ok },
-    output: `${outcome.outputTail}\n$ ${command.join(' ')}\n${verified.outputTail}`,
-  };
-  return verified.ok ? null : verified.failure;
-}
-
-async function progress(
-  deps: TaskRunnerDeps,
-  fence: Fence,
-  agent: Agent,
-  stage: string,
-): Promise<void> {
-  const held = await noteAttempt(deps.database.db, fence, {}, [
-    {
-      ...fence,
-      type: 'TASK_PROGRESS',
-      sender: `agent:${agent.name}`,
-      recipient: 'maestro',
-      payload: { stage },
-    },
-  ]);
-  if (!held) throw new FencedOut();
-  deps.notify(fence.runId);
-}
-
-/** Commits what is in the workspace and removes the folder; what cannot be saved is left standing. */
-async function keepWork(workspace: Workspace, title: string, log: Logger): Promise<string | null> {
-  const commit = await workspace.save(title);
-  try {
-    await workspace.remove();
-  } catch (error) {
-    log.warn({ err: error, directory: workspace.directory }, 'the worktree was left behind');
-  }
-  return commit;
-}
-
 async function merge(
   deps: TaskRunnerDeps,
   claimed: ClaimedTask,
   fence: Fence,
-  draft: Draft,
+  signal: AbortSignal,
+  { record, words }: AttemptDraft,
 ): Promise<{ readonly mergeCommit: string | null } | AttemptFailure> {
-  const { workCommit } = draft.record;
+  refuseWhenTaken(signal);
+  const { workCommit, summary } = record;
   if (workCommit === null) return { mergeCommit: null };
-  const prepare = async () => {
-    const held = await prepareOutcome(deps.database.db, fence, {
-      workCommit,
-      summary: draft.record.summary,
-      result: draft.words.result ?? null,
-    });
-    if (!held) throw new FencedOut();
-  };
-  const merged = await mergeIntoRun(deps.workspaces, claimed, workCommit, prepare);
-  switch (merged.kind) {
-    case 'merge':
-      return { mergeCommit: merged.mergeCommit };
-    case 'already-merged':
-      return { mergeCommit: merged.head };
-    case 'conflict': {
-      const files = merged.files.map((file) => file.path);
-      return {
-        class: 'conflict',
-        message: `the work conflicts with what others merged meanwhile, in ${files.join(', ')}`,
-        evidence: merged.notes,
-      };
+  const beforePublish = async () => {
+    refuseWhenTaken(signal);
+    const result = words.result ?? null;
+    switch (await prepareOutcome(deps.database.db, fence, { workCommit, summary, result })) {
+      case 'prepared':
+        return;
+      case 'fenced':
+        throw new FencedOut();
+      case 'aborted':
+        throw new AttemptStopped('aborted', 'the run was aborted');
     }
-  }
+  };
+  const merged = await mergeIntoRun(deps.workspaces, claimed, workCommit, beforePublish);
+  if (merged.kind === 'merged') return { mergeCommit: merged.mergeCommit };
+  const files = merged.files.map((file) => file.path);
+  return {
+    class: 'conflict',
+    message: `the work conflicts with what others merged meanwhile, in ${files.join(', ')}`,
+    evidence: merged.notes,
+  };
+}
+
+/**
+ * Finished work of an attempt that was told to make room is still merged: that takes moments, and
+ * doing it again does not. Not so when the task is somebody else's by now, or nobody wants it.
+ */
+function refuseWhenTaken(signal: AbortSignal): void {
+  const reason = stopReasonOf(signal);
+  if (reason === 'lock-lost') throw new AttemptStopped(reason, 'the lock on the job was lost');
+  if (reason === 'aborted') throw new AttemptStopped(reason, 'the run was aborted');
 }

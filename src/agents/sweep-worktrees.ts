@@ -1,39 +1,70 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
 import type { Logger } from '../domain/logger.ts';
+import type { AttemptKey } from '../git/refs.ts';
+import { stopProcessesIn } from '../git/stop-processes-in.ts';
 import { sweepWorktrees } from '../git/worktree-janitor.ts';
 import type { Database } from '../storage/database.ts';
 import { isAlive } from '../storage/local-server/process-mark.ts';
 import { findRepository } from '../storage/run-store.ts';
-import { findAttemptWorker } from '../storage/worker-store.ts';
-import type { WorkspaceOptions } from './workspace.ts';
+import { findAttemptProcess } from '../storage/worker-store.ts';
+import { removeRunFolder, type WorkspaceOptions } from './workspace.ts';
 
 /**
- * Cleans up after workers of this machine that died: what their attempts had written is committed
- * and kept in the repository, then the worktrees are removed.
+ * Cleans up after attempts of this machine whose process died, or that left their folder behind: what
+ * they had written is committed and kept in the repository, then the worktrees are removed.
  */
 export async function sweepDeadAttempts(
   { mirrors, worktreesRoot }: WorkspaceOptions,
   { db }: Database,
   log: Logger,
 ): Promise<void> {
-  const left = await readdir(worktreesRoot).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
+  const isInUse = async (attempt: AttemptKey) => {
+    const found = await findAttemptProcess(db, attempt);
+    // An attempt that this record does not know is somebody else's.
+    if (found === undefined) return true;
+    if (found.process === null || !(await isAlive(found.process))) return false;
+    // A worker that lost its task may still be at it; every other end comes after the folder's.
+    return found.state === 'running' || found.state === 'lost';
+  };
   const repositories = new Set<string>();
-  for (const runId of left) {
+  for (const runId of await listFolder(worktreesRoot)) {
     const repository = await findRepository(db, runId);
     if (repository !== null) repositories.add(repository);
+    else await sweepScratch(path.join(worktreesRoot, runId), runId, isInUse, log);
   }
   for (const repository of repositories) {
-    const swept = await sweepWorktrees(await mirrors.open(repository), {
-      root: worktreesRoot,
-      async isAlive(attempt) {
-        const worker = await findAttemptWorker(db, attempt);
-        // An attempt that this record does not know is somebody else's.
-        return worker === undefined || (await isAlive(worker.process));
-      },
-    });
+    const mirror = await mirrors.open(repository);
+    const swept = await sweepWorktrees(mirror, { root: worktreesRoot, isAlive: isInUse });
     for (const each of swept) log.warn({ ...each }, 'cleaned up after a dead attempt');
+  }
+}
+
+/** Folders of attempts of a run without a repository: nothing in them outlives the attempt. */
+async function sweepScratch(
+  folder: string,
+  runId: string,
+  isInUse: (attempt: AttemptKey) => Promise<boolean>,
+  log: Logger,
+): Promise<void> {
+  for (const name of await listFolder(folder)) {
+    const [, taskId, epoch] = /^(.+)-(\d+)$/.exec(name) ?? [];
+    if (taskId === undefined) continue;
+    const attempt = { runId, taskId, epoch: Number(epoch) };
+    if (await isInUse(attempt)) continue;
+    const directory = path.join(folder, name);
+    await stopProcessesIn(directory);
+    await rm(directory, { recursive: true, force: true });
+    await removeRunFolder(directory);
+    log.warn({ ...attempt, directory }, 'cleaned up after a dead attempt');
+  }
+}
+
+async function listFolder(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
   }
 }

@@ -14,7 +14,7 @@ import {
   type Fence,
 } from '../storage/attempt-store.ts';
 import { refreshBlocked } from '../storage/run-store.ts';
-import { AttemptStopped, stopReasonOf } from './attempt-signal.ts';
+import { AttemptStopped } from './attempt-signal.ts';
 import { FencedOut } from './fenced-out.ts';
 import { performAttempt, type AttemptOutcome } from './perform-attempt.ts';
 import { rememberFailure } from './remember-failure.ts';
@@ -32,10 +32,10 @@ export async function runTask(
   delivery: TaskDelivery,
 ): Promise<TaskVerdict> {
   const { db } = deps.database;
-  const { runId, taskId, assignment } = data;
+  const { runId, generation, taskId, assignment } = data;
   const { jobId, lockToken } = delivery;
   const claim = await claimTask(db, {
-    ...{ runId, taskId, assignment, jobId, lockToken },
+    ...{ runId, taskId, generation, assignment, jobId, lockToken },
     workerId: deps.workerId,
   });
   deps.notify(runId);
@@ -52,6 +52,9 @@ export async function runTask(
   }
 }
 
+/** What timers can wait, in milliseconds; longer ones would fire at once. */
+const longestTimer = 2 ** 31 - 1;
+
 async function carryOut(
   deps: TaskRunnerDeps,
   agent: Agent,
@@ -64,7 +67,7 @@ async function carryOut(
   const stop = new AbortController();
   const timer = setTimeout(
     () => stop.abort(new AttemptStopped('timeout', `it took longer than ${task.spec.timeout} ms`)),
-    task.spec.timeout,
+    Math.min(task.spec.timeout, longestTimer),
   );
   const key = `${run.id}/${task.id}/${epoch}`;
   deps.running.set(key, { runId: run.id, stop });
@@ -72,7 +75,7 @@ async function carryOut(
   log.info({}, 'attempt started');
   try {
     const outcome = await performAttempt({ ...deps, log }, agent, claimed, fence, signal);
-    return await settle({ ...deps, log }, claimed, fence, outcome, signal);
+    return await settle({ ...deps, log }, claimed, fence, outcome);
   } catch (error) {
     if (error instanceof FencedOut) {
       log.warn({}, 'the task has a newer epoch; this attempt changed nothing more');
@@ -92,7 +95,6 @@ async function settle(
   claimed: ClaimedTask,
   fence: Fence,
   outcome: AttemptOutcome,
-  signal: AbortSignal,
 ): Promise<TaskVerdict> {
   const { db } = deps.database;
   if (outcome.kind === 'done') {
@@ -102,7 +104,10 @@ async function settle(
     await outcome.afterwards();
     return { kind: 'finished' };
   }
-  switch (stopReasonOf(signal)) {
+  if (outcome.kind === 'failed') {
+    return settleFailure(deps, claimed, fence, outcome.failure, outcome.record, outcome.words);
+  }
+  switch (outcome.reason) {
     case 'lock-lost':
       throw new FencedOut();
     case 'released':
@@ -112,9 +117,6 @@ async function settle(
     case 'aborted':
       if (!(await cancelClaimed(db, fence))) throw new FencedOut();
       return { kind: 'finished' };
-    case 'timeout':
-    case undefined:
-      return settleFailure(deps, claimed, fence, outcome.failure, outcome.record, outcome.words);
   }
 }
 

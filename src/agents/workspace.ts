@@ -1,10 +1,7 @@
-import { mkdtemp, rm, rmdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import { integrationBranch } from '../domain/run.ts';
 import { formatCommitMessage } from '../git/commit-message.ts';
 import { ensureIntegrationBranch } from '../git/integration-branch.ts';
-import { mergeWork, type PreparedMerge } from '../git/merge-work.ts';
 import type { MirrorCache } from '../git/mirror-cache.ts';
 import { workRef, type AttemptKey } from '../git/refs.ts';
 import { removeWorktree } from '../git/remove-worktree.ts';
@@ -35,13 +32,13 @@ export async function openWorkspace(
   key: AttemptKey,
 ): Promise<Workspace> {
   const { run, task } = claimed;
-  if (run.repository === null || run.baseCommit === null) return openScratch();
+  const directory = worktreeDirectory(worktreesRoot, key);
+  if (run.repository === null || run.baseCommit === null) return openScratch(directory);
   const mirror = await mirrors.open(run.repository);
   const { head } = await ensureIntegrationBranch(mirror, {
     runId: run.id,
     baseCommit: run.baseCommit,
   });
-  const directory = worktreeDirectory(worktreesRoot, key);
   const worktree = await createWorktree(mirror, { directory, commit: head });
   return {
     directory,
@@ -58,43 +55,30 @@ export async function openWorkspace(
     },
     async remove() {
       await removeWorktree(worktree);
-      // The run's folder goes with its last worktree.
-      await rmdir(path.dirname(directory)).catch(ignoreNotEmpty);
+      await removeRunFolder(directory);
     },
   };
 }
 
-function ignoreNotEmpty(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOTEMPTY' && error.code !== 'ENOENT') throw error;
+/** The run's folder goes with its last attempt's. */
+export async function removeRunFolder(attemptDirectory: string): Promise<void> {
+  try {
+    await rmdir(path.dirname(attemptDirectory));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOTEMPTY' && code !== 'ENOENT') throw error;
+  }
 }
 
-async function openScratch(): Promise<Workspace> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'aurora-scratch-'));
+async function openScratch(directory: string): Promise<Workspace> {
+  await mkdir(directory, { recursive: true });
   return {
     directory,
     baseCommit: null,
     save: () => Promise.resolve(null),
-    remove: () => rm(directory, { recursive: true, force: true }),
+    async remove() {
+      await rm(directory, { recursive: true, force: true });
+      await removeRunFolder(directory);
+    },
   };
-}
-
-/**
- * Merges committed work into the run's integration branch. `beforePublish` runs before anything is
- * visible and throws when the attempt is no longer ours.
- */
-export async function mergeIntoRun(
-  { mirrors }: WorkspaceOptions,
-  { run, task }: Pick<ClaimedTask, 'run' | 'task'>,
-  work: string,
-  beforePublish: () => Promise<void>,
-): Promise<PreparedMerge> {
-  const mirror = await mirrors.open(run.repository as string);
-  const branch = integrationBranch(run.id);
-  const message = formatCommitMessage({
-    title: `Merge ${task.id}: ${task.spec.title}`,
-    runId: run.id,
-    taskId: task.id,
-    requirements: task.spec.requirements,
-  });
-  return mergeWork(mirror, { branch, work, message, beforePublish });
 }

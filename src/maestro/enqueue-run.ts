@@ -2,8 +2,9 @@ import { AuroraError } from '../domain/errors.ts';
 import { buildTaskGraph } from '../domain/task-graph.ts';
 import { planJobId } from '../queue/job-names.ts';
 import { jobOptions, submitFlow, type QueuedTask } from '../queue/run-flow.ts';
+import type { DbOrTx } from '../storage/database.ts';
 import { listDependencies } from '../storage/plan-store.ts';
-import { markRunStarted, type Run } from '../storage/run-store.ts';
+import { markRunStarted, nextGeneration, withRunLocked, type Run } from '../storage/run-store.ts';
 import { listTasks } from '../storage/task-store.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
 
@@ -13,15 +14,32 @@ export async function enqueuePlanning({ queues }: MaestroDeps, runId: string): P
 }
 
 /**
- * Puts what is unfinished of a planned run into the queue as one flow. With the run's current
- * generation this is idempotent; after a lost queue the caller gives the run a new generation first.
+ * Puts a planned run into the queue as one flow; a run that is not (or no longer) waiting for that
+ * stays as it is. One process at a time: of two, the slower would bring links back that the tasks
+ * have removed by then.
  */
-export async function enqueueFlow(deps: MaestroDeps, run: Run): Promise<void> {
-  const { database, queues } = deps;
-  const [tasks, dependencies] = await Promise.all([
-    listTasks(database.db, run.id),
-    listDependencies(database.db, run.id),
-  ]);
+export async function enqueueFlow(deps: MaestroDeps, runId: string): Promise<void> {
+  await withRunLocked(deps.database.db, runId, async (tx, run) => {
+    if (run.state !== 'planned') return;
+    await addFlow(deps, tx, run);
+    await markRunStarted(tx, runId);
+  });
+  deps.notify(runId);
+}
+
+/** Puts what is unfinished of a run into the queue again, under new ids; the old flow is void. */
+export async function rebuildFlow(deps: MaestroDeps, runId: string): Promise<void> {
+  const { database, log, notify } = deps;
+  // Committed first: jobs of the new flow would be void while the record names the old one.
+  const generation = await nextGeneration(database.db, runId);
+  log.warn({ runId, generation }, 'the queue lost jobs of the run; building its flow again');
+  await withRunLocked(database.db, runId, (tx, run) => addFlow(deps, tx, run));
+  notify(runId);
+}
+
+async function addFlow({ queues }: MaestroDeps, tx: DbOrTx, run: Run): Promise<void> {
+  const tasks = await listTasks(tx, run.id);
+  const dependencies = await listDependencies(tx, run.id);
   const unfinished = tasks.filter((task) => !['done', 'skipped', 'cancelled'].includes(task.state));
   const ids = new Set(unfinished.map((task) => task.id));
   const dependsOn = new Map(unfinished.map((task) => [task.id, [] as string[]]));
@@ -42,12 +60,6 @@ export async function enqueueFlow(deps: MaestroDeps, run: Run): Promise<void> {
       problems: built.problems,
     });
   }
-  await submitFlow(
-    queues.producer,
-    queues.maestro,
-    { runId: run.id, generation: run.generation },
-    built.graph,
-  );
-  await markRunStarted(database.db, run.id);
-  deps.notify(run.id);
+  const { id: runId, generation } = run;
+  await submitFlow(queues.producer, queues.maestro, { runId, generation }, built.graph);
 }

@@ -1,20 +1,38 @@
 import { AuroraError } from '../domain/errors.ts';
 import { releasingTaskStates } from '../domain/task.ts';
-import { countTasks, finishRun, getRun, isFinished } from '../storage/run-store.ts';
+import { deleteRunRefs } from '../git/delete-run-refs.ts';
+import { countTasks, finishRun, getRun, isFinished, type Run } from '../storage/run-store.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
 
 /**
- * Ends a run when the queue says that all its tasks are finished; the record has the last word.
+ * Ends a run when the queue says that all its tasks are finished; the record has the last word. A
+ * flow that was built anew since has no say.
  *
  * @throws AuroraError bug when the record knows of unfinished tasks; the job is tried again
  */
 export async function finaliseRun(
-  { database: { db }, notify, log }: MaestroDeps,
+  deps: MaestroDeps,
   runId: string,
+  generation: number,
 ): Promise<void> {
-  const run = await getRun(db, runId);
-  if (isFinished(run)) return;
-  const counts = (await countTasks(db, [runId])).get(runId);
+  const { database, notify, log } = deps;
+  const run = await getRun(database.db, runId);
+  if (run.generation !== generation) return;
+  if (!isFinished(run)) {
+    const state = await outcomeOf(deps, run);
+    await finishRun(database.db, runId, state);
+    log.info({ runId, state }, 'run finished');
+    notify(runId);
+  }
+  // After the end and in the same job: whoever dies here is followed by another delivery.
+  await deleteMergedWork(deps, run);
+}
+
+async function outcomeOf(
+  { database }: MaestroDeps,
+  { id, abortRequestedAt }: Run,
+): Promise<'done' | 'cancelled'> {
+  const counts = (await countTasks(database.db, [id])).get(id);
   const unfinished = Object.entries(counts ?? {}).filter(
     ([state, count]) =>
       count > 0 && state !== 'cancelled' && !releasingTaskStates.includes(state as never),
@@ -22,11 +40,19 @@ export async function finaliseRun(
   if (unfinished.length > 0) {
     throw new AuroraError(
       'bug',
-      `Run ${runId} was released with unfinished tasks: ${JSON.stringify(counts)}.`,
+      `Run ${id} was released with unfinished tasks: ${JSON.stringify(counts)}.`,
     );
   }
-  const state = (counts?.cancelled ?? 0) > 0 || run.abortRequestedAt ? 'cancelled' : 'done';
-  await finishRun(db, runId, state);
-  log.info({ runId, state }, 'run finished');
-  notify(runId);
+  return (counts?.cancelled ?? 0) > 0 || abortRequestedAt ? 'cancelled' : 'done';
+}
+
+/** The refs of attempts whose work is merged serve nobody any more. A repository may be away. */
+async function deleteMergedWork({ mirrors, log }: MaestroDeps, run: Run): Promise<void> {
+  if (run.repository === null) return;
+  try {
+    const { kept } = await deleteRunRefs(await mirrors.open(run.repository), run.id);
+    if (kept.length > 0) log.info({ runId: run.id, kept }, 'unmerged work of the run is kept');
+  } catch (error) {
+    log.warn({ err: error, runId: run.id }, 'refs of merged work could not be deleted');
+  }
 }

@@ -76,25 +76,26 @@ export async function openMaestro(deps: MaestroDeps): Promise<{ close(): Promise
   const { queues, log } = deps;
   const onError = (error: Error) => log.warn({ err: error }, 'Maestro lost contact with the queue');
   await saveAgents(deps.database.db, deps.agents);
+  // First what is left of those before us; then new work.
+  const reconciler = await openReconciler(deps);
   const workers = [
     serveMaestro(queues.backend, {
       plan: (runId) => planRun(deps, runId),
-      finalise: (runId) => finaliseRun(deps, runId),
+      finalise: (runId, generation) => finaliseRun(deps, runId, generation),
       onError,
     }),
     serveRequirements(
       queues.backend,
-      async (data, jobId) => {
+      async (data, key) => {
         const request = typeof data === 'object' && data !== null ? data : {};
         // A job that is delivered twice is one run.
-        const { run } = await submitRun(deps, { idempotencyKey: `queue:${jobId}`, ...request });
+        const { run } = await submitRun(deps, { idempotencyKey: key, ...request });
         return { runId: run.id };
       },
       onError,
     ),
   ];
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
-  const reconciler = await openReconciler(deps);
   return {
     async close() {
       await reconciler.close();

@@ -44,8 +44,7 @@ export async function planRun(deps: MaestroDeps, runId: string): Promise<void> {
       return;
     }
   }
-  const planned = await getRun(database.db, runId);
-  if (planned.state === 'planned') await enqueueFlow(deps, planned);
+  await enqueueFlow(deps, runId);
 }
 
 /** Plans a run without writing anything. */

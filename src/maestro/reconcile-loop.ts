@@ -1,3 +1,4 @@
+import { workerStartedTopic } from '../queue/topics.ts';
 import { withAdvisoryLock } from '../storage/advisory-lock.ts';
 import { pruneWorkers } from '../storage/worker-store.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
@@ -6,9 +7,12 @@ import { reconcile } from './reconciler.ts';
 /** Milliseconds between two looks; everything urgent is told by the queue, not found here. */
 const interval = 15_000;
 
-/** Reconciles now and then on a slow timer; of several Maestros one does it at a time. */
+/**
+ * Reconciles at the start, now and then, and when a worker has started, since it may replace one
+ * that died; of several Maestros one does it at a time.
+ */
 export async function openReconciler(deps: MaestroDeps): Promise<{ close(): Promise<void> }> {
-  const { database, log } = deps;
+  const { database, queues, log } = deps;
   const once = async () => {
     try {
       await withAdvisoryLock(database.pool, 'reconciler', async () => {
@@ -21,12 +25,15 @@ export async function openReconciler(deps: MaestroDeps): Promise<{ close(): Prom
   };
   let current = once();
   await current;
-  const timer = setInterval(() => {
+  const again = () => {
     current = current.then(once);
-  }, interval);
+  };
+  const timer = setInterval(again, interval);
+  const workers = await queues.relay.subscribe(workerStartedTopic, again);
   return {
     async close() {
       clearInterval(timer);
+      await workers.unsubscribe();
       await current;
     },
   };

@@ -1,25 +1,35 @@
 import { hostname } from 'node:os';
 import { planJobId, runJobId, taskJobId } from '../queue/job-names.ts';
-import { returnJob, reviveJob } from '../queue/recovery.ts';
+import { freeParkedJob, returnJobs, reviveFailedJobs } from '../queue/recovery.ts';
 import { isAlive } from '../storage/local-server/process-mark.ts';
-import { listOpenRuns, nextGeneration, refreshBlocked, type Run } from '../storage/run-store.ts';
-import { listTasks } from '../storage/task-store.ts';
-import { listHeldAttempts, listUnstoppedWorkers, stopWorker } from '../storage/worker-store.ts';
+import { listDependencies } from '../storage/plan-store.ts';
+import { listOpenRuns, refreshBlocked, type Run } from '../storage/run-store.ts';
+import { listReadyTasks, surveyTasks } from '../storage/task-store.ts';
+import { listLockTokens, listUnstoppedWorkers, stopWorker } from '../storage/worker-store.ts';
 import { abortRun } from './run-control.ts';
-import { enqueueFlow, enqueuePlanning } from './enqueue-run.ts';
+import { enqueueFlow, enqueuePlanning, rebuildFlow } from './enqueue-run.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
 
 /**
  * Compares the record with the queue and heals what differs: what a crash left half-done, what a
- * dead worker of this machine still holds, and a queue that lost all it had.
+ * dead worker of this machine still holds, and a queue that lost all it had, or a part.
  */
 export async function reconcile(deps: MaestroDeps): Promise<void> {
+  const { database, log } = deps;
   await returnJobsOfDeadWorkers(deps);
-  for (const run of await listOpenRuns(deps.database.db)) await reconcileRun(deps, run);
+  for (const run of await listOpenRuns(database.db)) {
+    try {
+      await reconcileRun(deps, run);
+    } catch (error) {
+      // One run's trouble is not that of the others.
+      log.error({ err: error, runId: run.id }, 'a run could not be reconciled; it is tried again');
+    }
+  }
+  await reviveGivenUpJobs(deps);
 }
 
 async function reconcileRun(deps: MaestroDeps, run: Run): Promise<void> {
-  const { database, queues, log } = deps;
+  const { database, queues } = deps;
   if (run.state === 'submitted') {
     if (run.abortRequestedAt !== null) return abortRun(deps, run.id);
     const job = await queues.maestro.getJob(planJobId(run.id));
@@ -27,25 +37,63 @@ async function reconcileRun(deps: MaestroDeps, run: Run): Promise<void> {
     else if (await job.isFailed()) await job.retry('failed', { resetAttemptsMade: true });
     return;
   }
-  if (run.state === 'planned') return enqueueFlow(deps, run);
+  if (run.state === 'planned') return enqueueFlow(deps, run.id);
 
   const root = await queues.maestro.getJob(runJobId(run.id, run.generation));
-  if (root === undefined) {
-    const generation = await nextGeneration(database.db, run.id);
-    log.warn({ runId: run.id, generation }, 'the queue lost the run; building its flow again');
-    return enqueueFlow(deps, { ...run, generation });
-  }
+  if (root === undefined) return rebuildFlow(deps, run.id);
   if (await root.isFailed()) await root.retry('failed', { resetAttemptsMade: true });
-  for (const task of await listTasks(database.db, run.id)) {
-    // A job that BullMQ failed by itself (it stalled too often, a service was away for long), or
-    // whose escalation was answered just before a crash. A task that failed by our own rule stays.
-    if (task.state === 'failed' && run.abortRequestedAt === null) continue;
-    const jobId = taskJobId(run.id, run.generation, task.id, task.assignment);
-    if (await reviveJob(queues, task.agent, jobId)) {
-      log.warn({ runId: run.id, taskId: task.id }, 'revived a job that the queue had given up');
+  await freeReadyTasks(deps, run);
+  await refreshBlocked(database.db, run.id);
+}
+
+/** How many tasks of a run are looked at in one round; those that wait longest come first. */
+const readyTasksPerRound = 100;
+
+/** Tasks that could start by the record must not be held back, or be missing, in the queue. */
+async function freeReadyTasks(deps: MaestroDeps, run: Run): Promise<void> {
+  const { database, queues, log } = deps;
+  const { id: runId, generation } = run;
+  const ready = await listReadyTasks(database.db, runId, readyTasksPerRound);
+  if (ready.length === 0) return;
+  const edges = await listDependencies(
+    database.db,
+    runId,
+    ready.map((task) => task.id),
+  );
+  for (const task of ready) {
+    const jobId = taskJobId(runId, generation, task.id, task.assignment);
+    const outcome = await freeParkedJob(queues, task.agent, jobId, {
+      ...{ runId, generation, taskId: task.id },
+      dependencies: edges.filter((edge) => edge.taskId === task.id).map((edge) => edge.dependsOn),
+    });
+    if (outcome === 'lost') return rebuildFlow(deps, runId);
+    if (outcome === 'freed') log.warn({ runId, taskId: task.id }, 'freed a job that was held back');
+  }
+}
+
+/**
+ * Jobs that BullMQ failed by itself (they stalled too often, a service was away for long), or whose
+ * escalation was answered just before a crash. A task that failed by our own rule stays.
+ */
+async function reviveGivenUpJobs({ database, queues, log }: MaestroDeps): Promise<void> {
+  const runs = new Map((await listOpenRuns(database.db)).map((run) => [run.id, run]));
+  const { agents, failed } = await surveyTasks(database.db, [...runs.keys()]);
+  const parked = new Set(
+    failed
+      .filter((task) => runs.get(task.runId)?.abortRequestedAt === null)
+      .map((task) => `${task.runId}/${task.id}`),
+  );
+  for (const agent of agents) {
+    const revived = await reviveFailedJobs(
+      queues,
+      agent,
+      ({ runId, generation, taskId }) =>
+        runs.get(runId)?.generation === generation && !parked.has(`${runId}/${taskId}`),
+    );
+    for (const { runId, taskId } of revived) {
+      log.warn({ runId, taskId }, 'revived a job that the queue had given up');
     }
   }
-  await refreshBlocked(database.db, run.id);
 }
 
 /**
@@ -55,12 +103,9 @@ async function reconcileRun(deps: MaestroDeps, run: Run): Promise<void> {
 async function returnJobsOfDeadWorkers({ database, queues, log }: MaestroDeps): Promise<void> {
   for (const worker of await listUnstoppedWorkers(database.db, hostname())) {
     if (await isAlive(worker.process)) continue;
-    for (const attempt of await listHeldAttempts(database.db, worker.id)) {
-      const { agent, jobId, lockToken, runId, taskId } = attempt;
-      if (await returnJob(queues, agent, jobId, lockToken)) {
-        log.warn({ runId, taskId, worker: worker.id }, 'took a task back from a dead worker');
-      }
-    }
+    const tokens = await listLockTokens(database.db, worker.id);
+    const jobs = await returnJobs(queues, Object.keys(worker.slots), tokens);
+    if (jobs.length > 0) log.warn({ worker: worker.id, jobs }, 'took jobs back from a dead worker');
     await stopWorker(database.db, worker.id);
   }
 }

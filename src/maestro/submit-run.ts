@@ -43,8 +43,12 @@ export async function submitRun(deps: MaestroDeps, input: unknown): Promise<Subm
     baseCommit: repository?.head ?? null,
     idempotencyKey: request.idempotencyKey ?? randomUUID(),
   });
-  // Should we die here, the reconciler finds the run without its job.
-  if (run.state === 'submitted') await enqueuePlanning(deps, run.id);
+  if (run.state === 'submitted') {
+    // Should we die here, or the queue be away, the reconciler finds the run without its job.
+    await enqueuePlanning(deps, run.id).catch((error: unknown) =>
+      deps.log.warn({ err: error, runId: run.id }, 'the run waits for the queue to be planned'),
+    );
+  }
   deps.notify(run.id);
   const warnings = repository?.dirty
     ? [

@@ -32,6 +32,7 @@ export interface TaskJobData {
 
 export interface RunJobData {
   readonly runId: string;
+  readonly generation: number;
 }
 
 /**
@@ -47,7 +48,8 @@ export const jobOptions = {
 } satisfies JobsOptions;
 
 /**
- * Adds a run's whole DAG as one flow, atomically, unless it is there already.
+ * Adds a run's whole DAG as one flow, atomically, unless it is there already. Of two callers at once
+ * both could find it missing: the caller holds the run's lock.
  *
  * @throws AuroraError queue-unavailable when the flow is not there afterwards
  */
@@ -71,11 +73,7 @@ export async function submitFlow(
 }
 
 /** The flow as BullMQ takes it. */
-export function toFlowJob(
-  runId: string,
-  generation: number,
-  graph: TaskGraph<QueuedTask>,
-): FlowJob {
+function toFlowJob(runId: string, generation: number, graph: TaskGraph<QueuedTask>): FlowJob {
   const { roots, links } = lowerGraph(graph);
   const convert = (node: FlowNode, parentId: string): FlowJob => {
     switch (node.kind) {
@@ -96,7 +94,7 @@ export function toFlowJob(
         return {
           name: 'bucket',
           queueName: maestroQueue,
-          data: { runId } satisfies RunJobData,
+          data: { runId, generation } satisfies RunJobData,
           opts: { ...jobOptions, jobId },
           children: node.children.map((child) => convert(child, jobId)),
         };
@@ -124,7 +122,7 @@ export function toFlowJob(
   return {
     name: 'run',
     queueName: maestroQueue,
-    data: { runId } satisfies RunJobData,
+    data: { runId, generation } satisfies RunJobData,
     opts: { ...jobOptions, jobId: rootId },
     children: roots.map((node) => convert(node, rootId)),
   };

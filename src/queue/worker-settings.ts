@@ -12,3 +12,10 @@ export const workerSettings: WorkerSettings = {
   maxStalledCount: 10,
   settings: { backoffStrategy: createBackoffStrategy() },
 };
+
+/** Maestro's own jobs take moments; when a Maestro dies with one, the next shall not wait for long. */
+export const maestroSettings: WorkerSettings = {
+  ...workerSettings,
+  lockDuration: 15_000,
+  stalledInterval: 5_000,
+};

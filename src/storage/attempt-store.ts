@@ -7,7 +7,7 @@ import { releasingTaskStates } from '../domain/task.ts';
 import type { Db, DbOrTx } from './database.ts';
 import { appendMessages } from './message-store.ts';
 import { listDependencies } from './plan-store.ts';
-import type { Run } from './run-store.ts';
+import { listAborted, type Run } from './run-store.ts';
 import {
   attempts,
   escalations,
@@ -22,6 +22,8 @@ import type { AttemptRow, TaskRow } from './task-store.ts';
 export interface Claimant {
   readonly runId: string;
   readonly taskId: string;
+  /** The flow that the job belongs to. */
+  readonly generation: number;
   /** The assignment that the job was made for. */
   readonly assignment: number;
   readonly workerId: string;
@@ -43,7 +45,7 @@ export type ClaimResult =
   | { readonly kind: 'claimed'; readonly claimed: ClaimedTask }
   /** done, skipped or cancelled: there is nothing left to do but to release the dependants. */
   | { readonly kind: 'finished' }
-  /** The job belongs to an older assignment, or its run is gone: step aside. */
+  /** The job belongs to an older assignment or flow, or its run is gone: step aside. */
   | { readonly kind: 'stale' }
   | { readonly kind: 'failed'; readonly failure: AttemptFailure }
   /** Its backoff has not run out; milliseconds left. */
@@ -64,7 +66,9 @@ export async function claimTask(db: Db, claimant: Claimant): Promise<ClaimResult
     const [run] = await tx.select().from(runs).where(eq(runs.id, runId));
     if (task === undefined || run === undefined) return { kind: 'stale' };
     if (['done', 'skipped', 'cancelled'].includes(task.state)) return { kind: 'finished' };
-    if (task.assignment !== claimant.assignment) return { kind: 'stale' };
+    if (task.assignment !== claimant.assignment || run.generation !== claimant.generation) {
+      return { kind: 'stale' };
+    }
     if (run.abortRequestedAt !== null) {
       await cancelTask(tx, task);
       return { kind: 'finished' };
@@ -72,8 +76,10 @@ export async function claimTask(db: Db, claimant: Claimant): Promise<ClaimResult
     if (task.state === 'failed') {
       return { kind: 'failed', failure: task.failure ?? { class: 'error', message: 'failed' } };
     }
-    const delay = (task.retryAt?.getTime() ?? 0) - Date.now();
-    if (task.state === 'waiting' && delay > 0) return { kind: 'early', delay };
+    if (task.state === 'waiting' && task.retryAt !== null) {
+      const delay = await millisecondsUntil(tx, task.retryAt);
+      if (delay > 0) return { kind: 'early', delay };
+    }
 
     const dependencies = await dependencyTasks(tx, runId, taskId);
     if (dependencies.some((dependency) => !releasingTaskStates.includes(dependency.state))) {
@@ -143,6 +149,14 @@ export async function claimTask(db: Db, claimant: Claimant): Promise<ClaimResult
       },
     };
   });
+}
+
+/** By the clock of the database, which is the same for all workers. */
+async function millisecondsUntil(tx: DbOrTx, time: Date): Promise<number> {
+  const { rows } = await tx.execute<{ left: number }>(
+    sql`SELECT ceil(extract(epoch FROM ${time.toISOString()}::timestamptz - clock_timestamp()) * 1000)::int AS left`,
+  );
+  return rows[0]?.left ?? 0;
 }
 
 function toRequirement(row: typeof requirements.$inferSelect): Requirement {
@@ -227,19 +241,25 @@ export interface PreparedOutcome {
 
 /**
  * Records committed work before its merge is published. If the worker dies in between, the next
- * claimant merges this work instead of doing it again. @returns false when the epoch is old
+ * claimant merges this work instead of doing it again.
+ *
+ * @returns fenced when the epoch is old, aborted when the run is to end: nothing may be published
  */
 export async function prepareOutcome(
   db: Db,
   fence: Fence,
   outcome: PreparedOutcome,
-): Promise<boolean> {
-  const changed = await db
-    .update(tasks)
-    .set({ workCommit: outcome.workCommit, summary: outcome.summary, result: outcome.result })
-    .where(held(fence))
-    .returning({ id: tasks.id });
-  return changed.length > 0;
+): Promise<'prepared' | 'fenced' | 'aborted'> {
+  return db.transaction(async (tx) => {
+    const changed = await tx
+      .update(tasks)
+      .set({ workCommit: outcome.workCommit, summary: outcome.summary, result: outcome.result })
+      .where(held(fence))
+      .returning({ id: tasks.id });
+    if (changed.length === 0) return 'fenced';
+    const aborted = await listAborted(tx, [fence.runId]);
+    return aborted.length === 0 ? 'prepared' : 'aborted';
+  });
 }
 
 export interface AttemptRecord extends Pick<
@@ -296,7 +316,8 @@ export async function completeTask(
 
 /**
  * Commits a failed attempt with its message. With `retryDelay` (milliseconds) the task waits for
- * its next attempt; with null it has finally failed, and a question to a human is opened.
+ * its next attempt; with null it has finally failed, and a question to a human is opened. Work that
+ * is waiting for its merge outlives a transient failure (a repository that is away, for instance).
  *
  * @returns false when the epoch is old
  */
@@ -313,8 +334,9 @@ export async function failAttempt(
       .set({
         state: retryDelay === null ? 'failed' : 'waiting',
         failures: sql`${tasks.failures} + 1`,
-        retryAt: retryDelay === null ? null : new Date(Date.now() + retryDelay),
-        workCommit: null,
+        retryAt:
+          retryDelay === null ? null : sql`clock_timestamp() + ${retryDelay} * interval '1 ms'`,
+        ...(failure.class === 'transient' ? {} : { workCommit: null }),
         failure,
         ...(retryDelay === null ? { finishedAt: sql`now()` } : {}),
       })
@@ -390,7 +412,7 @@ export async function cancelClaimed(db: Db, fence: Fence): Promise<boolean> {
 }
 
 /** Ends a task whose run is aborted; its running attempt, if any, is fenced out by a new epoch. */
-export async function cancelTask(
+async function cancelTask(
   tx: DbOrTx,
   task: Pick<TaskRow, 'runId' | 'id' | 'epoch'>,
 ): Promise<void> {

@@ -42,7 +42,7 @@ export async function openDatabase(url: string, poolSize = 10): Promise<Database
 }
 
 /** The URL as it may be shown. */
-export function withoutPassword(url: string): string {
+function withoutPassword(url: string): string {
   const shown = new URL(url);
   if (shown.password) shown.password = '***';
   return shown.href;

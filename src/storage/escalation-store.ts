@@ -22,7 +22,8 @@ export async function listEscalations(db: DbOrTx, runId?: string): Promise<Escal
  * Answers an escalation exactly once, and changes its task in the same commit: `retry` gives it a
  * fresh set of attempts, `skip` lets its dependants go on without it.
  *
- * @throws AuroraError state-conflict when it is answered already or does not exist
+ * @throws AuroraError state-conflict when it is answered already, does not exist, or its task is not
+ *   failed any more
  */
 export async function resolveEscalation(
   db: Db,
@@ -46,11 +47,18 @@ export async function resolveEscalation(
         `There is no open escalation "${id}": it was answered already, or never opened.`,
       );
     }
-    await tx
+    const changed = await tx
       .update(tasks)
       .set(
         action === 'retry'
-          ? { state: 'waiting', failures: 0, finishedAt: null, epoch: sql`${tasks.epoch} + 1` }
+          ? {
+              state: 'waiting',
+              failures: 0,
+              // Done anew: work that could not be merged all this time may be what is wrong.
+              workCommit: null,
+              finishedAt: null,
+              epoch: sql`${tasks.epoch} + 1`,
+            }
           : { state: 'skipped', summary: note ?? null, epoch: sql`${tasks.epoch} + 1` },
       )
       .where(
@@ -59,7 +67,14 @@ export async function resolveEscalation(
           eq(tasks.id, escalation.taskId),
           eq(tasks.state, 'failed'),
         ),
+      )
+      .returning({ id: tasks.id });
+    if (changed.length === 0) {
+      throw new AuroraError(
+        'state-conflict',
+        `Task "${escalation.taskId}" is not failed any more; there is nothing to answer.`,
       );
+    }
     await appendMessages(tx, [
       {
         type: 'ESCALATION_RESOLVED',

@@ -5,7 +5,7 @@ import type { Db, DbOrTx } from './database.ts';
 import { appendMessages } from './message-store.ts';
 import { requirements, runs, taskDependencies, taskRequirements, tasks } from './schema/index.ts';
 
-export interface PlannedTask {
+interface PlannedTask {
   readonly task: Task;
   readonly agent: string;
   readonly score: Readonly<Record<string, number>>;

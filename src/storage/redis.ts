@@ -16,15 +16,20 @@ export async function openRedis(url: string, onError: (error: Error) => void): P
     parsed.protocol === 'unix:'
       ? new Redis({ ...options, path: decodeURIComponent(parsed.pathname) })
       : new Redis(url, options);
-  redis.on('error', onError);
+  // What connect() throws does not say why; the error event before it does.
+  let reason: Error | undefined;
+  const noteReason = (error: Error) => (reason = error);
+  redis.on('error', noteReason);
   try {
     await redis.connect();
+    redis.off('error', noteReason);
+    redis.on('error', onError);
   } catch (error) {
     redis.disconnect();
     if (parsed.password) parsed.password = '***';
     throw new AuroraError(
       'queue-unavailable',
-      `Redis at ${parsed.href} cannot be reached: ${errorMessage(error)}`,
+      `Redis at ${parsed.href} cannot be reached: ${errorMessage(reason ?? error)}`,
       { cause: error },
     );
   }

@@ -1,4 +1,4 @@
-import { and, count, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { and, count, desc, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
 import { isDeepStrictEqual } from 'node:util';
 import { AuroraError } from '../domain/errors.ts';
 import { newId } from '../domain/id.ts';
@@ -7,7 +7,7 @@ import type { TaskState } from '../domain/task.ts';
 import type { Db, DbOrTx } from './database.ts';
 import { appendMessages } from './message-store.ts';
 import { ensureProject } from './project-store.ts';
-import { runs, tasks } from './schema/index.ts';
+import { escalations, runs, tasks } from './schema/index.ts';
 
 export type Run = typeof runs.$inferSelect;
 
@@ -45,7 +45,11 @@ export async function createRun(db: Db, draft: NewRun): Promise<{ run: Run; crea
             eq(runs.idempotencyKey, draft.idempotencyKey as string),
           ),
         );
-      if (existing === undefined || !isDeepStrictEqual(existing.source, draft.source)) {
+      const same =
+        existing !== undefined &&
+        existing.repository === draft.repository &&
+        isDeepStrictEqual(existing.source, draft.source);
+      if (!same) {
         throw new AuroraError(
           'idempotency-conflict',
           `The idempotency key "${draft.idempotencyKey}" was already used for another request (${existing?.id ?? 'unknown'}).`,
@@ -113,8 +117,25 @@ export async function countTasks(
   return result;
 }
 
+/**
+ * Does something with a run that nobody else may do at the same time; it ends with the caller's
+ * connection. Whatever must be committed with it uses the same transaction.
+ *
+ * @throws AuroraError run-not-found
+ */
+export async function withRunLocked<T>(
+  db: Db,
+  runId: string,
+  action: (tx: DbOrTx, run: Run) => Promise<T>,
+): Promise<T> {
+  return db.transaction(async (tx) => {
+    await tx.select({ id: runs.id }).from(runs).where(eq(runs.id, runId)).for('no key update');
+    return action(tx, await getRun(tx, runId));
+  });
+}
+
 /** The flow is in the queue: the run is under way. */
-export async function markRunStarted(db: Db, runId: string): Promise<void> {
+export async function markRunStarted(db: DbOrTx, runId: string): Promise<void> {
   await db.transaction(async (tx) => {
     const changed = await tx
       .update(runs)
@@ -128,7 +149,7 @@ export async function markRunStarted(db: Db, runId: string): Promise<void> {
   });
 }
 
-/** Ends a run; a run that is finished already stays as it is. */
+/** Ends a run, and what was asked about it; a run that is finished already stays as it is. */
 export async function finishRun(
   db: Db,
   runId: string,
@@ -147,6 +168,10 @@ export async function finishRun(
       )
       .returning({ id: runs.id });
     if (changed.length === 0) return false;
+    await tx
+      .update(escalations)
+      .set({ state: 'resolved', answer: { action: 'abort' }, resolvedAt: sql`now()` })
+      .where(and(eq(escalations.runId, runId), eq(escalations.state, 'open')));
     await appendMessages(tx, [
       {
         type: 'RUN_FINISHED',
@@ -194,7 +219,8 @@ export async function nextGeneration(db: DbOrTx, runId: string): Promise<number>
 
 /**
  * A run is blocked when nothing of it runs and every waiting task stands behind a failed one.
- * Called after outcomes are committed, so that of two that finish together the later one sees both.
+ * Called after outcomes are committed, and one at a time for a run, so that the last one has seen
+ * every outcome.
  */
 export async function refreshBlocked(db: Db, runId: string): Promise<void> {
   const failed = await db
@@ -204,7 +230,7 @@ export async function refreshBlocked(db: Db, runId: string): Promise<void> {
     .limit(1);
   const [run] = await db.select({ state: runs.state }).from(runs).where(eq(runs.id, runId));
   if (failed.length === 0 && run?.state !== 'blocked') return;
-  await db.transaction(async (tx) => {
+  await withRunLocked(db, runId, async (tx) => {
     const { rows } = await tx.execute<{ blocked: boolean }>(sql`
       WITH RECURSIVE parked AS (
         SELECT id FROM aurora.tasks WHERE run_id = ${runId} AND state = 'failed'
@@ -240,6 +266,16 @@ export async function refreshBlocked(db: Db, runId: string): Promise<void> {
 
 export function isFinished(run: Pick<Run, 'state'>): boolean {
   return finishedRunStates.includes(run.state);
+}
+
+/** Those of the given runs that somebody asked to abort. */
+export async function listAborted(db: DbOrTx, runIds: readonly string[]): Promise<string[]> {
+  if (runIds.length === 0) return [];
+  const rows = await db
+    .select({ id: runs.id })
+    .from(runs)
+    .where(and(inArray(runs.id, [...runIds]), isNotNull(runs.abortRequestedAt)));
+  return rows.map((row) => row.id);
 }
 
 /** The repository of a run; null when it has none, or when there is no such run. */

@@ -1,7 +1,8 @@
-import { and, asc, eq, inArray } from 'drizzle-orm';
+import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import { AuroraError } from '../domain/errors.ts';
+import { releasingTaskStates } from '../domain/task.ts';
 import type { DbOrTx } from './database.ts';
-import { attempts, tasks } from './schema/index.ts';
+import { attempts, taskDependencies, tasks } from './schema/index.ts';
 
 export type TaskRow = typeof tasks.$inferSelect;
 export type AttemptRow = typeof attempts.$inferSelect;
@@ -21,6 +22,46 @@ export async function getTask(db: DbOrTx, runId: string, taskId: string): Promis
     throw new AuroraError('task-not-found', `Run ${runId} has no task "${taskId}".`);
   }
   return task;
+}
+
+/** Tasks of a run that wait for nothing but a worker, in the order of the plan. */
+export async function listReadyTasks(
+  db: DbOrTx,
+  runId: string,
+  limit: number,
+): Promise<Pick<TaskRow, 'id' | 'agent' | 'assignment'>[]> {
+  return db
+    .select({ id: tasks.id, agent: tasks.agent, assignment: tasks.assignment })
+    .from(tasks)
+    .where(
+      and(
+        eq(tasks.runId, runId),
+        eq(tasks.state, 'waiting'),
+        sql`coalesce(${tasks.retryAt}, now()) <= now()`,
+        sql`NOT EXISTS (
+          SELECT 1 FROM ${taskDependencies} edge
+            JOIN ${tasks} needed ON needed.run_id = edge.run_id AND needed.id = edge.depends_on
+           WHERE edge.run_id = ${tasks.runId} AND edge.task_id = ${tasks.id}
+             AND needed.state NOT IN ${[...releasingTaskStates]})`,
+      ),
+    )
+    .orderBy(asc(tasks.position))
+    .limit(limit);
+}
+
+/** Where the tasks of some runs are: agents that have any, and tasks that have finally failed. */
+export async function surveyTasks(
+  db: DbOrTx,
+  runIds: readonly string[],
+): Promise<{ agents: string[]; failed: Pick<TaskRow, 'runId' | 'id'>[] }> {
+  if (runIds.length === 0) return { agents: [], failed: [] };
+  const ofRuns = inArray(tasks.runId, [...runIds]);
+  const agents = await db.selectDistinct({ agent: tasks.agent }).from(tasks).where(ofRuns);
+  const failed = await db
+    .select({ runId: tasks.runId, id: tasks.id })
+    .from(tasks)
+    .where(and(ofRuns, eq(tasks.state, 'failed')));
+  return { agents: agents.map(({ agent }) => agent), failed };
 }
 
 /** All attempts of a run, or of some of its tasks, oldest first. */

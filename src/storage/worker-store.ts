@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull, lt, notInArray, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, isNull, lt, notInArray, sql } from 'drizzle-orm';
 import type { Agent } from '../domain/agent.ts';
 import type { Db } from './database.ts';
 import { agents, attempts, workers } from './schema/index.ts';
@@ -74,23 +74,32 @@ export async function listUnstoppedWorkers(db: Db, host: string): Promise<Worker
     .where(and(isNull(workers.stoppedAt), eq(workers.host, host)));
 }
 
-/** Attempts that a worker has not finished: what must be freed when it is dead. */
-export async function listHeldAttempts(db: Db, workerId: string): Promise<AttemptRow[]> {
-  return db
-    .select()
+/** Under how many of its last locks a worker can still hold jobs; more than it has slots. */
+const recentLocks = 200;
+
+/**
+ * The tokens under which a worker has lately locked jobs. A slot keeps its token from job to job, so
+ * they also cover a job that the worker took and did not come to claim.
+ */
+export async function listLockTokens(db: Db, workerId: string): Promise<string[]> {
+  const rows = await db
+    .select({ token: attempts.lockToken })
     .from(attempts)
-    .where(and(eq(attempts.workerId, workerId), eq(attempts.state, 'running')));
+    .where(eq(attempts.workerId, workerId))
+    .orderBy(desc(attempts.startedAt))
+    .limit(recentLocks);
+  return [...new Set(rows.map((row) => row.token))];
 }
 
-/** Who made an attempt. */
-export async function findAttemptWorker(
+/** How far an attempt has come, and the process that made it (null when it is long forgotten). */
+export async function findAttemptProcess(
   db: Db,
   attempt: Pick<AttemptRow, 'runId' | 'taskId' | 'epoch'>,
-): Promise<WorkerRow | undefined> {
+): Promise<{ state: AttemptRow['state']; process: string | null } | undefined> {
   const [row] = await db
-    .select({ worker: workers })
+    .select({ state: attempts.state, process: workers.process })
     .from(attempts)
-    .innerJoin(workers, eq(workers.id, attempts.workerId))
+    .leftJoin(workers, eq(workers.id, attempts.workerId))
     .where(
       and(
         eq(attempts.runId, attempt.runId),
@@ -98,7 +107,7 @@ export async function findAttemptWorker(
         eq(attempts.epoch, attempt.epoch),
       ),
     );
-  return row?.worker;
+  return row;
 }
 
 /** Forgets workers that are gone for a day. */

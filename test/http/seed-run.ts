@@ -83,6 +83,7 @@ export async function claim(db: Db, runId: string, taskId: string): Promise<Clai
   const result = await claimTask(db, {
     runId,
     taskId,
+    generation: 0,
     assignment: 1,
     workerId: worker,
     jobId: `${runId}-${taskId}`,

@@ -1,0 +1,47 @@
+import { integrationBranch } from '../domain/run.ts';
+import { formatCommitMessage } from '../git/commit-message.ts';
+import { mergeWork, type PreparedMerge } from '../git/merge-work.ts';
+import { inMirror, type Mirror } from '../git/mirror.ts';
+import type { ClaimedTask } from '../storage/attempt-store.ts';
+import type { WorkspaceOptions } from './workspace.ts';
+
+export type MergedWork =
+  | { readonly kind: 'merged'; readonly mergeCommit: string }
+  | Extract<PreparedMerge, { kind: 'conflict' }>;
+
+/**
+ * Merges committed work into the run's integration branch. `beforePublish` runs before anything is
+ * visible and throws when the attempt is no longer ours. Work that is there already, because
+ * somebody died between publishing and recording it, is not merged again.
+ */
+export async function mergeIntoRun(
+  { mirrors }: WorkspaceOptions,
+  { run, task }: Pick<ClaimedTask, 'run' | 'task'>,
+  work: string,
+  beforePublish: () => Promise<void>,
+): Promise<MergedWork> {
+  const mirror = await mirrors.open(run.repository as string);
+  const branch = integrationBranch(run.id);
+  const message = formatCommitMessage({
+    title: `Merge ${task.id}: ${task.spec.title}`,
+    runId: run.id,
+    taskId: task.id,
+    requirements: task.spec.requirements,
+  });
+  const merged = await mergeWork(mirror, { branch, work, message, beforePublish });
+  switch (merged.kind) {
+    case 'conflict':
+      return merged;
+    case 'merge':
+      return { kind: 'merged', mergeCommit: merged.mergeCommit };
+    case 'already-merged':
+      return { kind: 'merged', mergeCommit: await findMerge(mirror, merged.head, work) };
+  }
+}
+
+/** The first commit of the branch itself that contains the work. */
+async function findMerge(mirror: Mirror, head: string, work: string): Promise<string> {
+  const args = ['rev-list', '--first-parent', '--ancestry-path', head, `^${work}`];
+  const { stdout } = await inMirror(mirror, args);
+  return stdout.trim().split('\n').at(-1) || work;
+}

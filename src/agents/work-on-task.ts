@@ -1,0 +1,202 @@
+import type { Agent } from '../domain/agent.ts';
+import type { AttemptFailure } from '../domain/failure.ts';
+import {
+  noteAttempt,
+  type AttemptRecord,
+  type ClaimedTask,
+  type Fence,
+} from '../storage/attempt-store.ts';
+import { stopReasonOf } from './attempt-signal.ts';
+import type { ExecutorResult } from './executor.ts';
+import { createExecutor } from './executors/index.ts';
+import { scrubEnvironment } from './executors/scrub-environment.ts';
+import { failureOf } from './failure-of.ts';
+import { FencedOut } from './fenced-out.ts';
+import { recall, type Recalled } from './recall.ts';
+import type { TaskRunnerDeps } from './task-runner-deps.ts';
+import { runVerify } from './verify.ts';
+import { openWorkspace, type Workspace } from './workspace.ts';
+
+/** What is known of an attempt so far. */
+export interface AttemptDraft {
+  record: AttemptRecord;
+  words: ExecutorResult;
+}
+
+/**
+ * Does the work of an attempt in a workspace, checks it, and keeps what was written, however it
+ * ends.
+ *
+ * @param draft is filled in on the way
+ * @returns the failure, or null when the work is there
+ * @throws FencedOut when the epoch is old
+ */
+export async function workOnTask(
+  deps: TaskRunnerDeps,
+  agent: Agent,
+  claimed: ClaimedTask,
+  fence: Fence,
+  signal: AbortSignal,
+  draft: AttemptDraft,
+): Promise<AttemptFailure | null> {
+  const recalled = await recall(deps.memory, claimed, fence);
+  const lessons = recalled.lessons.map((lesson) => lesson.id);
+  const workspace = await openWorkspace(deps.workspaces, claimed, fence);
+  let failure: AttemptFailure | null = null;
+  let ended = false;
+  let unsaved: AttemptFailure | null;
+  try {
+    const facts = { lessons, baseCommit: workspace.baseCommit };
+    if (!(await noteAttempt(deps.database.db, fence, facts, recalled.messages))) {
+      throw new FencedOut();
+    }
+    deps.notify(fence.runId);
+    failure = await executeAndVerify(
+      deps,
+      agent,
+      claimed,
+      fence,
+      workspace,
+      recalled,
+      signal,
+      draft,
+    );
+    ended = true;
+  } finally {
+    const { title } = claimed.task.spec;
+    const isWhole = ended && failure === null;
+    unsaved = await keepWork(deps, workspace, isWhole ? title : `Unfinished: ${title}`, draft);
+  }
+  failure ??= unsaved;
+  const reason = stopReasonOf(signal);
+  if (reason === undefined || reason === 'timeout') {
+    await countLessons(deps, lessons, failure === null);
+  }
+  return failure;
+}
+
+async function executeAndVerify(
+  deps: TaskRunnerDeps,
+  agent: Agent,
+  claimed: ClaimedTask,
+  fence: Fence,
+  workspace: Workspace,
+  recalled: Recalled,
+  signal: AbortSignal,
+  draft: AttemptDraft,
+): Promise<AttemptFailure | null> {
+  const { task, attempt, requirements, dependencies } = claimed;
+  const allowed = agent.executor.type === 'command' ? agent.executor.env : [];
+  const env = scrubEnvironment(deps.variables, allowed);
+  const onOutput = (chunk: string) => deps.log.debug({ chunk }, 'output');
+  const executor = createExecutor(agent.executor);
+  const outcome = await executor(
+    {
+      task: task.spec,
+      requirements,
+      dependencies: dependencies.map((dependency) => ({
+        id: dependency.id,
+        title: dependency.spec.title,
+        summary: dependency.summary,
+        result: dependency.result,
+      })),
+      lessons: recalled.lessons,
+      context: recalled.context,
+    },
+    {
+      runId: fence.runId,
+      agent,
+      attempt,
+      epoch: fence.epoch,
+      directory: workspace.directory,
+      configDirectory: deps.configDirectory,
+      signal,
+      env,
+      onOutput,
+    },
+  );
+  draft.words = outcome.result;
+  draft.record = {
+    ...draft.record,
+    summary: outcome.result.summary ?? null,
+    usage: (outcome.result.usage ?? null) as AttemptRecord['usage'],
+    output: outcome.outputTail,
+  };
+  if (!outcome.ok) return outcome.failure;
+  const command = task.spec.verify;
+  if (command === undefined) return null;
+
+  await progress(deps, fence, agent, 'verifying');
+  const verified = await runVerify({
+    command,
+    directory: workspace.directory,
+    env,
+    signal,
+    onOutput,
+  });
+  draft.record = {
+    ...draft.record,
+    verified: { command, passed: verified.ok },
+    output: `${outcome.outputTail}\n$ ${command.join(' ')}\n${verified.outputTail}`,
+  };
+  return verified.ok ? null : verified.failure;
+}
+
+async function progress(
+  deps: TaskRunnerDeps,
+  fence: Fence,
+  agent: Agent,
+  stage: string,
+): Promise<void> {
+  const held = await noteAttempt(deps.database.db, fence, {}, [
+    {
+      ...fence,
+      type: 'TASK_PROGRESS',
+      sender: `agent:${agent.name}`,
+      recipient: 'maestro',
+      payload: { stage },
+    },
+  ]);
+  if (!held) throw new FencedOut();
+  deps.notify(fence.runId);
+}
+
+/**
+ * Commits what is in the workspace and removes the folder. What cannot be saved is left standing,
+ * for the janitor and for a person to look at.
+ *
+ * @returns why it could not be saved
+ */
+async function keepWork(
+  { log }: TaskRunnerDeps,
+  workspace: Workspace,
+  title: string,
+  draft: AttemptDraft,
+): Promise<AttemptFailure | null> {
+  const { directory } = workspace;
+  try {
+    draft.record = { ...draft.record, workCommit: await workspace.save(title) };
+  } catch (error) {
+    log.warn({ err: error, directory }, 'the work could not be saved; its folder is kept');
+    return failureOf(error);
+  }
+  try {
+    await workspace.remove();
+  } catch (error) {
+    log.warn({ err: error, directory }, 'the worktree was left behind');
+  }
+  return null;
+}
+
+/** Memory that is away costs the count, not the task. */
+async function countLessons(
+  { memory, log }: TaskRunnerDeps,
+  lessons: readonly string[],
+  helped: boolean,
+): Promise<void> {
+  try {
+    await memory.recordOutcome(lessons, helped);
+  } catch (error) {
+    log.warn({ err: error }, 'the use of lessons could not be counted');
+  }
+}

@@ -1,0 +1,49 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Agent } from '../../src/domain/agent.ts';
+
+/**
+ * An agent as a function: notes each execution, writes the file that its input names, and waits where
+ * its input says so (the first attempt alone, until a file exists or it is stopped).
+ */
+const source = (log: string) => `
+import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+export default async function work(task, ctx) {
+  appendFileSync(${JSON.stringify(log)}, task.id + ' ' + ctx.epoch + '\\n');
+  const { waitFor, file, damage } = task.input;
+  if (file) writeFileSync(path.join(ctx.directory, file), task.id + ' ' + ctx.epoch + '\\n');
+  if (waitFor && ctx.epoch === 1) {
+    while (!existsSync(waitFor) && !ctx.signal.aborted) await sleep(10);
+  }
+  if (damage && ctx.epoch === 1) writeFileSync(path.join(ctx.directory, '.git'), 'gitdir: /nowhere\\n');
+  return { summary: 'did ' + task.id, result: { epoch: ctx.epoch } };
+}
+`;
+
+/** One agent, `backend`, that keeps a log of what it has executed. */
+export function moduleAgent(folder: string): {
+  readonly agent: Agent;
+  /** The epochs under which a task was executed. */
+  executions(taskId: string): number[];
+} {
+  const log = path.join(folder, 'executions.log');
+  writeFileSync(log, '');
+  writeFileSync(path.join(folder, 'agent.mjs'), source(log));
+  return {
+    agent: {
+      name: 'backend',
+      role: 'backend',
+      capabilities: [],
+      weight: 1,
+      concurrency: 4,
+      executor: { type: 'function', module: './agent.mjs' },
+    },
+    executions: (taskId) =>
+      readFileSync(log, 'utf8')
+        .split('\n')
+        .filter((line) => line.split(' ')[0] === taskId)
+        .map((line) => Number(line.split(' ')[1])),
+  };
+}

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { taskSchema } from '../../src/domain/task.ts';
+import { claimTask, type ClaimResult, type Fence } from '../../src/storage/attempt-store.ts';
+import type { Db } from '../../src/storage/database.ts';
+import { savePlan, type PlannedRun } from '../../src/storage/plan-store.ts';
+import { createRun, markRunStarted } from '../../src/storage/run-store.ts';
+
+/** What an attempt without anything to tell records. */
+export const emptyRecord = {
+  summary: null,
+  workCommit: null,
+  verified: null,
+  usage: null,
+  output: null,
+};
+
+/** A plan in which each task depends on the named ones. */
+export function planOf(
+  runId: string,
+  tasks: Readonly<Record<string, readonly string[]>>,
+): PlannedRun {
+  return {
+    runId,
+    title: 'A run',
+    requirements: [],
+    questions: [],
+    tasks: Object.entries(tasks).map(([id, dependsOn]) => ({
+      task: taskSchema.parse({ id, title: id, role: 'backend', dependsOn }),
+      agent: 'backend',
+      score: {},
+      reasons: {},
+    })),
+  };
+}
+
+/** A run under way with the given tasks and no queue. */
+export async function startedRun(
+  db: Db,
+  tasks: Readonly<Record<string, readonly string[]>>,
+): Promise<string> {
+  const { run } = await createRun(db, {
+    project: 'test',
+    title: 'A run',
+    source: { kind: 'requirement', text: 'Something' },
+    repository: null,
+    baseBranch: null,
+    baseCommit: null,
+    idempotencyKey: randomUUID(),
+  });
+  await savePlan(db, planOf(run.id, tasks));
+  await markRunStarted(db, run.id);
+  return run.id;
+}
+
+export async function claim(
+  db: Db,
+  runId: string,
+  taskId: string,
+  other: { readonly assignment?: number; readonly generation?: number } = {},
+): Promise<ClaimResult> {
+  return claimTask(db, {
+    ...{ runId, taskId, assignment: 1, generation: 0 },
+    ...{ workerId: 'wrk_test', jobId: `${runId}.${taskId}`, lockToken: 'token' },
+    ...other,
+  });
+}
+
+/** Takes a task that must be free. */
+export async function take(db: Db, runId: string, taskId: string): Promise<Fence> {
+  const result = await claim(db, runId, taskId);
+  if (result.kind !== 'claimed') throw new Error(`${taskId} is ${result.kind}`);
+  return { runId, taskId, epoch: result.claimed.epoch };
+}
