@@ -2,7 +2,7 @@ import { integrationBranch } from '../domain/run.ts';
 import { formatCommitMessage } from '../git/commit-message.ts';
 import { mergeWork, type PreparedMerge } from '../git/merge-work.ts';
 import { inMirror, type Mirror } from '../git/mirror.ts';
-import type { ClaimedTask } from '../storage/attempt-store.ts';
+import type { ClaimedTask } from '../storage/claim-store.ts';
 import type { WorkspaceOptions } from './workspace.ts';
 
 export type MergedWork =

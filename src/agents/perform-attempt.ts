@@ -3,10 +3,10 @@ import type { AttemptFailure } from '../domain/failure.ts';
 import {
   prepareOutcome,
   type AttemptRecord,
-  type ClaimedTask,
   type CompletedOutcome,
   type Fence,
 } from '../storage/attempt-store.ts';
+import { type ClaimedTask } from '../storage/claim-store.ts';
 import { AttemptStopped, stopReasonOf, type StopReason } from './attempt-signal.ts';
 import type { ExecutorResult } from './executor.ts';
 import { failureOf } from './failure-of.ts';

@@ -1,7 +1,8 @@
 import type { Lesson } from '../domain/memory.ts';
 import type { MessageDraft } from '../domain/message.ts';
 import type { MemoryCoordinator } from '../memory/memory-coordinator.ts';
-import type { ClaimedTask, Fence } from '../storage/attempt-store.ts';
+import type { Fence } from '../storage/attempt-store.ts';
+import type { ClaimedTask } from '../storage/claim-store.ts';
 
 /** What an attempt is told of what earlier ones learned. */
 export interface Recalled {

@@ -2,7 +2,7 @@ import type { AttemptFailure } from '../domain/failure.ts';
 import type { Logger } from '../domain/logger.ts';
 import { deriveReflexion } from '../memory/derive-reflexion.ts';
 import type { MemoryCoordinator } from '../memory/memory-coordinator.ts';
-import type { ClaimedTask } from '../storage/attempt-store.ts';
+import type { ClaimedTask } from '../storage/claim-store.ts';
 import type { ExecutorResult } from './executor.ts';
 
 /**

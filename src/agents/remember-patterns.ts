@@ -1,6 +1,7 @@
 import type { Logger } from '../domain/logger.ts';
 import type { MemoryCoordinator } from '../memory/memory-coordinator.ts';
-import type { ClaimedTask, Fence } from '../storage/attempt-store.ts';
+import type { Fence } from '../storage/attempt-store.ts';
+import type { ClaimedTask } from '../storage/claim-store.ts';
 import type { Database } from '../storage/database.ts';
 import { appendMessages } from '../storage/message-store.ts';
 import type { ExecutorResult } from './executor.ts';

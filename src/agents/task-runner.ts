@@ -5,14 +5,13 @@ import type { TaskDelivery, TaskVerdict } from '../queue/agent-worker.ts';
 import type { TaskJobData } from '../queue/run-flow.ts';
 import {
   cancelClaimed,
-  claimTask,
   completeTask,
   failAttempt,
   releaseTask,
   type AttemptRecord,
-  type ClaimedTask,
   type Fence,
 } from '../storage/attempt-store.ts';
+import { claimTask, type ClaimedTask } from '../storage/claim-store.ts';
 import { refreshBlocked } from '../storage/run-store.ts';
 import { AttemptStopped } from './attempt-signal.ts';
 import { FencedOut } from './fenced-out.ts';

@@ -1,11 +1,7 @@
 import type { Agent } from '../domain/agent.ts';
 import type { AttemptFailure } from '../domain/failure.ts';
-import {
-  noteAttempt,
-  type AttemptRecord,
-  type ClaimedTask,
-  type Fence,
-} from '../storage/attempt-store.ts';
+import { noteAttempt, type AttemptRecord, type Fence } from '../storage/attempt-store.ts';
+import { type ClaimedTask } from '../storage/claim-store.ts';
 import { stopReasonOf } from './attempt-signal.ts';
 import type { ExecutorResult } from './executor.ts';
 import { createExecutor } from './executors/index.ts';

@@ -8,7 +8,7 @@ import { removeWorktree } from '../git/remove-worktree.ts';
 import { saveWork } from '../git/save-work.ts';
 import { createWorktree } from '../git/worktree.ts';
 import { worktreeDirectory } from '../git/worktree-janitor.ts';
-import type { ClaimedTask } from '../storage/attempt-store.ts';
+import type { ClaimedTask } from '../storage/claim-store.ts';
 
 /** Where an attempt works. */
 export interface Workspace {

@@ -8,13 +8,8 @@ import { createMirrorCache } from '../../src/git/mirror-cache.ts';
 import { openMirrors } from '../../src/runtime/fleet.ts';
 import { planRun } from '../../src/maestro/plan-run.ts';
 import { submitRun } from '../../src/maestro/submit-run.ts';
-import {
-  claimTask,
-  completeTask,
-  prepareOutcome,
-  type ClaimedTask,
-  type Fence,
-} from '../../src/storage/attempt-store.ts';
+import { completeTask, prepareOutcome, type Fence } from '../../src/storage/attempt-store.ts';
+import { claimTask, type ClaimedTask } from '../../src/storage/claim-store.ts';
 import { requestAbort } from '../../src/storage/run-store.ts';
 import { getTask } from '../../src/storage/task-store.ts';
 import { moduleAgent } from '../e2e/agent-module.ts';

@@ -1,11 +1,6 @@
 import { planSchema, type PlanInput } from '../../src/domain/plan.ts';
-import {
-  claimTask,
-  completeTask,
-  failAttempt,
-  noteAttempt,
-  type ClaimedTask,
-} from '../../src/storage/attempt-store.ts';
+import { completeTask, failAttempt, noteAttempt } from '../../src/storage/attempt-store.ts';
+import { claimTask, type ClaimedTask } from '../../src/storage/claim-store.ts';
 import type { Db } from '../../src/storage/database.ts';
 import { savePlan } from '../../src/storage/plan-store.ts';
 import { createRun, markRunStarted, type Run } from '../../src/storage/run-store.ts';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { taskSchema } from '../../src/domain/task.ts';
-import { claimTask, type ClaimResult, type Fence } from '../../src/storage/attempt-store.ts';
+import { type Fence } from '../../src/storage/attempt-store.ts';
+import { claimTask, type ClaimResult } from '../../src/storage/claim-store.ts';
 import type { Db } from '../../src/storage/database.ts';
 import { savePlan, type PlannedRun } from '../../src/storage/plan-store.ts';
 import { createRun, markRunStarted } from '../../src/storage/run-store.ts';
