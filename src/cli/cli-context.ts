@@ -1,5 +1,6 @@
 import { loadConfig, type AuroraConfig } from '../config/config-file.ts';
 import { readEnvironment, type Environment } from '../config/environment.ts';
+import { findRunningUp } from '../runtime/up-lock.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
 
 /** What every command starts from. */
@@ -18,6 +19,15 @@ export function openContext(options: { json?: boolean | undefined }): CliContext
 /** The configuration that applies in the current folder. */
 export function configOf(env: Environment): Promise<AuroraConfig> {
   return loadConfig(process.cwd(), env.configFile);
+}
+
+/**
+ * The environment that an `aurora up` on the same data folder works in: when it started a Redis of
+ * its own, that is where its queue is.
+ */
+export async function besideRunningUp(env: Environment): Promise<Environment> {
+  if (env.redisUrl !== undefined || env.databaseUrl !== undefined) return env;
+  return { ...env, redisUrl: (await findRunningUp(env.dataDir))?.redisUrl };
 }
 
 /** Prints the answer of a command: for programs as JSON, for people as text. */

@@ -49,7 +49,6 @@ export function formatBar(share: number, width: number): string {
 
 /** Text for one line of a terminal: no control characters, cut to `width`. */
 export function oneLine(text: string, width: number): string {
-   
   const plain = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
   return plain.length <= width ? plain : `${plain.slice(0, Math.max(0, width - 1))}…`;
 }

@@ -34,18 +34,20 @@ export function renderProgress(
           .slice(0, room - 1);
   const idWidth = Math.min(32, Math.max(4, ...shown.map(({ task }) => task.id.length)));
   const agentWidth = Math.min(18, Math.max(5, ...shown.map(({ task }) => task.agent.length)));
+  // On a narrow terminal the mark alone tells the state.
+  const wide = columns >= 100;
   const lines = shown.map((each) => {
     const { task, attempt, elapsed } = each;
     const fixed = [
       stateMark(task.state),
       oneLine(task.id, idWidth).padEnd(idWidth),
       pc.dim(oneLine(task.agent, agentWidth).padEnd(agentWidth)),
-      paintState(task.state, task.state.padEnd(9)),
+      ...(wide ? [paintState(task.state, task.state.padEnd(9))] : []),
       (attempt === undefined ? '' : `try ${attempt.number}`).padEnd(6),
       formatDuration(elapsed).padStart(9),
     ].join(' ');
     // The columns before the note, their spaces, and one that terminals keep for the cursor.
-    const used = idWidth + agentWidth + 33;
+    const used = idWidth + agentWidth + (wide ? 33 : 23);
     return `${fixed}  ${pc.dim(oneLine(noteOf(each), Math.max(0, columns - used)))}`;
   });
   const hidden = tasks.length - shown.length;

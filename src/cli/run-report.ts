@@ -3,7 +3,7 @@ import { integrationBranch } from '../domain/run.ts';
 import { listRunLessons } from '../storage/run-lesson-store.ts';
 import type { Db } from '../storage/database.ts';
 import { listRequirements } from '../storage/plan-store.ts';
-import { readSnapshot } from './run-snapshot.ts';
+import { readSnapshot, type TaskProgress } from './run-snapshot.ts';
 import { formatDuration, oneLine, paintState, stateMark } from './format.ts';
 
 /** What became of a run, per requirement, with what was learned on the way. */
@@ -22,6 +22,8 @@ export interface RunReport {
     readonly done: boolean;
     readonly tasks: readonly ReportedTask[];
   }[];
+  /** Tasks that serve no requirement, as in plans that name none. */
+  readonly otherTasks: readonly ReportedTask[];
   readonly lessons: readonly {
     readonly taskId: string;
     readonly failureReason: string;
@@ -34,7 +36,7 @@ export interface RunReport {
   readonly tasks: { readonly total: number; readonly done: number; readonly retried: number };
 }
 
-export interface ReportedTask {
+interface ReportedTask {
   readonly id: string;
   readonly state: string;
   readonly agent: string;
@@ -42,6 +44,8 @@ export interface ReportedTask {
   readonly commit: string | null;
   /** Whether its check passed; null when it has none. */
   readonly verified: boolean | null;
+  /** Why it failed; null unless it did. */
+  readonly failure: string | null;
 }
 
 export async function readReport(db: Db, runId: string): Promise<RunReport> {
@@ -67,16 +71,10 @@ export async function readReport(db: Db, runId: string): Promise<RunReport> {
         title: requirement.title,
         kind: requirement.kind,
         done: serving.length > 0 && serving.every(({ task }) => task.state === 'done'),
-        tasks: serving.map(({ task, attempt }) => ({
-          id: task.id,
-          state: task.state,
-          agent: task.agent,
-          attempts: attempt?.number ?? 0,
-          commit: task.mergeCommit,
-          verified: attempt?.verified?.passed ?? null,
-        })),
+        tasks: serving.map(reportTask),
       };
     }),
+    otherTasks: tasks.filter(({ task }) => task.spec.requirements.length === 0).map(reportTask),
     lessons,
     questions: run.questions,
     tasks: {
@@ -84,6 +82,18 @@ export async function readReport(db: Db, runId: string): Promise<RunReport> {
       done: tasks.filter(({ task }) => task.state === 'done').length,
       retried: tasks.filter(({ attempt }) => (attempt?.number ?? 0) > 1).length,
     },
+  };
+}
+
+function reportTask({ task, attempt }: TaskProgress): ReportedTask {
+  return {
+    id: task.id,
+    state: task.state,
+    agent: task.agent,
+    attempts: attempt?.number ?? 0,
+    commit: task.mergeCommit,
+    verified: attempt?.verified?.passed ?? null,
+    failure: task.state === 'failed' ? (task.failure?.message ?? null) : null,
   };
 }
 
@@ -97,48 +107,63 @@ function commonTasks({ requirements }: RunReport): ReadonlyMap<string, ReportedT
   return new Map(inAll.map((task) => [task.id, task]));
 }
 
-function taskLine(task: ReportedTask): string {
+function taskLines(task: ReportedTask, columns: number): string[] {
   const facts = [
     task.agent,
     task.attempts > 1 ? `${task.attempts} attempts` : '',
-    task.commit === null ? 'nothing to merge' : `commit ${task.commit.slice(0, 8)}`,
+    task.state !== 'done' ? task.state : '',
+    task.commit !== null
+      ? `commit ${task.commit.slice(0, 8)}`
+      : task.state === 'done'
+        ? 'nothing to merge'
+        : '',
     task.verified === null ? '' : task.verified ? 'tests green' : 'tests red',
   ].filter((fact) => fact !== '');
-  return `    ${stateMark(task.state as 'done')} ${task.id} ${pc.dim(`(${facts.join(', ')})`)}`;
+  return [
+    `    ${stateMark(task.state as 'done')} ${task.id} ${pc.dim(`(${facts.join(', ')})`)}`,
+    ...(task.failure === null ? [] : [`      ${pc.red(oneLine(task.failure, columns - 6))}`]),
+  ];
 }
 
-export function renderReport(report: RunReport, columns = 100): string {
+/** @param columns width to cut lines at; they stay whole when not given, for pipes and files */
+export function renderReport(report: RunReport, columns = Infinity): string {
   const lines = [
-    `${pc.bold(report.title)} ${pc.dim(report.runId)}: ${paintState(report.state as 'done')}` +
+    `${pc.bold(oneLine(report.title, columns))} ${pc.dim(report.runId)}: ${paintState(report.state as 'done')}` +
       (report.seconds === null ? '' : ` in ${formatDuration(report.seconds * 1_000)}`),
     ...(report.error === null ? [] : [pc.red(report.error)]),
-    '',
-    pc.bold('Requirements'),
   ];
   const common = commonTasks(report);
+  const list = (tasks: Iterable<ReportedTask>) =>
+    lines.push(...[...tasks].flatMap((task) => taskLines(task, columns)));
+  if (report.requirements.length > 0) lines.push('', pc.bold('Requirements'));
   for (const requirement of report.requirements) {
     const mark = requirement.done ? pc.green('✔') : pc.red('✖');
-    lines.push(`${mark} ${requirement.id} ${oneLine(requirement.title, columns - 14)}`);
-    for (const task of requirement.tasks) if (!common.has(task.id)) lines.push(taskLine(task));
+    lines.push(`${mark} ${requirement.id} ${oneLine(requirement.title, columns - 10)}`);
+    list(requirement.tasks.filter((task) => !common.has(task.id)));
   }
-  if (common.size > 0)
-    lines.push(pc.bold('For all of them'), ...[...common.values()].map(taskLine));
-  if (report.lessons.length > 0) {
-    lines.push('', pc.bold('Learned'));
-    for (const lesson of report.lessons) {
-      const lead = oneLine(lesson.failureReason, columns - lesson.taskId.length - 6);
-      lines.push(`  ${lesson.taskId}: ${lead}`);
-      lines.push(`    ${pc.green('→')} ${oneLine(lesson.improvedApproach, columns - 6)}`);
-      lines.push(
-        pc.dim(`    given to ${lesson.trials} attempt(s), ${lesson.successes} of them succeeded`),
-      );
-    }
+  if (common.size > 0) lines.push(pc.bold('For all of them'));
+  list(common.values());
+  if (report.otherTasks.length > 0) {
+    lines.push('', pc.bold(report.requirements.length > 0 ? 'Other tasks' : 'Tasks'));
+  }
+  list(report.otherTasks);
+  if (report.lessons.length > 0) lines.push('', pc.bold('Learned'));
+  for (const lesson of report.lessons) {
+    const lead = oneLine(lesson.failureReason, columns - lesson.taskId.length - 5);
+    lines.push(
+      `  ${lesson.taskId}: ${lead}`,
+      `    ${pc.green('→')} ${oneLine(lesson.improvedApproach, columns - 7)}`,
+      pc.dim(`    given to ${lesson.trials} attempt(s), ${lesson.successes} of them succeeded`),
+    );
   }
   if (report.questions.length > 0) {
     lines.push('', pc.bold('Open questions'), ...report.questions.map((text) => `  ${text}`));
   }
   if (report.repository !== null) {
     lines.push('', `Repository ${report.repository}`, `Branch     ${report.branch}`);
+  }
+  if (report.state === 'blocked') {
+    lines.push('', 'It waits for you to answer what failed: aurora escalations list');
   }
   return lines.join('\n');
 }

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { agentsSchema, type Agent } from '../domain/agent.ts';
-import { AuroraError, errorMessage, type Problem } from '../domain/errors.ts';
+import { AuroraError, errorMessage } from '../domain/errors.ts';
+import { describeConfigIssue } from './config-issue.ts';
 import { defaultAgents } from './default-agents.ts';
 
 const configSchema = z.strictObject({ agents: agentsSchema });
@@ -21,8 +21,6 @@ export interface AuroraConfig {
   readonly directory: string;
 }
 
-const fileNames = ['aurora.config.ts', 'aurora.config.mjs', 'aurora.config.json'];
-
 /** Gives an `aurora.config.ts` its types. */
 export function defineConfig(config: AuroraConfigInput): AuroraConfigInput {
   return config;
@@ -36,18 +34,23 @@ export function defineConfig(config: AuroraConfigInput): AuroraConfigInput {
  */
 export async function loadConfig(directory: string, file?: string): Promise<AuroraConfig> {
   const chosen =
-    file !== undefined
-      ? path.resolve(directory, file)
-      : fileNames.map((name) => path.join(directory, name)).find((name) => existsSync(name));
+    file === undefined ? await findConfigFile(directory) : path.resolve(directory, file);
   if (chosen === undefined) {
     return { agents: toAgents(defaultAgents), file: undefined, directory };
   }
   if (!existsSync(chosen)) {
     throw new AuroraError('config-invalid', `There is no configuration file ${chosen}.`);
   }
-  const parsed = configSchema.safeParse(await importConfig(chosen));
+  if (!/\.(json|[cm]?[jt]s)$/.test(chosen)) {
+    throw new AuroraError(
+      'config-invalid',
+      `${chosen} is not a configuration that Aurora reads: write one of ${fileNames.join(', ')}.`,
+    );
+  }
+  const content = await importConfig(chosen);
+  const parsed = configSchema.safeParse(content);
   if (!parsed.success) {
-    const problems = parsed.error.issues.flatMap(describeIssue);
+    const problems = parsed.error.issues.flatMap((issue) => describeConfigIssue(issue, content));
     throw new AuroraError(
       'config-invalid',
       `${chosen} has ${problems.length} problem(s):\n` +
@@ -56,6 +59,15 @@ export async function loadConfig(directory: string, file?: string): Promise<Auro
     );
   }
   return { agents: toAgents(parsed.data.agents), file: chosen, directory: path.dirname(chosen) };
+}
+
+const fileNames = ['aurora.config.ts', 'aurora.config.mjs', 'aurora.config.json'];
+
+/** Also a file under a name that cannot be read, which is then refused rather than overlooked. */
+async function findConfigFile(directory: string): Promise<string | undefined> {
+  const present = (await readdir(directory)).filter((name) => name.startsWith('aurora.config.'));
+  const readable = fileNames.find((name) => present.includes(name)) ?? present[0];
+  return readable === undefined ? undefined : path.join(directory, readable);
 }
 
 async function importConfig(file: string): Promise<unknown> {
@@ -75,18 +87,6 @@ async function importConfig(file: string): Promise<unknown> {
       cause: error,
     });
   }
-}
-
-const knownKeys = ['agents', 'role', 'capabilities', 'weight', 'concurrency', 'executor'];
-
-function describeIssue(issue: z.core.$ZodIssue): Problem[] {
-  const place = issue.path.join('.') || '(top level)';
-  if (issue.code !== 'unrecognized_keys') return [{ path: place, message: issue.message }];
-  return issue.keys.map((key) => {
-    const near = knownKeys.find((known) => distance(known, key) <= 2);
-    const hint = near === undefined ? '' : `; did you mean "${near}"?`;
-    return { path: place, message: `unknown key "${key}"${hint}` };
-  });
 }
 
 function toAgents(specs: z.infer<typeof agentsSchema>): Agent[] {

@@ -6,8 +6,10 @@ import { durationSchema } from '../domain/duration.ts';
 
 const url = (protocols: readonly string[]) =>
   z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
-    message: `must be a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}`,
+    message: `must be a URL that starts with ${protocols.map((p) => (p === 'unix:' ? 'unix:/' : `${p}//`)).join(' or ')}`,
   });
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 
 const environmentSchema = z.object({
   /** Postgres of yours; unset: the embedded one. */
@@ -19,10 +21,15 @@ const environmentSchema = z.object({
   /** Configuration file; unset: aurora.config.{ts,mjs,json} in the current folder. */
   AURORA_CONFIG: z.string().min(1).optional(),
   HOST: z.string().min(1).default('127.0.0.1'),
-  PORT: z.coerce.number().int().min(0).max(65_535).default(4700),
+  PORT: z.coerce
+    .number('must be a number from 0 to 65535')
+    .int('must be a number from 0 to 65535')
+    .min(0, 'must be a number from 0 to 65535')
+    .max(65_535, 'must be a number from 0 to 65535')
+    .default(4700),
   /** Bearer token of the web server; needed when HOST is not loopback. */
   AURORA_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   /** Where the web server can be reached from agents and webhooks. */
   AURORA_URL: url(['http:', 'https:']).optional(),
   MEM0_API_KEY: z.string().min(1).optional(),
@@ -60,25 +67,26 @@ export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
     Object.entries(source).filter((entry): entry is [string, string] => Boolean(entry[1])),
   );
   const parsed = environmentSchema.safeParse(variables);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => ({
-      path: issue.path.join('.'),
-      message: issue.message,
-    }));
+  const problems = (parsed.error?.issues ?? []).map(({ path: [name], message }) => ({
+    path: String(name),
+    message,
+  }));
+  const host = variables['HOST'];
+  if (host !== undefined && !isLoopback(host) && variables['AURORA_TOKEN'] === undefined) {
+    problems.push({
+      path: 'HOST',
+      message: `is ${host}, which others can reach: set AURORA_TOKEN to a secret of at least 16 characters`,
+    });
+  }
+  if (!parsed.success || problems.length > 0) {
     throw new AuroraError(
       'config-invalid',
-      `The environment has ${problems.length} problem(s): ` +
-        problems.map((problem) => `${problem.path} ${problem.message}`).join('; '),
+      `The environment has ${problems.length} problem(s):\n` +
+        problems.map((problem) => `  ${problem.path} ${problem.message}`).join('\n'),
       { problems },
     );
   }
   const env = parsed.data;
-  if (!isLoopback(env.HOST) && env.AURORA_TOKEN === undefined) {
-    throw new AuroraError(
-      'config-invalid',
-      `HOST is ${env.HOST}, which others can reach: set AURORA_TOKEN to a secret of at least 16 characters.`,
-    );
-  }
   return {
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,

@@ -1,11 +1,10 @@
-import { mkdir } from 'node:fs/promises';
 import type { Environment } from '../config/environment.ts';
 import { migrateQueue } from '../queue/queue-backend.ts';
 import { openDatabase } from '../storage/database.ts';
-import { openEmbeddedPostgres } from '../storage/embedded-postgres/open-embedded-postgres.ts';
 import { migrateDatabase } from '../storage/migrate.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Closer } from './closer.ts';
+import { startEmbedded } from './open-record.ts';
 import { queuePool } from './queue-pool.ts';
 
 /**
@@ -19,16 +18,7 @@ export async function migrateServices(
   log: Logger,
   closer: Closer,
 ): Promise<number> {
-  let url = env.databaseUrl;
-  if (url === undefined) {
-    await mkdir(env.dataDir, { recursive: true });
-    const postgres = await openEmbeddedPostgres({
-      dataDir: env.dataDir,
-      log: (line) => log.debug({}, line),
-    });
-    closer.add(() => postgres.close());
-    url = postgres.url;
-  }
+  const url = env.databaseUrl ?? (await startEmbedded(env, log, closer));
   const database = await openDatabase(url, 2);
   closer.add(() => database.close());
   const applied = await migrateDatabase(database.pool);

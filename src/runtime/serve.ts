@@ -18,8 +18,13 @@ export interface ServeOptions {
 /**
  * One process of a distributed fleet: runs its parts until SIGTERM or SIGINT, then takes no more
  * work, finishes or hands back what it has, and ends within the shutdown grace.
+ *
+ * @param ready told when it serves, with the address of the web server when it runs one
  */
-export async function serve(options: ServeOptions): Promise<void> {
+export async function serve(
+  options: ServeOptions,
+  ready: (url: string | undefined) => void = () => undefined,
+): Promise<void> {
   const stopped = untilStopped();
   const env = readEnvironment();
   const log = createLogger(env);
@@ -33,6 +38,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     const fleet = await startFleet(services, parts);
     closer.add(() => fleet.close());
     log.info({ ...options, ...(fleet.url ? { url: fleet.url } : {}) }, 'serving');
+    ready(fleet.url);
     const signal = await stopped;
     log.info({ signal }, 'stopping');
   } finally {

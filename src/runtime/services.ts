@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import type { AuroraConfig } from '../config/config-file.ts';
 import type { Environment } from '../config/environment.ts';
@@ -6,12 +5,11 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { MemoryCoordinator } from '../memory/memory-coordinator.ts';
 import { openFleetQueues, type FleetQueues } from '../queue/fleet-queues.ts';
 import { migrateQueue, postgresQueueBackend, redisQueueBackend } from '../queue/queue-backend.ts';
-import { openDatabase, type Database } from '../storage/database.ts';
-import { openEmbeddedPostgres } from '../storage/embedded-postgres/open-embedded-postgres.ts';
-import { migrateDatabase, assertMigrated } from '../storage/migrate.ts';
+import type { Database } from '../storage/database.ts';
 import { openRedis } from '../storage/redis.ts';
 import { Closer } from './closer.ts';
 import { openMemory } from './open-memory.ts';
+import { openRecord } from './open-record.ts';
 import { queuePool } from './queue-pool.ts';
 import { RunNotifier } from '../queue/run-notifier.ts';
 
@@ -88,32 +86,4 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     await closer.close();
     throw error;
   }
-}
-
-/**
- * Opens the record alone, which is all that looking needs: Postgres without queues or memory.
- *
- * @throws AuroraError database-unavailable, database-unmigrated, database-newer …
- */
-export async function openRecord(
-  env: Environment,
-  log: Logger,
-  closer: Closer,
-): Promise<{ database: Database; embedded: boolean }> {
-  const embedded = env.databaseUrl === undefined;
-  let url = env.databaseUrl;
-  if (url === undefined) {
-    await mkdir(env.dataDir, { recursive: true });
-    const postgres = await openEmbeddedPostgres({
-      dataDir: env.dataDir,
-      log: (line) => log.debug({}, line),
-    });
-    closer.add(() => postgres.close());
-    url = postgres.url;
-  }
-  const database = await openDatabase(url);
-  closer.add(() => database.close());
-  if (embedded) await migrateDatabase(database.pool);
-  else await assertMigrated(database.pool);
-  return { database, embedded };
 }

@@ -5,10 +5,21 @@ import { AuroraError } from '../domain/errors.ts';
 import { isAlive, processMark } from '../storage/local-server/process-mark.ts';
 import { withTicketLock } from '../storage/local-server/ticket-lock.ts';
 
-const upSchema = z.object({ process: z.string(), url: z.string() });
+const upSchema = z.object({
+  process: z.string(),
+  url: z.string(),
+  redisUrl: z.string().optional(),
+});
+
+export interface RunningUp {
+  /** Where its dashboard is; empty while it starts. */
+  readonly url: string;
+  /** The Redis that its queue is in, when it started one of its own. */
+  readonly redisUrl?: string | undefined;
+}
 
 /** The `aurora up` that runs on a data folder; undefined when none does. */
-export async function findRunningUp(dataDir: string): Promise<{ url: string } | undefined> {
+export async function findRunningUp(dataDir: string): Promise<RunningUp | undefined> {
   try {
     const parsed = upSchema.parse(JSON.parse(await readFile(upFile(dataDir), 'utf8')));
     return (await isAlive(parsed.process)) ? parsed : undefined;
@@ -23,11 +34,10 @@ export async function findRunningUp(dataDir: string): Promise<{ url: string } | 
 /**
  * Notes that this process is the one `aurora up` of the data folder.
  *
- * @param url where its dashboard is
  * @returns how to take the note back
  * @throws AuroraError already-running with the address of the other one
  */
-export async function takeUpLock(dataDir: string, url: string): Promise<() => Promise<void>> {
+export async function takeUpLock(dataDir: string): Promise<() => Promise<void>> {
   await withTicketLock(path.join(dataDir, 'up-tickets'), { timeoutMs: 10_000 }, async () => {
     const other = await findRunningUp(dataDir);
     if (other !== undefined) {
@@ -36,15 +46,14 @@ export async function takeUpLock(dataDir: string, url: string): Promise<() => Pr
         `Aurora is up on ${dataDir} already${other.url ? `, at ${other.url}` : ''}: use that one, or set AURORA_DATA_DIR for another.`,
       );
     }
-    const content = { process: await processMark(process.pid), url };
-    await writeFile(upFile(dataDir), JSON.stringify(content), { mode: 0o600 });
+    await noteUp(dataDir, { url: '' });
   });
   return () => rm(upFile(dataDir), { force: true });
 }
 
-/** Completes the note with the address, once the port is known. */
-export async function noteUpAddress(dataDir: string, url: string): Promise<void> {
-  const content = { process: await processMark(process.pid), url };
+/** Completes the note of {@link takeUpLock}, once the port is known. */
+export async function noteUp(dataDir: string, up: RunningUp): Promise<void> {
+  const content = { process: await processMark(process.pid), ...up };
   await writeFile(upFile(dataDir), JSON.stringify(content), { mode: 0o600 });
 }
 

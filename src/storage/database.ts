@@ -20,7 +20,13 @@ export interface Database {
  * @throws AuroraError database-unavailable
  */
 export async function openDatabase(url: string, poolSize = 10): Promise<Database> {
-  const pool = new pg.Pool({ connectionString: url, max: poolSize, application_name: 'aurora' });
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    application_name: 'aurora',
+    // A host that swallows packets would otherwise be waited for without end.
+    connectionTimeoutMillis: 10_000,
+  });
   // An idle client whose server went away; the next query gets a fresh one or a clear error.
   pool.on('error', () => undefined);
   try {

@@ -1,17 +1,20 @@
 import type { Command } from 'commander';
+import pc from 'picocolors';
 import { abortRun } from '../../maestro/run-control.ts';
-import { answer } from '../cli-context.ts';
-import { withServices } from '../with-record.ts';
+import { answer, say } from '../cli-context.ts';
+import { isFleetAlive } from '../is-fleet-alive.ts';
+import { withServices } from '../with-services.ts';
 
-export function addAbort(program: Command): void {
-  program
-    .command('abort <run>')
-    .description('stop a run: what waits is dropped, what runs is stopped, work is kept')
+export function defineAbort(command: Command): void {
+  command
     .option('--json', 'print one JSON object')
     .action((runId: string, options: { json?: boolean }) =>
-      withServices(options, async (_services, maestro, context) => {
+      withServices(options, async (services, maestro, context) => {
         await abortRun(maestro, runId);
         answer(context, { id: runId, aborting: true }, `Aborting ${runId}.`);
+        if (!(await isFleetAlive(services))) {
+          say(pc.yellow('No fleet is running: the run ends when one does (`aurora up`).'));
+        }
       }),
     );
 }

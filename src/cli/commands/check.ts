@@ -8,7 +8,7 @@ import type { Environment } from '../../config/environment.ts';
 import { AuroraError, errorMessage } from '../../domain/errors.ts';
 import { roles } from '../../domain/role.ts';
 import { openServices } from '../../runtime/services.ts';
-import { answer, configOf, openContext, type CliContext } from '../cli-context.ts';
+import { answer, besideRunningUp, configOf, openContext, type CliContext } from '../cli-context.ts';
 
 interface Finding {
   readonly level: 'ok' | 'warning' | 'error';
@@ -16,12 +16,8 @@ interface Finding {
   readonly detail: string;
 }
 
-export function addCheck(program: Command): void {
-  program
-    .command('check')
-    .description('check configuration and services: errors and warnings')
-    .option('--json', 'print one JSON object')
-    .action(check);
+export function defineCheck(command: Command): void {
+  command.option('--json', 'print one JSON object').action(check);
 }
 
 async function check(options: { json?: boolean }): Promise<void> {
@@ -85,8 +81,10 @@ async function readable(file: string, mode = constants.R_OK): Promise<string | u
   );
 }
 
-async function checkServices({ env, log }: CliContext, config: AuroraConfig): Promise<Finding[]> {
+async function checkServices(context: CliContext, config: AuroraConfig): Promise<Finding[]> {
+  const { log } = context;
   try {
+    const env = await besideRunningUp(context.env);
     const services = await openServices({ env, config, log, workers: 0 });
     const { embedded, queues } = services;
     await services.close();

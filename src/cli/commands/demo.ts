@@ -1,67 +1,55 @@
 import type { Command } from 'commander';
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import getPort from 'get-port';
 import pc from 'picocolors';
 import { loadConfig } from '../../config/config-file.ts';
 import { submitRun } from '../../maestro/submit-run.ts';
-import { Closer } from '../../runtime/closer.ts';
+import type { Closer } from '../../runtime/closer.ts';
+import { withDataFolder } from '../../runtime/data-folder.ts';
 import { maestroDeps, openMirrors, startFleet } from '../../runtime/fleet.ts';
 import { openServices, type Services } from '../../runtime/services.ts';
 import { takeUpLock } from '../../runtime/up-lock.ts';
 import { listOpenRuns, type Run } from '../../storage/run-store.ts';
-import { createLogger } from '../../telemetry/logger.ts';
 import { answer, openContext, say, type CliContext } from '../cli-context.ts';
 import { makeDemoRepository, testBranch } from '../demo-repository.ts';
 import { followRun } from '../follow-run.ts';
+import { logFile, openLogFile } from '../log-file.ts';
 import { readReport, renderReport } from '../run-report.ts';
+import { stoppable } from '../stoppable.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const agentsFolder = path.join(root, 'examples', 'notes-service-agents');
 
-export function addDemo(program: Command): void {
-  program
-    .command('demo')
-    .description('watch a fleet build a small service from a few sentences; needs nothing set up')
-    .option('--json', 'print the report as one JSON object')
-    .action(demo);
+export function defineDemo(command: Command): void {
+  command.option('--json', 'print the report as one JSON object').action(demo);
 }
 
 async function demo(options: { json?: boolean }): Promise<void> {
   const context = openContext(options);
-  const closer = new Closer();
-  const stop = new AbortController();
-  const interrupt = () => {
-    if (stop.signal.aborted) process.exit(130);
-    stop.abort();
-    say(pc.dim('Stopping; run the demo again to go on where it stopped …'));
-  };
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
-  try {
+  await stoppable(async (closer, signal) => {
+    signal.addEventListener('abort', () =>
+      say(pc.dim('Stopping; run the demo again to go on where it stopped …')),
+    );
     const { services, url, folder } = await openDemo(context, closer);
+    signal.throwIfAborted();
     const run = await submitDemo(services, folder);
     say(pc.dim(`While it runs: ${url}/runs/${run.id}`));
     const { db } = services.database;
     const { notifier } = services;
     const live = context.env.isTerminal && !context.json;
-    const ended = await followRun({ db, notifier, runId: run.id, live, signal: stop.signal });
-    if (stop.signal.aborted) {
-      process.exitCode = 130;
-      return;
-    }
+    const ended = await followRun({ db, notifier, runId: run.id, live, signal });
+    if (signal.aborted) return;
     const report = await readReport(db, run.id);
     const tests =
       report.state === 'done'
         ? await testBranch(run.repository as string, report.branch as string, context.env.variables)
         : undefined;
-    const columns = process.stdout.columns;
     const text = [
       '',
-      renderReport(report, columns),
+      renderReport(report, process.stdout.columns),
       '',
       tests === undefined
         ? pc.red('The run did not end well, so its branch was not tested.')
@@ -71,15 +59,11 @@ async function demo(options: { json?: boolean }): Promise<void> {
       '',
       `Look around: git -C ${run.repository} log --graph --oneline ${report.branch}`,
       `Dashboard:   AURORA_DATA_DIR=${folder} AURORA_CONFIG=${services.config.file} npm start`,
-      `Log:         ${path.join(folder, 'aurora.log')}`,
+      `Log:         ${logFile(folder)}`,
     ];
     answer(context, { ...report, testsPass: tests?.ok ?? false }, text.join('\n'));
     process.exitCode = ended.state === 'done' && tests?.ok ? 0 : 1;
-  } finally {
-    await closer.close();
-    process.removeListener('SIGINT', interrupt);
-    process.removeListener('SIGTERM', interrupt);
-  }
+  });
 }
 
 /** Opens the demo's own fleet on a data folder that belongs to this checkout. */
@@ -89,12 +73,8 @@ async function openDemo(
 ): Promise<{ services: Services; url: string; folder: string }> {
   const checkout = createHash('sha256').update(root).digest('hex').slice(0, 8);
   const folder = path.join(env.dataDir, `demo-${checkout}`);
-  await mkdir(folder, { recursive: true });
-  closer.add(await takeUpLock(folder, ''));
-  // The terminal belongs to the live view; what the fleet logs is kept beside it.
-  const destination = createWriteStream(path.join(folder, 'aurora.log'), { flags: 'a' });
-  closer.add(() => new Promise((resolve) => destination.end(resolve)));
-  const log = createLogger({ logLevel: env.logLevel, isTerminal: false }, destination);
+  closer.add(await withDataFolder(folder, () => takeUpLock(folder)));
+  const log = openLogFile(env, folder, closer);
   const config = await loadConfig(root, path.join(agentsFolder, 'aurora.config.mjs'));
   if (!json) say(pc.dim(`Starting a fleet of ${config.agents.length} agents …`));
   const services = await openServices({

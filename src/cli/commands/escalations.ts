@@ -7,17 +7,15 @@ import { getTask, listAttempts } from '../../storage/task-store.ts';
 import { answer } from '../cli-context.ts';
 import { oneLine } from '../format.ts';
 import { renderTable } from '../table.ts';
-import { withRecord, withServices } from '../with-record.ts';
+import { withRecord } from '../with-record.ts';
+import { withServices } from '../with-services.ts';
 
 interface Options {
   json?: boolean;
   note?: string;
 }
 
-export function addEscalations(program: Command): void {
-  const command = program
-    .command('escalations')
-    .description('questions that wait for a human: list, show, answer');
+export function defineEscalations(command: Command): void {
   command
     .command('list', { isDefault: true })
     .description('the open ones')

@@ -7,10 +7,8 @@ import { answer } from '../cli-context.ts';
 import { stateMark } from '../format.ts';
 import { withRecord } from '../with-record.ts';
 
-export function addGraph(program: Command): void {
-  program
-    .command('graph <run>')
-    .description("a run's DAG: what waits for what, and why")
+export function defineGraph(command: Command): void {
+  command
     .option('--mermaid', 'print it as a Mermaid flowchart')
     .option('--json', 'print nodes and edges as one JSON object')
     .action(showGraph);

@@ -7,12 +7,8 @@ import { answer } from '../cli-context.ts';
 import { formatDuration } from '../format.ts';
 import { withRecord } from '../with-record.ts';
 
-export function addLogs(program: Command): void {
-  program
-    .command('logs <task>')
-    .description("a task's attempts with their output; TASK or RUN/TASK, default: the latest run")
-    .option('--json', 'print one JSON array')
-    .action(showLogs);
+export function defineLogs(command: Command): void {
+  command.option('--json', 'print one JSON array').action(showLogs);
 }
 
 async function showLogs(name: string, options: { json?: boolean }): Promise<void> {

@@ -6,7 +6,7 @@ import { findProject } from '../../storage/run-view-store.ts';
 import type { Services } from '../../runtime/services.ts';
 import { answer } from '../cli-context.ts';
 import { oneLine } from '../format.ts';
-import { withServices } from '../with-record.ts';
+import { withServices } from '../with-services.ts';
 
 interface Options {
   json?: boolean;
@@ -17,10 +17,7 @@ interface Options {
   limit?: string;
 }
 
-export function addMemory(program: Command): void {
-  const memory = program
-    .command('memory')
-    .description('what the fleet has learned: add, search, forget, promote');
+export function defineMemory(memory: Command): void {
   memory
     .command('add <content>')
     .description('remember something')

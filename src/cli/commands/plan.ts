@@ -3,16 +3,13 @@ import pc from 'picocolors';
 import { inspectRepository } from '../../git/inspect-repository.ts';
 import { planWithoutRecord, type PlannedPreview } from '../../maestro/preview-plan.ts';
 import { buildTaskGraph } from '../../domain/task-graph.ts';
-import { answer, configOf, openContext } from '../cli-context.ts';
+import { answer, configOf, openContext, say } from '../cli-context.ts';
 import { oneLine } from '../format.ts';
 import { readRequest, requestOptions, type RequestOptions } from '../read-request.ts';
 import { renderTable } from '../table.ts';
 
-export function addPlan(program: Command): void {
-  requestOptions(program.command('plan [requirement]'))
-    .description('parse, expand, depend and assign, and show it; nothing is recorded or enqueued')
-    .option('--json', 'print the plan as one JSON object')
-    .action(plan);
+export function definePlan(command: Command): void {
+  requestOptions(command).option('--json', 'print the plan as one JSON object').action(plan);
 }
 
 async function plan(
@@ -28,12 +25,19 @@ async function plan(
     request.repository === undefined
       ? undefined
       : await inspectRepository(request.repository, { environment: env.variables });
+  if (repository?.dirty) {
+    say(
+      pc.yellow(
+        `${repository.url} has uncommitted changes; the plan is made from the last commit.`,
+      ),
+    );
+  }
   const preview = await planWithoutRecord({
     ...{ request, agents },
     repository: repository && { url: repository.url, commit: repository.head },
     environment: env.variables,
   });
-  answer(context, preview, render(preview, process.stdout.columns ?? 100));
+  answer(context, preview, render(preview, process.stdout.columns ?? Infinity));
 }
 
 function render({ plan, assignments, questions }: PlannedPreview, columns: number): string {

@@ -1,15 +1,24 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
-import { openMirrors, maestroDeps, startFleet } from '../../runtime/fleet.ts';
-import { Closer } from '../../runtime/closer.ts';
-import { openServices, type Services } from '../../runtime/services.ts';
-import { findRunningUp } from '../../runtime/up-lock.ts';
 import { submitRun } from '../../maestro/submit-run.ts';
-import { listLiveWorkers } from '../../storage/worker-store.ts';
-import { answer, configOf, openContext, say } from '../cli-context.ts';
+import type { Closer } from '../../runtime/closer.ts';
+import { withDataFolder } from '../../runtime/data-folder.ts';
+import { maestroDeps, openMirrors, startFleet } from '../../runtime/fleet.ts';
+import { openServices, type Services } from '../../runtime/services.ts';
+import {
+  answer,
+  besideRunningUp,
+  configOf,
+  openContext,
+  say,
+  type CliContext,
+} from '../cli-context.ts';
 import { followRun } from '../follow-run.ts';
+import { isFleetAlive } from '../is-fleet-alive.ts';
+import { logFile, openLogFile } from '../log-file.ts';
 import { readRequest, requestOptions, type RequestOptions } from '../read-request.ts';
 import { readReport, renderReport } from '../run-report.ts';
+import { stoppable } from '../stoppable.ts';
 
 interface RunOptions extends RequestOptions {
   follow?: boolean;
@@ -19,68 +28,80 @@ interface RunOptions extends RequestOptions {
   key?: string;
 }
 
-export function addRun(program: Command): void {
-  requestOptions(program.command('run [requirement]'))
-    .description('submit a requirement in plain language, or a plan')
+const examples = `
+Without --repo (and without a repository in the plan) every task works in an empty
+folder of its own, and nothing is merged; the current folder is never used by itself.
+With --follow and no fleet running, this process carries the run out itself.
+
+Examples:
+  aurora run "Users can search notes by title" --repo . --follow
+  aurora run --file requirement.md --repo https://example.com/notes.git
+  aurora run --plan plan.yaml --json`;
+
+export function defineRun(command: Command): void {
+  requestOptions(command)
     .option('--project <name>', 'project, default: the name of the repository')
     .option('--title <title>', 'title of the run')
     .option('--key <key>', 'idempotency key: submitting again with it returns the same run')
     .option('--follow', 'show progress until the run has ended; exit code 1 unless it is done')
     .option('--json', 'print the run (with --follow its report) as one JSON object')
+    .addHelpText('after', examples)
     .action(run);
 }
 
 async function run(requirement: string | undefined, options: RunOptions): Promise<void> {
   const context = openContext(options);
-  const { env, log } = context;
+  const env = await besideRunningUp(context.env);
   const config = await configOf(env);
   const request = await readRequest(requirement, options, config.agents);
-  const closer = new Closer();
-  const stop = new AbortController();
-  const interrupt = () => stop.abort();
-  process.once('SIGINT', interrupt);
-  try {
+  await stoppable(async (closer, signal) => {
+    const log = options.follow
+      ? await withDataFolder(env.dataDir, async () => openLogFile(env, env.dataDir, closer))
+      : context.log;
     const services = await openServices({ env, config, log, workers: config.agents.length + 2 });
     closer.add(() => services.close());
-    const submitted = await submitRun(maestroDeps(services, openMirrors(services)), {
-      ...request,
-      project: options.project,
-      title: options.title,
-      idempotencyKey: options.key,
-    });
-    const { id } = submitted.run;
-    for (const warning of submitted.warnings) say(pc.yellow(warning));
-    const fleet = await isFleetAlive(services);
-    if (!options.follow) {
-      if (!fleet) say(pc.yellow('No fleet is running: start one with `aurora up`.'));
-      const state = { id, state: submitted.run.state, created: submitted.created };
-      answer(context, state, `${id} ${pc.dim(`follow it with: aurora status ${id}`)}`);
-      return;
-    }
-    if (!fleet) {
-      say(pc.dim('No fleet is running, so this process carries the run out itself.'));
-      const own = await startFleet(services, { web: false, maestro: true, agents: config.agents });
-      closer.add(() => own.close());
-    }
-    const { db } = services.database;
-    const live = env.isTerminal && !context.json;
-    const { notifier } = services;
-    const ended = await followRun({ db, notifier, runId: id, live, signal: stop.signal });
-    if (stop.signal.aborted) {
-      say(`Stopped watching; the run is in the record: aurora status ${id}`);
-      process.exitCode = 130;
-      return;
-    }
-    const report = await readReport(db, id);
-    answer(context, report, renderReport(report, process.stdout.columns));
-    process.exitCode = ended.state === 'done' ? 0 : 1;
-  } finally {
-    process.removeListener('SIGINT', interrupt);
-    await closer.close();
-  }
+    signal.throwIfAborted();
+    const { run, created, warnings } = await submitRun(
+      maestroDeps(services, openMirrors(services)),
+      {
+        ...request,
+        project: options.project,
+        title: options.title,
+        idempotencyKey: options.key,
+      },
+    );
+    for (const warning of warnings) say(pc.yellow(warning));
+    const alive = await isFleetAlive(services);
+    if (options.follow) return follow(context, services, run.id, alive, closer, signal);
+    if (!alive) say(pc.yellow('No fleet is running: start one with `aurora up`.'));
+    const text = `${run.id} ${pc.dim(`follow it with: aurora status ${run.id}`)}`;
+    answer(context, { id: run.id, state: run.state, created }, text);
+  });
 }
 
-async function isFleetAlive({ env, database }: Services): Promise<boolean> {
-  if ((await findRunningUp(env.dataDir)) !== undefined) return true;
-  return env.databaseUrl !== undefined && (await listLiveWorkers(database.db)).length > 0;
+async function follow(
+  context: CliContext,
+  services: Services,
+  runId: string,
+  alive: boolean,
+  closer: Closer,
+  signal: AbortSignal,
+): Promise<void> {
+  const { database, notifier, config, env } = services;
+  if (!alive) {
+    say(pc.dim(`No fleet is running, so this process carries ${runId} out itself.`));
+    say(pc.dim(`Its log: ${logFile(env.dataDir)}`));
+    const own = await startFleet(services, { web: false, maestro: true, agents: config.agents });
+    closer.add(() => own.close());
+  }
+  const live = env.isTerminal && !context.json;
+  const ended = await followRun({ db: database.db, notifier, runId, live, signal });
+  if (signal.aborted) {
+    const onward = alive ? 'The fleet goes on with it' : '`aurora up` goes on with it';
+    say(`No longer following ${runId}. ${onward}; look with: aurora status ${runId}`);
+    return;
+  }
+  const report = await readReport(database.db, runId);
+  answer(context, report, renderReport(report, process.stdout.columns));
+  process.exitCode = ended.state === 'done' ? 0 : 1;
 }

@@ -9,17 +9,16 @@ import { readSnapshot, type RunSnapshot } from '../run-snapshot.ts';
 import { renderTable } from '../table.ts';
 import { withRecord } from '../with-record.ts';
 
-export function addStatus(program: Command): void {
-  program
-    .command('status [run]')
-    .description('all runs, or one run in full')
+export function defineStatus(command: Command): void {
+  command
     .option('--json', 'print one JSON value')
     .action((run: string | undefined, options: { json?: boolean }) =>
       run === undefined ? showRuns(options) : showRun(run, options),
     );
-  program
-    .command('tasks <run>')
-    .description("a run's tasks: state, agent, attempts, and what they wait for")
+}
+
+export function defineTasks(command: Command): void {
+  command
     .option('--why', "show the parts of each assignment's score")
     .option('--json', 'print one JSON array')
     .action(showTasks);
@@ -62,9 +61,12 @@ async function showRuns(options: { json?: boolean }): Promise<void> {
 async function showRun(runId: string, options: { json?: boolean }): Promise<void> {
   await withRecord(options, async (db, context) => {
     const [snapshot, report] = await Promise.all([readSnapshot(db, runId), readReport(db, runId)]);
-    const size = { columns: process.stdout.columns ?? 120, rows: Infinity };
+    const size = { columns: process.stdout.columns ?? Infinity, rows: Infinity };
     const finished = report.seconds !== null;
-    const text = finished ? renderReport(report, size.columns) : renderProgress(snapshot, size);
+    const text =
+      finished || report.state === 'blocked'
+        ? renderReport(report, size.columns)
+        : renderProgress(snapshot, size);
     answer(context, { ...report, progress: snapshot.share }, text);
   });
 }

@@ -1,21 +1,26 @@
 import type { Command } from 'commander';
 import path from 'node:path';
 import pc from 'picocolors';
+import type { AuroraConfig } from '../../config/config-file.ts';
+import { withDataFolder } from '../../runtime/data-folder.ts';
 import { startFleet } from '../../runtime/fleet.ts';
 import { openServices } from '../../runtime/services.ts';
 import { untilStopped } from '../../runtime/until-stopped.ts';
-import { noteUpAddress, takeUpLock } from '../../runtime/up-lock.ts';
+import { noteUp, takeUpLock } from '../../runtime/up-lock.ts';
 import { Closer } from '../../runtime/closer.ts';
 import { startRedisServer } from '../../storage/local-server/redis-server.ts';
-import { mkdir } from 'node:fs/promises';
 import { answer, configOf, openContext, say } from '../cli-context.ts';
 
-export function addUp(program: Command): void {
-  program
-    .command('up')
-    .description('run everything in one process: services, Maestro, all agents, dashboard')
+const settings = `
+Settings come from the environment: PORT (4700; 0 picks a free one), HOST (127.0.0.1; others need
+AURORA_TOKEN), DATABASE_URL (unset: the embedded Postgres), REDIS_URL (unset: the queue is in
+Postgres), AURORA_DATA_DIR, AURORA_CONFIG (unset: aurora.config.{ts,mjs,json} of this folder).`;
+
+export function defineUp(command: Command): void {
+  command
     .option('--redis', 'queue in a redis-server of its own, started from the PATH')
     .option('--json', 'print the addresses as one JSON object')
+    .addHelpText('after', settings)
     .action(up);
 }
 
@@ -25,39 +30,47 @@ async function up(options: { redis?: boolean; json?: boolean }): Promise<void> {
   let { env } = context;
   const config = await configOf(env);
   const closer = new Closer();
+  const stopped = untilStopped();
   try {
-    await mkdir(env.dataDir, { recursive: true });
-    closer.add(await takeUpLock(env.dataDir, ''));
+    closer.add(await withDataFolder(env.dataDir, () => takeUpLock(env.dataDir)));
     if (options.redis) {
-      const redis = await startRedisServer({
-        dir: path.join(env.dataDir, 'redis'),
-        persistence: true,
-      });
+      const dir = path.join(env.dataDir, 'redis');
+      const redis = await startRedisServer({ dir, persistence: true });
       closer.add(() => redis.close());
       env = { ...env, redisUrl: `unix:${redis.path}` };
     }
-    const stopped = untilStopped();
     const services = await openServices({ env, config, log, workers: config.agents.length + 2 });
     closer.add(() => services.close());
     const fleet = await startFleet(services, { web: true, maestro: true, agents: config.agents });
     closer.add(() => fleet.close());
     const url = fleet.url as string;
-    await noteUpAddress(env.dataDir, url);
+    await noteUp(env.dataDir, { url, redisUrl: env.redisUrl });
     answer(
       context,
       { url, queues: `${url}/queues`, metrics: `${url}/metrics`, dataDir: env.dataDir },
-      [
-        `${pc.green('Aurora is up.')} ${config.agents.length} agents from ${config.file ?? 'the built-in configuration'}, queue in ${services.queues.backend.kind === 'redis' ? 'Redis' : 'Postgres'}.`,
-        `  Dashboard  ${url}/`,
-        `  Queues     ${url}/queues`,
-        `  Metrics    ${url}/metrics`,
-        `  Data       ${env.dataDir}`,
-        pc.dim('Ctrl-C stops it.'),
-      ].join('\n'),
+      greeting(config, services.queues.backend.kind, url, env.dataDir),
     );
     const signal = await stopped;
     say(pc.dim(`${signal}: finishing or handing back what runs (once more to stop at once) …`));
   } finally {
     await closer.close();
   }
+}
+
+function greeting(
+  config: AuroraConfig,
+  queue: 'redis' | 'postgres',
+  url: string,
+  dataDir: string,
+): string {
+  const from = config.file ?? 'the built-in configuration';
+  const where = queue === 'redis' ? 'Redis' : 'Postgres';
+  return [
+    `${pc.green('Aurora is up.')} ${config.agents.length} agents from ${from}, queue in ${where}.`,
+    `  Dashboard  ${url}/`,
+    `  Queues     ${url}/queues`,
+    `  Metrics    ${url}/metrics`,
+    `  Data       ${dataDir}`,
+    pc.dim('Ctrl-C stops it.'),
+  ].join('\n');
 }

@@ -1,0 +1,101 @@
+import type { Command } from 'commander';
+
+interface CommandEntry {
+  /** Name and arguments. */
+  readonly usage: string;
+  readonly description: string;
+  /** Adds options, subcommands and action. */
+  readonly load: () => Promise<(command: Command) => void>;
+}
+
+/**
+ * Every command, in the order of the help. Only the one that was asked for is loaded: all of them
+ * together take seconds.
+ */
+export const commands: readonly CommandEntry[] = [
+  {
+    usage: 'up',
+    description: 'run everything in one process: services, Maestro, all agents, dashboard',
+    load: async () => (await import('./up.ts')).defineUp,
+  },
+  {
+    usage: 'demo',
+    description: 'watch a fleet build a small service from a few sentences; needs nothing set up',
+    load: async () => (await import('./demo.ts')).defineDemo,
+  },
+  {
+    usage: 'run [requirement]',
+    description: 'submit a requirement in plain language, or a plan',
+    load: async () => (await import('./run.ts')).defineRun,
+  },
+  {
+    usage: 'plan [requirement]',
+    description: 'parse, expand, depend and assign, and show it; nothing is recorded or enqueued',
+    load: async () => (await import('./plan.ts')).definePlan,
+  },
+  {
+    usage: 'status [run]',
+    description: 'all runs, or one run in full',
+    load: async () => (await import('./status.ts')).defineStatus,
+  },
+  {
+    usage: 'tasks <run>',
+    description: "a run's tasks: state, agent, attempts, and what they wait for",
+    load: async () => (await import('./status.ts')).defineTasks,
+  },
+  {
+    usage: 'graph <run>',
+    description: "a run's DAG: what waits for what",
+    load: async () => (await import('./graph.ts')).defineGraph,
+  },
+  {
+    usage: 'logs <task>',
+    description: "a task's attempts with their output; TASK (of the latest run) or RUN/TASK",
+    load: async () => (await import('./logs.ts')).defineLogs,
+  },
+  {
+    usage: 'abort <run>',
+    description: 'stop a run: what waits is dropped, what runs is stopped, work is kept',
+    load: async () => (await import('./abort.ts')).defineAbort,
+  },
+  {
+    usage: 'escalations',
+    description: 'questions that wait for a human: list, show, answer',
+    load: async () => (await import('./escalations.ts')).defineEscalations,
+  },
+  {
+    usage: 'agents',
+    description: 'the configured agents with their live workers, load and recent success',
+    load: async () => (await import('./agents.ts')).defineAgents,
+  },
+  {
+    usage: 'memory',
+    description: 'what the fleet has learned: add, search, forget, promote',
+    load: async () => (await import('./memory.ts')).defineMemory,
+  },
+  {
+    usage: 'migrate',
+    description: 'bring the database up to date; safe to run twice, and from several machines',
+    load: async () => (await import('./migrate.ts')).defineMigrate,
+  },
+  {
+    usage: 'check',
+    description: 'check configuration and services: errors and warnings',
+    load: async () => (await import('./check.ts')).defineCheck,
+  },
+  {
+    usage: 'web',
+    description: 'run the web server alone, on shared services',
+    load: async () => (await import('./serve.ts')).defineWeb,
+  },
+  {
+    usage: 'maestro',
+    description: 'run Maestro alone, on shared services',
+    load: async () => (await import('./serve.ts')).defineMaestro,
+  },
+  {
+    usage: 'worker',
+    description: 'run agents alone, on shared services',
+    load: async () => (await import('./serve.ts')).defineWorker,
+  },
+];

@@ -1,0 +1,117 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { loadConfig } from '../../src/config/config-file.ts';
+import type { AuroraError } from '../../src/domain/errors.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await tempDir();
+});
+
+/** A folder with one file. */
+function withFile(name: string, content: string): string {
+  const directory = path.join(folder, `${name}-${Math.abs(hash(content))}`);
+  mkdirSync(directory);
+  writeFileSync(path.join(directory, name), content);
+  return directory;
+}
+
+const hash = (text: string) =>
+  [...text].reduce((sum, each) => (sum * 31 + each.charCodeAt(0)) | 0, 7);
+
+const command = "{ type: 'command', command: ['true'] }";
+
+test.each([
+  [
+    'aurora.config.ts',
+    `const role: string = 'backend';\nexport default { agents: { it: { role, executor: ${command} } } };`,
+  ],
+  [
+    'aurora.config.mjs',
+    `export default { agents: { it: { role: 'backend', executor: ${command} } } };`,
+  ],
+  [
+    'aurora.config.json',
+    '{"agents":{"it":{"role":"backend","executor":{"type":"command","command":["true"]}}}}',
+  ],
+])('%s is found and loaded, with defaults filled in', async (name, content) => {
+  const directory = withFile(name, content);
+  const config = await loadConfig(directory);
+  expect(config.file).toBe(path.join(directory, name));
+  expect(config.directory).toBe(directory);
+  expect(config.agents).toEqual([
+    {
+      name: 'it',
+      role: 'backend',
+      capabilities: [],
+      weight: 1,
+      concurrency: 2,
+      executor: { type: 'command', command: ['true'], env: [] },
+    },
+  ]);
+});
+
+test('without a file there is one agent per role', async () => {
+  const config = await loadConfig(await tempDir());
+  expect(config.file).toBeUndefined();
+  expect(config.agents).toHaveLength(13);
+});
+
+async function problemsOf(name: string, content: string): Promise<AuroraError> {
+  try {
+    await loadConfig(withFile(name, content));
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'config-invalid' });
+    return error as AuroraError;
+  }
+  throw new Error('It was accepted.');
+}
+
+test('all typos are named at once, each with its place and what was probably meant', async () => {
+  const { problems } = await problemsOf(
+    'aurora.config.json',
+    JSON.stringify({
+      agents: {
+        one: { role: 'fronted', capabilites: [], executor: { type: 'command', command: ['x'] } },
+        two: { role: 'backend', executor: { type: 'comand', command: ['x'] } },
+        three: { executor: { type: 'command', comand: ['x'] } },
+      },
+      agnets: {},
+    }),
+  );
+  const found = problems.map(({ path: place, message }) => `${place} ${message}`);
+  expect(found).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(/^agents.one.role "fronted" is unknown, did you mean "frontend"\?/),
+      'agents.one unknown key "capabilites", did you mean "capabilities"?',
+      expect.stringMatching(
+        /^agents.two.executor.type "comand" is unknown, did you mean "command"\?/,
+      ),
+      expect.stringMatching(/^agents.three.role is missing; there are architect, /),
+      'agents.three.executor.command is missing',
+      'agents.three.executor unknown key "comand", did you mean "command"?',
+      '(top level) unknown key "agnets", did you mean "agents"?',
+    ]),
+  );
+  expect(found).toHaveLength(7);
+});
+
+test.each([
+  ['aurora.config.json', '{,}', 'cannot be read'],
+  ['aurora.config.mjs', "throw new Error('boom')", 'cannot be read: boom'],
+  ['aurora.config.ts', 'export default {', 'cannot be read'],
+  ['aurora.config.mjs', 'export const agents = {}', 'exports nothing by default'],
+  ['aurora.config.json', '{"agents":{}}', 'needs at least one agent'],
+  ['aurora.config.yaml', 'agents: {}', 'not a configuration that Aurora reads'],
+])('%s that holds %s is refused', async (name, content, words) => {
+  expect((await problemsOf(name, content)).message).toContain(words);
+});
+
+test('a named file that is missing is no silent default', async () => {
+  await expect(loadConfig(folder, 'nowhere.ts')).rejects.toMatchObject({
+    code: 'config-invalid',
+    message: expect.stringContaining(path.join(folder, 'nowhere.ts')) as string,
+  });
+});
