@@ -20,25 +20,21 @@ export interface Database {
  * @throws AuroraError database-unavailable
  */
 export async function openDatabase(url: string, poolSize = 10): Promise<Database> {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: poolSize,
-    application_name: 'aurora',
-    // A host that swallows packets would otherwise be waited for without end.
-    connectionTimeoutMillis: 10_000,
-  });
-  // An idle client whose server went away; the next query gets a fresh one or a clear error.
-  pool.on('error', () => undefined);
   try {
-    await pool.query('SELECT 1');
+    // By itself: a pool's time-out would also end waiting for a free connection under load.
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+    await client.connect();
+    await client.end();
   } catch (error) {
-    await pool.end();
     throw new AuroraError(
       'database-unavailable',
       `Postgres at ${withoutPassword(url)} cannot be reached: ${errorMessage(error) || 'connection refused'}`,
       { cause: error },
     );
   }
+  const pool = new pg.Pool({ connectionString: url, max: poolSize, application_name: 'aurora' });
+  // An idle client whose server went away; the next query gets a fresh one or a clear error.
+  pool.on('error', () => undefined);
   return {
     db: drizzle(pool, { schema, casing: 'snake_case' }),
     pool,
