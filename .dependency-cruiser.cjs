@@ -64,7 +64,12 @@ module.exports = {
     only('bullmq-in-queue', npm('bullmq'), '^src/queue/', 'One place speaks to the queue.'),
     only('bull-board-in-http', npm('@bull-board'), '^src/http/'),
     only('sql-in-storage', npm('drizzle-orm'), '^src/storage/'),
-    only('pg-in-storage', npm('pg'), '^src/(storage|queue|runtime)/', 'The queue gets its pool handed.'),
+    only(
+      'pg-in-storage',
+      npm('pg'),
+      '^src/(storage|queue|runtime)/',
+      'The queue gets its pool handed.',
+    ),
     only('ioredis-in-storage', npm('ioredis'), '^src/(storage|queue)/'),
     only('mem0-in-its-tier', npm('mem0ai'), '^src/memory/memory-tiers/'),
     only('fastify-in-http', npm('(fastify|@fastify)'), '^src/http/'),
