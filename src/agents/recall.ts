@@ -15,7 +15,7 @@ export interface Recalled {
 /** Asks memory for the lessons and the knowledge that fit the task. */
 export async function recall(
   memory: MemoryCoordinator,
-  { run, task, attempt }: ClaimedTask,
+  { run, task }: ClaimedTask,
   fence: Fence,
 ): Promise<Recalled> {
   const { title, prompt, role, capabilities } = task.spec;
@@ -47,7 +47,7 @@ export async function recall(
         sender,
         recipient: 'memory',
         correlationId,
-        payload: { query: title, attempt },
+        payload: { query: title },
       },
       {
         ...fence,

@@ -31,7 +31,7 @@ export async function rememberPatterns(
             type: 'PATTERN_STORE',
             sender: `agent:${task.agent}`,
             recipient: 'memory',
-            payload: { memoryId: memory.id },
+            payload: { content: memory.content, tags: [...memory.tags] },
           },
         ]),
       );

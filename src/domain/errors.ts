@@ -121,6 +121,11 @@ export const errorCodes = define({
     summary: 'A memory tier could not do what was asked of it.',
     remedy: 'See the cause in the message; the other tiers go on.',
   },
+  'message-invalid': {
+    kind: 'input',
+    summary: 'A message does not fit its type: direction, task or epoch, or payload.',
+    remedy: 'Correct what the message names; docs/messages.md has every type.',
+  },
   'plan-invalid': {
     kind: 'input',
     summary: 'A plan has problems; all are listed with their places.',

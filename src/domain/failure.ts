@@ -3,7 +3,7 @@
  * permanent: will fail again. cancelled: we stopped it. rate-limited: the other side said when.
  * verify: the work is there but its check is red. conflict: it does not merge. bug: ours.
  */
-const failureClasses = [
+export const failureClasses = [
   'transient',
   'permanent',
   'cancelled',

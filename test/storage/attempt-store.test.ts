@@ -34,7 +34,11 @@ describe('an attempt whose epoch is old', () => {
   const effects: Record<string, (fence: Fence) => Promise<unknown>> = {
     note: (fence) =>
       noteAttempt(db(), fence, { baseCommit: 'b' }, [
-        { ...fence, type: 'TASK_PROGRESS', sender: 's', recipient: 'r', payload: {} },
+        {
+          ...fence,
+          type: 'TASK_PROGRESS',
+          ...{ sender: 'agent:backend', recipient: 'maestro', payload: { stage: 'testing' } },
+        },
       ]),
     prepare: (fence) =>
       prepareOutcome(db(), fence, { workCommit: 'w', summary: null, result: null }),

@@ -30,10 +30,10 @@ test('a reader who resumes after the last id misses nothing, whoever writes at o
   const write = async (run: string, taskId: string) => {
     for (let round = 0; round < 5; round++) {
       const fence = await take(db, run, taskId);
-      const note = { ...fence, sender: 's', recipient: 'r', payload: { round } };
+      const note = { ...fence, sender: 'agent:backend' };
       await noteAttempt(db, fence, { lessons: [taskId] }, [
-        { ...note, type: 'TASK_PROGRESS' },
-        { ...note, type: 'CONTEXT_REQUEST' },
+        { ...note, type: 'TASK_PROGRESS', recipient: 'maestro', payload: { stage: `${round}` } },
+        { ...note, type: 'CONTEXT_REQUEST', recipient: 'memory', payload: { query: `${round}` } },
       ]);
       if (round === 4) {
         await completeTask(db, fence, { ...emptyRecord, result: null, mergeCommit: null });

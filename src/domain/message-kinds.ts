@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import { failureClasses } from './failure.ts';
+import type { PartyKind } from './message-party.ts';
+
+interface MessageKind<Payload extends z.ZodType = z.ZodType> {
+  /** Who may send it, and to whom. */
+  readonly from: readonly PartyKind[];
+  readonly to: readonly PartyKind[];
+  /** What it speaks of. A message about an attempt carries the task and its epoch. */
+  readonly about: 'run' | 'task' | 'attempt';
+  readonly payload: Payload;
+}
+
+const kind = <Payload extends z.ZodType>(one: MessageKind<Payload>) => one;
+
+const text = z.string().max(100_000);
+const tags = z.array(z.string().min(1).max(100)).max(50);
+
+/**
+ * Every message there is: the seed's seven ("Communication Protocol"), and ours beside them. Each
+ * with its direction and the schema of its payload; {@link checkMessage} holds messages to it.
+ */
+export const messageKinds = {
+  TASK_CREATED: kind({
+    from: ['maestro'],
+    to: ['agent'],
+    about: 'task',
+    payload: z.strictObject({ title: text }),
+  }),
+  TASK_ASSIGNED: kind({
+    from: ['maestro'],
+    to: ['worker'],
+    about: 'attempt',
+    payload: z.strictObject({ agent: text, attempt: z.int().positive() }),
+  }),
+  TASK_PROGRESS: kind({
+    from: ['agent'],
+    to: ['maestro'],
+    about: 'attempt',
+    payload: z.strictObject({
+      /** What it is doing, in a few words. */
+      stage: z.string().trim().min(1).max(2_000),
+      /** How far the attempt has come, 0 to 1. */
+      share: z.number().min(0).max(1).optional(),
+    }),
+  }),
+  TASK_COMPLETE: kind({
+    from: ['agent'],
+    to: ['maestro'],
+    about: 'attempt',
+    payload: z.strictObject({ summary: text.optional(), mergeCommit: text.optional() }),
+  }),
+  TASK_FAILED: kind({
+    from: ['agent'],
+    to: ['maestro'],
+    about: 'attempt',
+    payload: z.strictObject({
+      class: z.enum(failureClasses),
+      message: z.string(),
+      /** Whether no further attempt follows by itself. */
+      final: z.boolean(),
+      /** Milliseconds until the next attempt. */
+      retryDelay: z.number().nullable(),
+    }),
+  }),
+  CONTEXT_REQUEST: kind({
+    from: ['agent'],
+    to: ['memory'],
+    about: 'attempt',
+    payload: z.strictObject({
+      query: z.string().trim().min(1).max(10_000),
+      limit: z.int().min(1).max(50).optional(),
+    }),
+  }),
+  CONTEXT_RESPONSE: kind({
+    from: ['memory'],
+    to: ['agent'],
+    about: 'attempt',
+    payload: z.strictObject({
+      /** Ids of the lessons and of the memories that were given. */
+      lessons: z.array(z.string()),
+      items: z.array(z.string()),
+      /** Share of the memory's tiers that answered in time, 0 to 1. */
+      completeness: z.number().min(0).max(1),
+    }),
+  }),
+  PATTERN_STORE: kind({
+    from: ['agent'],
+    to: ['memory'],
+    about: 'attempt',
+    payload: z.strictObject({
+      /** What the agent found out, for whoever can use it. */
+      content: z.string().trim().min(1).max(100_000),
+      tags: tags.optional(),
+    }),
+  }),
+  ESCALATION_OPENED: kind({
+    from: ['maestro'],
+    to: ['human'],
+    about: 'attempt',
+    payload: z.strictObject({ reason: z.string() }),
+  }),
+  ESCALATION_RESOLVED: kind({
+    from: ['human'],
+    to: ['maestro'],
+    about: 'task',
+    payload: z.strictObject({ action: z.string() }),
+  }),
+  RUN_SUBMITTED: kind({
+    from: ['producer'],
+    to: ['maestro'],
+    about: 'run',
+    payload: z.strictObject({ title: text }),
+  }),
+  RUN_PLANNED: kind({
+    from: ['maestro'],
+    to: ['all'],
+    about: 'run',
+    payload: z.strictObject({
+      tasks: z.int().nonnegative(),
+      requirements: z.int().nonnegative(),
+    }),
+  }),
+  RUN_STARTED: kind({
+    from: ['maestro'],
+    to: ['all'],
+    about: 'run',
+    payload: z.strictObject({}),
+  }),
+  RUN_BLOCKED: kind({
+    from: ['maestro'],
+    to: ['human'],
+    about: 'run',
+    payload: z.strictObject({}),
+  }),
+  RUN_FINISHED: kind({
+    from: ['maestro'],
+    to: ['all'],
+    about: 'run',
+    payload: z.strictObject({
+      state: z.enum(['done', 'failed', 'cancelled']),
+      error: z.string().optional(),
+    }),
+  }),
+} as const;
+
+export type MessageType = keyof typeof messageKinds;
+export type PayloadOf<Type extends MessageType> = z.input<(typeof messageKinds)[Type]['payload']>;

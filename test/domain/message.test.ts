@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest';
+import { checkMessage, messageTypes, type MessageDraft } from '../../src/domain/message.ts';
+import { partyKindOf } from '../../src/domain/message-party.ts';
+
+const attempt = { runId: 'run_1', taskId: 'api', epoch: 3 };
+
+/** One good message of each type. */
+const good: Record<MessageDraft['type'], MessageDraft> = Object.fromEntries(
+  (
+    [
+      { type: 'TASK_CREATED', sender: 'maestro', recipient: 'agent:a', payload: { title: 'A' } },
+      {
+        type: 'TASK_ASSIGNED',
+        sender: 'maestro',
+        recipient: 'worker:w',
+        payload: { agent: 'a', attempt: 1 },
+      },
+      {
+        type: 'TASK_PROGRESS',
+        sender: 'agent:a',
+        recipient: 'maestro',
+        payload: { stage: 'testing', share: 0.5 },
+      },
+      { type: 'TASK_COMPLETE', sender: 'agent:a', recipient: 'maestro', payload: {} },
+      {
+        type: 'TASK_FAILED',
+        sender: 'agent:a',
+        recipient: 'maestro',
+        payload: { class: 'verify', message: 'red', final: false, retryDelay: 1_000 },
+      },
+      { type: 'CONTEXT_REQUEST', sender: 'agent:a', recipient: 'memory', payload: { query: 'q' } },
+      {
+        type: 'CONTEXT_RESPONSE',
+        sender: 'memory',
+        recipient: 'agent:a',
+        payload: { lessons: [], items: ['m'], completeness: 1 },
+      },
+      { type: 'PATTERN_STORE', sender: 'agent:a', recipient: 'memory', payload: { content: 'c' } },
+      {
+        type: 'ESCALATION_OPENED',
+        sender: 'maestro',
+        recipient: 'human',
+        payload: { reason: 'r' },
+      },
+      {
+        type: 'ESCALATION_RESOLVED',
+        sender: 'human',
+        recipient: 'maestro',
+        payload: { action: 'retry' },
+      },
+      { type: 'RUN_SUBMITTED', sender: 'producer', recipient: 'maestro', payload: { title: 't' } },
+      {
+        type: 'RUN_PLANNED',
+        sender: 'maestro',
+        recipient: 'all',
+        payload: { tasks: 1, requirements: 1 },
+      },
+      { type: 'RUN_STARTED', sender: 'maestro', recipient: 'all', payload: {} },
+      { type: 'RUN_BLOCKED', sender: 'maestro', recipient: 'human', payload: {} },
+      { type: 'RUN_FINISHED', sender: 'maestro', recipient: 'all', payload: { state: 'done' } },
+    ] as const
+  ).map((draft) => [draft.type, { ...attempt, ...draft }]),
+) as never;
+
+const wrong = (type: MessageDraft['type'], change: object) =>
+  checkMessage({ ...good[type], ...change } as MessageDraft).map(({ path }) => path);
+
+describe('every message type', () => {
+  test.each(messageTypes)('%s has a direction and a payload that are held to', (type) => {
+    expect(checkMessage(good[type])).toEqual([]);
+    expect(wrong(type, { sender: 'worker:w' })).toEqual(['sender']);
+    expect(wrong(type, { recipient: 'producer' })).toEqual(['recipient']);
+    expect(wrong(type, { payload: { ...good[type].payload, surprise: 1 } })).toEqual(['payload']);
+  });
+});
+
+test('a message about an attempt carries the task and its epoch', () => {
+  expect(wrong('TASK_PROGRESS', { taskId: null, epoch: undefined })).toEqual(['taskId', 'epoch']);
+  expect(wrong('ESCALATION_RESOLVED', { epoch: null })).toEqual([]);
+  expect(wrong('RUN_STARTED', { taskId: null, epoch: null })).toEqual([]);
+});
+
+test('all that is wrong is said at once', () => {
+  const payload = { stage: '', share: 2 };
+  expect(wrong('TASK_PROGRESS', { sender: 'human', payload })).toEqual([
+    'sender',
+    'payload.stage',
+    'payload.share',
+  ]);
+});
+
+test.each([
+  ['maestro', 'maestro'],
+  ['agent:backend-python', 'agent'],
+  ['worker:wrk_1', 'worker'],
+  ['agent', undefined],
+  ['maestro:2', undefined],
+  ['agent:', undefined],
+  ['agent:a b', undefined],
+  ['nobody', undefined],
+])('the party %j is of kind %j', (name, kind) => {
+  expect(partyKindOf(name)).toBe(kind);
+});
