@@ -3,6 +3,7 @@ import type { Agent } from '../domain/agent.ts';
 import { newId } from '../domain/id.ts';
 import { serveAgent } from '../queue/agent-worker.ts';
 import type { FleetQueues } from '../queue/fleet-queues.ts';
+import { Slots } from '../queue/slots.ts';
 import { allControlTopics, runOfControlTopic, workerStartedTopic } from '../queue/topics.ts';
 import { processMark } from '../storage/local-server/process-mark.ts';
 import { listAborted } from '../storage/run-store.ts';
@@ -31,7 +32,7 @@ export type AgentPoolOptions = Omit<TaskRunnerDeps, 'workerId' | 'running' | 'ra
   readonly agents: readonly Agent[];
 };
 
-/** A worker process's agents: one BullMQ worker each, a heartbeat, and an ear for orders. */
+/** A worker process's agents: one BullMQ worker for each and each shard, a heartbeat, and an ear for orders. */
 export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPool> {
   const { queues, agents, database, log } = options;
   const workerId = newId('wrk');
@@ -53,15 +54,18 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
   );
   const onError = (error: Error) =>
     log.warn({ err: error }, 'a worker lost contact with the queue');
-  const workers = agents.map((agent) =>
-    serveAgent(queues.backend, {
-      agent: agent.name,
-      concurrency: agent.concurrency,
-      links: queues.links,
-      run: (data, delivery) => runTask(deps, agent, data, delivery),
-      onError,
-    }),
-  );
+  const workers = agents.flatMap((agent) => {
+    const slots = new Slots(agent.concurrency);
+    return queues.shards.map((shard) =>
+      serveAgent(shard, {
+        agent: agent.name,
+        concurrency: agent.concurrency,
+        slots,
+        run: (data, delivery) => runTask(deps, agent, data, delivery),
+        onError,
+      }),
+    );
+  });
   const signOfLife = repeat(heartbeatInterval, async () => {
     try {
       await heartbeat(database.db, workerId);

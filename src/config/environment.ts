@@ -16,6 +16,13 @@ const environmentSchema = z.object({
   DATABASE_URL: url(['postgres:', 'postgresql:']).optional(),
   /** Redis for queues and short-term memory; unset: both live in Postgres. */
   REDIS_URL: url(['redis:', 'rediss:', 'unix:']).optional(),
+  /** Over how many shards of Redis new runs are spread; Postgres has one. */
+  AURORA_SHARDS: z.coerce
+    .number('must be a number from 1 to 256')
+    .int('must be a number from 1 to 256')
+    .min(1, 'must be a number from 1 to 256')
+    .max(256, 'must be a number from 1 to 256')
+    .default(1),
   /** Where embedded services, mirrors and worktrees live. */
   AURORA_DATA_DIR: z.string().min(1).optional(),
   /** Configuration file; unset: aurora.config.{ts,mjs,json} in the current folder. */
@@ -42,6 +49,7 @@ const environmentSchema = z.object({
 export interface Environment {
   readonly databaseUrl: string | undefined;
   readonly redisUrl: string | undefined;
+  readonly shards: number;
   readonly dataDir: string;
   readonly configFile: string | undefined;
   readonly host: string;
@@ -90,6 +98,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
   return {
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,
+    shards: env.AURORA_SHARDS,
     dataDir: path.resolve(env.AURORA_DATA_DIR ?? defaultDataDir(variables)),
     configFile: env.AURORA_CONFIG,
     host: env.HOST,

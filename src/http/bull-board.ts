@@ -13,7 +13,11 @@ export function addBullBoard(queues: readonly BoardQueue[]) {
     app.setSerializerCompiler(() => JSON.stringify);
     const board = new FastifyAdapter();
     createBullBoard({
-      queues: queues.map((queue) => new BullMQAdapter(queue)),
+      // Bull Board knows queues by name; those of the first shard keep theirs.
+      queues: queues.map(
+        ({ queue, shard }) =>
+          new BullMQAdapter(queue, shard === 0 ? {} : { prefix: `shard-${shard} ` }),
+      ),
       // @bull-board/fastify pins its own patch release of the API, whose classes are others to TypeScript.
       serverAdapter: board,
       options: { uiConfig: { boardTitle: 'Aurora queues', hideRedisDetails: false } },

@@ -7,8 +7,11 @@ import type { Run } from '../storage/run-store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
-/** A BullMQ queue, in the words of Bull Board: only src/queue knows BullMQ itself. */
-export type BoardQueue = ConstructorParameters<typeof BullMQAdapter>[0];
+export interface BoardQueue {
+  /** A BullMQ queue, in the words of Bull Board: only src/queue knows BullMQ itself. */
+  readonly queue: ConstructorParameters<typeof BullMQAdapter>[0];
+  readonly shard: number;
+}
 
 /** One service that the process stands on, as it is now. */
 export interface ServiceState {

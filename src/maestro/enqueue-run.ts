@@ -9,8 +9,9 @@ import { listTasks } from '../storage/task-store.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
 
 /** Has a submitted run planned by whichever Maestro is free. */
-export async function enqueuePlanning({ queues }: MaestroDeps, runId: string): Promise<void> {
-  await queues.maestro.add('plan', { runId }, { ...jobOptions, jobId: planJobId(runId) });
+export async function enqueuePlanning({ queues }: MaestroDeps, run: Run): Promise<void> {
+  const { maestro } = queues.of(run);
+  await maestro.add('plan', { runId: run.id }, { ...jobOptions, jobId: planJobId(run.id) });
 }
 
 /**
@@ -61,5 +62,5 @@ async function addFlow({ queues }: MaestroDeps, tx: DbOrTx, run: Run): Promise<v
     });
   }
   const { id: runId, generation } = run;
-  await submitFlow(queues.producer, queues.maestro, { runId, generation }, built.graph);
+  await submitFlow(queues.of(run), { runId, generation }, built.graph);
 }

@@ -79,13 +79,15 @@ export async function openMaestro(deps: MaestroDeps): Promise<{ close(): Promise
   // First what is left of those before us; then new work.
   const reconciler = await openReconciler(deps);
   const workers = [
-    serveMaestro(queues.backend, {
-      plan: (runId) => planRun(deps, runId),
-      finalise: (runId, generation) => finaliseRun(deps, runId, generation),
-      onError,
-    }),
+    ...queues.shards.map((shard) =>
+      serveMaestro(shard, {
+        plan: (runId) => planRun(deps, runId),
+        finalise: (runId, generation) => finaliseRun(deps, runId, generation),
+        onError,
+      }),
+    ),
     serveRequirements(
-      queues.backend,
+      queues,
       async (data, key) => {
         const request = typeof data === 'object' && data !== null ? data : {};
         // A job that is delivered twice is one run.

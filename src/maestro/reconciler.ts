@@ -3,7 +3,7 @@ import { planJobId, runJobId, taskJobId } from '../queue/job-names.ts';
 import { freeParkedJob, returnJobs, reviveFailedJobs } from '../queue/recovery.ts';
 import { isAlive } from '../storage/local-server/process-mark.ts';
 import { listDependencies } from '../storage/plan-store.ts';
-import { listOpenRuns, refreshBlocked, type Run } from '../storage/run-store.ts';
+import { listOpenRuns, moveRun, refreshBlocked, type Run } from '../storage/run-store.ts';
 import { listReadyTasks, surveyTasks } from '../storage/task-store.ts';
 import { listLockTokens, listUnstoppedWorkers, stopWorker } from '../storage/worker-store.ts';
 import { abortRun } from './run-control.ts';
@@ -28,22 +28,32 @@ export async function reconcile(deps: MaestroDeps): Promise<void> {
   await reviveGivenUpJobs(deps);
 }
 
-async function reconcileRun(deps: MaestroDeps, run: Run): Promise<void> {
+async function reconcileRun(deps: MaestroDeps, found: Run): Promise<void> {
   const { database, queues } = deps;
+  const run = await inServedShard(deps, found);
   if (run.state === 'submitted') {
     if (run.abortRequestedAt !== null) return abortRun(deps, run.id);
-    const job = await queues.maestro.getJob(planJobId(run.id));
-    if (job === undefined) await enqueuePlanning(deps, run.id);
+    const job = await queues.of(run).maestro.getJob(planJobId(run.id));
+    if (job === undefined) await enqueuePlanning(deps, run);
     else if (await job.isFailed()) await job.retry('failed', { resetAttemptsMade: true });
     return;
   }
   if (run.state === 'planned') return enqueueFlow(deps, run.id);
 
-  const root = await queues.maestro.getJob(runJobId(run.id, run.generation));
+  const root = await queues.of(run).maestro.getJob(runJobId(run.id, run.generation));
   if (root === undefined) return rebuildFlow(deps, run.id);
   if (await root.isFailed()) await root.retry('failed', { resetAttemptsMade: true });
   await freeReadyTasks(deps, run);
   await refreshBlocked(database.db, run.id);
+}
+
+/** With fewer shards than before, runs of those that nobody serves any more move to the others. */
+async function inServedShard({ database, queues, log }: MaestroDeps, run: Run): Promise<Run> {
+  const served = queues.shards.length;
+  if (run.shard < served) return run;
+  const shard = run.shard % served;
+  log.warn({ runId: run.id, from: run.shard, to: shard }, 'moving a run to a shard that is served');
+  return moveRun(database.db, run.id, shard);
 }
 
 /** How many tasks of a run are looked at in one round; those that wait longest come first. */
@@ -62,7 +72,7 @@ async function freeReadyTasks(deps: MaestroDeps, run: Run): Promise<void> {
   );
   for (const task of ready) {
     const jobId = taskJobId(runId, generation, task.id, task.assignment);
-    const outcome = await freeParkedJob(queues, task.agent, jobId, {
+    const outcome = await freeParkedJob(queues.of(run), task.agent, jobId, {
       ...{ runId, generation, taskId: task.id },
       dependencies: edges.filter((edge) => edge.taskId === task.id).map((edge) => edge.dependsOn),
     });
@@ -83,9 +93,11 @@ async function reviveGivenUpJobs({ database, queues, log }: MaestroDeps): Promis
       .filter((task) => runs.get(task.runId)?.abortRequestedAt === null)
       .map((task) => `${task.runId}/${task.id}`),
   );
-  for (const agent of agents) {
+  for (const [shard, agent] of queues.shards.flatMap((each) =>
+    agents.map((name) => [each, name] as const),
+  )) {
     const revived = await reviveFailedJobs(
-      queues,
+      shard,
       agent,
       ({ runId, generation, taskId }) =>
         runs.get(runId)?.generation === generation && !parked.has(`${runId}/${taskId}`),
@@ -104,7 +116,10 @@ async function returnJobsOfDeadWorkers({ database, queues, log }: MaestroDeps): 
   for (const worker of await listUnstoppedWorkers(database.db, hostname())) {
     if (await isAlive(worker.process)) continue;
     const tokens = await listLockTokens(database.db, worker.id);
-    const jobs = await returnJobs(queues, Object.keys(worker.slots), tokens);
+    const jobs: string[] = [];
+    for (const shard of queues.shards) {
+      jobs.push(...(await returnJobs(shard, Object.keys(worker.slots), tokens)));
+    }
     if (jobs.length > 0) log.warn({ worker: worker.id, jobs }, 'took jobs back from a dead worker');
     await stopWorker(database.db, worker.id);
   }

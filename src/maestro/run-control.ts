@@ -21,9 +21,9 @@ export async function abortRun(deps: MaestroDeps, runId: string): Promise<void> 
   if (run.state === 'submitted') await finishRun(database.db, runId, 'cancelled');
   await queues.relay.publish(controlTopic(runId), { action: 'abort' });
   for (const task of await listTasks(database.db, runId)) {
-    if (task.state === 'failed') await reviveJob(queues, task.agent, jobIdOf(run, task));
+    if (task.state === 'failed') await reviveJob(queues.of(run), task.agent, jobIdOf(run, task));
     if (task.state === 'waiting' && task.retryAt !== null) {
-      await promoteJob(queues, task.agent, jobIdOf(run, task));
+      await promoteJob(queues.of(run), task.agent, jobIdOf(run, task));
     }
   }
   deps.notify(runId);
@@ -45,7 +45,7 @@ export async function answerEscalation(
   const run = await getRun(database.db, escalation.runId);
   const task = await getTask(database.db, escalation.runId, escalation.taskId);
   await refreshBlocked(database.db, run.id);
-  await reviveJob(queues, task.agent, jobIdOf(run, task));
+  await reviveJob(queues.of(run), task.agent, jobIdOf(run, task));
   deps.notify(run.id);
   return escalation;
 }

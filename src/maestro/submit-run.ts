@@ -42,10 +42,11 @@ export async function submitRun(deps: MaestroDeps, input: unknown): Promise<Subm
     baseBranch: repository?.defaultBranch ?? null,
     baseCommit: repository?.head ?? null,
     idempotencyKey: request.idempotencyKey ?? randomUUID(),
+    shard: deps.queues.nextShard(),
   });
   if (run.state === 'submitted') {
     // Should we die here, or the queue be away, the reconciler finds the run without its job.
-    await enqueuePlanning(deps, run.id).catch((error: unknown) =>
+    await enqueuePlanning(deps, run).catch((error: unknown) =>
       deps.log.warn({ err: error, runId: run.id }, 'the run waits for the queue to be planned'),
     );
   }

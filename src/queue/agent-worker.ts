@@ -1,8 +1,9 @@
-import { DelayedError, UnrecoverableError, type Queue, type Worker } from 'bullmq';
+import { DelayedError, UnrecoverableError, WaitingError, type Worker } from 'bullmq';
 import { RetryLater } from './backoff.ts';
+import type { ShardQueues } from './fleet-queues.ts';
 import { agentQueue } from './job-names.ts';
-import type { QueueBackend } from './queue-backend.ts';
 import { releaseLinks, type TaskJobData } from './run-flow.ts';
+import type { Slots } from './slots.ts';
 import { workerSettings } from './worker-settings.ts';
 
 /** What became of a task's job; the record holds it already. */
@@ -29,25 +30,35 @@ export interface AgentWorkerOptions {
   readonly agent: string;
   /** Tasks at once in this process. */
   readonly concurrency: number;
-  readonly links: Queue;
+  /** Those of the agent in this process, over all shards. */
+  readonly slots: Slots;
   readonly run: (data: TaskJobData, delivery: TaskDelivery) => Promise<TaskVerdict>;
   readonly onError: (error: Error) => void;
 }
 
-/** Serves one agent's queue. */
-export function serveAgent(backend: QueueBackend, options: AgentWorkerOptions): Worker {
-  const worker = backend.worker<TaskJobData>(
+/**
+ * How long a job of one shard waits for a slot that another shard has taken, in milliseconds; then it
+ * goes back to its queue, where a process with a free slot may find it.
+ */
+const slotPatience = 3_000;
+
+/** Serves one agent's queue in one shard. */
+export function serveAgent(queues: ShardQueues, options: AgentWorkerOptions): Worker {
+  const { slots } = options;
+  const worker = queues.worker<TaskJobData>(
     agentQueue(options.agent),
     async (job, token = '', signal = new AbortController().signal) => {
-      const verdict = await options.run(job.data, {
-        jobId: job.id as string,
-        lockToken: token,
-        signal,
-      });
+      if (!(await slots.take(slotPatience))) {
+        await job.moveToWait(token);
+        throw new WaitingError();
+      }
+      const verdict = await options
+        .run(job.data, { jobId: job.id as string, lockToken: token, signal })
+        .finally(() => slots.release());
       switch (verdict.kind) {
         case 'finished':
           // The outcome is in the record; only now may the dependents learn of it.
-          await releaseLinks(options.links, job.data);
+          await releaseLinks(queues.links, job.data);
           return null;
         case 'stale':
           return null;

@@ -1,7 +1,7 @@
 import { UnrecoverableError, type Worker } from 'bullmq';
 import { AuroraError } from '../domain/errors.ts';
+import type { FleetQueues, ShardQueues } from './fleet-queues.ts';
 import { maestroQueue, requirementsQueue } from './job-names.ts';
-import type { QueueBackend } from './queue-backend.ts';
 import type { RunJobData } from './run-flow.ts';
 import { maestroSettings } from './worker-settings.ts';
 
@@ -13,9 +13,9 @@ export interface MaestroWorkerOptions {
   readonly onError: (error: Error) => void;
 }
 
-/** Serves Maestro's own jobs. */
-export function serveMaestro(backend: QueueBackend, options: MaestroWorkerOptions): Worker {
-  const worker = backend.worker<RunJobData>(
+/** Serves Maestro's own jobs in one shard. */
+export function serveMaestro(queues: ShardQueues, options: MaestroWorkerOptions): Worker {
+  const worker = queues.worker<RunJobData>(
     maestroQueue,
     async (job) => {
       if (job.name === 'plan') await options.plan(job.data.runId);
@@ -36,11 +36,11 @@ export function serveMaestro(backend: QueueBackend, options: MaestroWorkerOption
  *   of a queue that was emptied meanwhile has: BullMQ counts ids from 1 again
  */
 export function serveRequirements(
-  backend: QueueBackend,
+  queues: FleetQueues,
   submit: (data: unknown, key: string) => Promise<{ readonly runId: string }>,
   onError: (error: Error) => void,
 ): Worker {
-  const worker = backend.worker<unknown>(
+  const worker = queues.of({ shard: 0 }).worker<unknown>(
     requirementsQueue,
     async (job) => {
       try {

@@ -12,36 +12,67 @@ import {
 import type { Redis } from 'ioredis';
 import type pg from 'pg';
 
+/** What BullMQ offers on one shard. */
+export interface ShardBackend {
+  queue(name: string): Queue;
+  worker<T>(name: string, processor: Processor<T>, options: WorkerSettings): Worker<T>;
+  flowProducer(): FlowProducer;
+}
+
 /**
  * BullMQ on the store that was configured. The only place that knows which one it is; everything
  * it makes has BullMQ's plain types.
  */
 export interface QueueBackend {
   readonly kind: 'redis' | 'postgres';
-  queue(name: string): Queue;
-  worker<T>(name: string, processor: Processor<T>, options: WorkerSettings): Worker<T>;
-  flowProducer(): FlowProducer;
+  /** Over how many shards new runs are spread. */
+  readonly shards: number;
+  /** Any shard, also one beyond `shards`, where runs from before a change may still be. */
+  shard(shard: number): ShardBackend;
   relay(nodeName: string): Relay;
 }
 
 export type WorkerSettings = Omit<WorkerOptions, 'connection' | 'prefix'>;
 
-/** @param prefix of all keys, so that several Auroras can share one Redis */
-export function redisQueueBackend(connection: Redis, prefix = 'aurora'): QueueBackend {
-  const options = { connection, prefix };
+export interface RedisQueueOptions {
+  /** Prefix of all keys, so that several Auroras can share one Redis. */
+  readonly prefix?: string | undefined;
+  readonly shards?: number | undefined;
+}
+
+export function redisQueueBackend(
+  connection: Redis,
+  { prefix = 'aurora', shards = 1 }: RedisQueueOptions = {},
+): QueueBackend {
   return {
     kind: 'redis',
-    queue: (name) => new Queue(name, options),
-    worker: (name, processor, settings) => new Worker(name, processor, { ...settings, ...options }),
-    flowProducer: () => new FlowProducer(options),
-    relay: (nodeName) => new Relay({ ...options, name: nodeName }),
+    shards,
+    shard(shard) {
+      const options = { connection, prefix: shardPrefix(prefix, shard) };
+      return {
+        queue: (name) => new Queue(name, options),
+        worker: (name, processor, settings) =>
+          new Worker(name, processor, { ...settings, ...options }),
+        flowProducer: () => new FlowProducer(options),
+      };
+    },
+    // The relay brings a hash tag of its own.
+    relay: (nodeName) => new Relay({ connection, prefix, name: nodeName }),
   };
 }
 
 /**
- * BullMQ on Postgres. `pool` must have BullMQ's schema as its search path (see
- * {@link migrateQueue}) and more connections than there are workers, since each worker keeps one
- * to listen on.
+ * The braces are Redis Cluster's hash tag: all keys of a shard live in one slot, which flows need.
+ * The first shard of a single Redis keeps the plain prefix, so that adding shards moves nothing.
+ */
+function shardPrefix(prefix: string, shard: number): string {
+  return shard === 0 ? prefix : `{${prefix}-${shard}}`;
+}
+
+/**
+ * BullMQ on Postgres, which has one shard: more would share its one core all the same. `pool` must
+ * have BullMQ's schema as its search path (see {@link migrateQueue}) and more connections than there
+ * are workers, since each worker keeps one to listen on.
  */
 export function postgresQueueBackend(pool: pg.Pool): QueueBackend {
   // Each queue and worker listens for errors of the pool, and there are dozens of them.
@@ -50,12 +81,16 @@ export function postgresQueueBackend(pool: pg.Pool): QueueBackend {
   // both have in common. These casts are the price, paid here once.
   const connection = pool as never;
   const factory = createPostgresBackend as never;
-  return {
-    kind: 'postgres',
+  const only: ShardBackend = {
     queue: (name) => new Queue(name, { connection }, factory),
     worker: (name, processor, settings) =>
       new Worker(name, processor, { ...settings, connection }, factory),
     flowProducer: () => new FlowProducer({ connection }, factory),
+  };
+  return {
+    kind: 'postgres',
+    shards: 1,
+    shard: () => only,
     relay: (nodeName) =>
       new Relay({
         connection,

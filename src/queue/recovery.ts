@@ -1,6 +1,6 @@
 import type { Job } from 'bullmq';
 import { linkJobId } from './job-names.ts';
-import type { FleetQueues } from './fleet-queues.ts';
+import type { ShardQueues } from './fleet-queues.ts';
 import type { TaskJobData } from './run-flow.ts';
 
 /**
@@ -11,7 +11,7 @@ import type { TaskJobData } from './run-flow.ts';
  * @returns the ids of the jobs that were given back
  */
 export async function returnJobs(
-  queues: FleetQueues,
+  queues: ShardQueues,
   agents: readonly string[],
   tokens: readonly string[],
 ): Promise<string[]> {
@@ -44,7 +44,7 @@ async function returnJob(job: Job, token: string): Promise<boolean> {
 
 /** Puts a finally failed task's job back to work (retry, skip, abort: the record says which). */
 export async function reviveJob(
-  queues: FleetQueues,
+  queues: ShardQueues,
   agent: string,
   jobId: string,
 ): Promise<boolean> {
@@ -73,7 +73,7 @@ const slice = 500;
  * @returns their data
  */
 export async function reviveFailedJobs(
-  queues: FleetQueues,
+  queues: ShardQueues,
   agent: string,
   shallRevive: (data: TaskJobData) => boolean,
 ): Promise<TaskJobData[]> {
@@ -90,7 +90,7 @@ export async function reviveFailedJobs(
 
 /** Lets a job that waits for its backoff run now. */
 export async function promoteJob(
-  queues: FleetQueues,
+  queues: ShardQueues,
   agent: string,
   jobId: string,
 ): Promise<boolean> {
@@ -114,7 +114,7 @@ export async function promoteJob(
  * @returns lost when the queue has no such job any more
  */
 export async function freeParkedJob(
-  queues: FleetQueues,
+  queues: ShardQueues,
   agent: string,
   jobId: string,
   task: Pick<TaskJobData, 'runId' | 'generation' | 'taskId'> & {

@@ -1,7 +1,8 @@
-import type { FlowJob, FlowProducer, JobsOptions, Queue } from 'bullmq';
+import type { FlowJob, JobsOptions, Queue } from 'bullmq';
 import type { TaskGraph } from '../domain/task-graph.ts';
 import type { GraphNode } from '../domain/task-graph.ts';
 import { AuroraError } from '../domain/errors.ts';
+import type { ShardQueues } from './fleet-queues.ts';
 import {
   agentQueue,
   bucketJobId,
@@ -54,8 +55,7 @@ export const jobOptions = {
  * @throws AuroraError queue-unavailable when the flow is not there afterwards
  */
 export async function submitFlow(
-  producer: FlowProducer,
-  maestro: Queue,
+  { producer, maestro }: Pick<ShardQueues, 'producer' | 'maestro'>,
   run: { readonly runId: string; readonly generation: number },
   graph: TaskGraph<QueuedTask>,
 ): Promise<void> {

@@ -60,11 +60,13 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
       if (embedded) await migrateQueue(pool);
       backend = postgresQueueBackend(pool);
     } else {
-      backend = redisQueueBackend(redis, options.redisPrefix);
+      backend = redisQueueBackend(redis, { prefix: options.redisPrefix, shards: env.shards });
     }
     const queues = await openFleetQueues(backend, `${hostname()}-${process.pid}`, onError);
     // Opened now, so that boards and counters show the queue of every configured agent.
-    for (const agent of config.agents) queues.agent(agent.name);
+    for (const shard of queues.shards) {
+      for (const agent of config.agents) shard.agent(agent.name);
+    }
     closer.add(() => queues.close());
     const notifier = new RunNotifier(queues.relay, log);
     closer.add(() => notifier.close());

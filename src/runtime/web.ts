@@ -68,6 +68,6 @@ async function checkReady({ database, queues }: Services): Promise<readonly Serv
   };
   return Promise.all([
     ask('postgres', () => database.pool.query('SELECT 1')),
-    ask(`queue (${queues.backend.kind})`, () => queues.maestro.getWaitingCount()),
+    ask(`queue (${queues.kind})`, () => queues.requirements.getWaitingCount()),
   ]);
 }

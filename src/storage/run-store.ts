@@ -19,6 +19,8 @@ export interface NewRun {
   readonly baseBranch: string | null;
   readonly baseCommit: string | null;
   readonly idempotencyKey: string | null;
+  /** Where in the queue its jobs will be. */
+  readonly shard: number;
 }
 
 /**
@@ -215,6 +217,20 @@ export async function nextGeneration(db: DbOrTx, runId: string): Promise<number>
     .returning({ generation: runs.generation });
   if (row === undefined) throw new AuroraError('run-not-found', `There is no run "${runId}".`);
   return row.generation;
+}
+
+/**
+ * Moves a run to another shard of the queue, under the next generation: what is left of it in the
+ * old one is void.
+ *
+ * @throws AuroraError run-not-found
+ */
+export async function moveRun(db: Db, runId: string, shard: number): Promise<Run> {
+  await db
+    .update(runs)
+    .set({ shard, generation: sql`${runs.generation} + 1` })
+    .where(eq(runs.id, runId));
+  return getRun(db, runId);
 }
 
 /**

@@ -64,7 +64,7 @@ export async function openChaosFleet(backend: TestBackend, folder: string, lockD
       startFleetProcess({
         databaseUrl: services.database.url,
         redisUrl: services.env.redisUrl,
-        redisPrefix: services.queues.maestro.opts.prefix ?? '',
+        redisPrefix: services.queues.requirements.opts.prefix ?? '',
         directory: folder,
         dataDir: services.env.dataDir,
         agents,

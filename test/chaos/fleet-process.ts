@@ -43,19 +43,19 @@ const services = await openServices({
   workers: options.serves.length + 2,
   redisPrefix: options.redisPrefix,
 });
-const { backend } = services.queues;
+const { queues } = services;
 const { lockDuration } = options;
-const impatient = {
-  ...backend,
+const impatient = queues.shards.map((shard) => ({
+  ...shard,
   worker: ((name, processor, settings) =>
-    backend.worker(name, processor, {
+    shard.worker(name, processor, {
       ...settings,
       lockDuration,
       stalledInterval: lockDuration / 2,
-    })) satisfies typeof backend.worker,
-};
+    })) satisfies typeof shard.worker,
+}));
 const fleet = await startFleet(
-  { ...services, queues: { ...services.queues, backend: impatient } },
+  { ...services, queues: { ...queues, shards: impatient } },
   {
     web: false,
     maestro: options.maestro,

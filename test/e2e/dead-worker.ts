@@ -23,7 +23,7 @@ export async function openDeadWorker(
   const workerId = newId('wrk');
   const slots = { [agent]: 8 };
   await registerWorker(db, { id: workerId, host: hostname(), process, slots });
-  const hands = queues.backend.worker<TaskJobData>(agentQueue(agent), async () => null, {
+  const hands = queues.of({ shard: 0 }).worker<TaskJobData>(agentQueue(agent), async () => null, {
     autorun: false,
     lockDuration: 60_000,
   });

@@ -8,7 +8,7 @@ export async function loseQueue(backend: TestBackend, { services }: TestFleet): 
   if (backend.kind === 'redis') {
     const redis = new Redis({ path: backend.redisPath });
     // Other tests share the server: only what is ours.
-    const keys = await redis.keys(`${services.queues.maestro.opts.prefix}:*`);
+    const keys = await redis.keys(`${services.queues.requirements.opts.prefix}:*`);
     await redis.del(...keys);
     await redis.quit();
     return;

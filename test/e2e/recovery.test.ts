@@ -154,7 +154,7 @@ describeEachBackend('recovery', (backend) => {
     expect((await base.ended(runId)).state).toBe('blocked');
     const jobId = taskJobId(runId, 0, 'f_bad', 1);
     const isFailed = async () =>
-      (await base.services.queues.agent('backend').getJob(jobId))?.isFailed();
+      (await base.services.queues.of({ shard: 0 }).agent('backend').getJob(jobId))?.isFailed();
     await waitFor(isFailed);
     // However often one looks, a task that has failed by our own rule stays failed.
     await reconcile(base.maestro);
@@ -178,7 +178,7 @@ describeEachBackend('recovery', (backend) => {
       m_end: { dependsOn: ['m_given', 'm_x', 'm_y'] },
     });
     await planRun(base.maestro, runId);
-    const { queues } = base.services;
+    const queues = base.services.queues.of({ shard: 0 });
     const worker = await openDeadWorker(base.services, 'backend');
     const root = await worker.takeJob();
     const { fence } = await worker.claim(root);
@@ -223,7 +223,10 @@ describeEachBackend('recovery', (backend) => {
     });
     await planRun(base.maestro, runId);
     expect(
-      await base.services.queues.agent('backend').remove(taskJobId(runId, 0, 'l_lost', 1)),
+      await base.services.queues
+        .of({ shard: 0 })
+        .agent('backend')
+        .remove(taskJobId(runId, 0, 'l_lost', 1)),
     ).toBe(1);
     await start();
     expect((await base.ended(runId)).state).toBe('done');
@@ -237,7 +240,7 @@ describeEachBackend('recovery', (backend) => {
     const submitted = await submit('submitted', { s_one: {} });
     const planned = await submit('planned', { s_two: {}, s_three: { dependsOn: ['s_two'] } });
     for (const { runId } of [submitted, planned]) {
-      expect(await base.services.queues.maestro.remove(planJobId(runId))).toBe(1);
+      expect(await base.services.queues.of({ shard: 0 }).maestro.remove(planJobId(runId))).toBe(1);
     }
     await savePlan(db(), planOf(planned.runId, { s_two: [], s_three: ['s_two'] }));
     expect((await getRun(db(), planned.runId)).state).toBe('planned');

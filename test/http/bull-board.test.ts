@@ -7,6 +7,7 @@ import {
   postgresQueueBackend,
   redisQueueBackend,
   type QueueBackend,
+  type ShardBackend,
 } from '../../src/queue/queue-backend.ts';
 import { describeEachBackend } from '../support/backends.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -15,7 +16,8 @@ import { openHttp, type HttpHarness } from './http-harness.ts';
 
 describeEachBackend('Bull Board', (where) => {
   let http: HttpHarness;
-  let queue: ReturnType<QueueBackend['queue']>;
+  let queue: ReturnType<ShardBackend['queue']>;
+  let other: typeof queue;
   let database: TestDatabase;
   let closeBackend: () => Promise<unknown>;
   const name = `agent-${randomBytes(3).toString('hex')}`;
@@ -26,7 +28,7 @@ describeEachBackend('Bull Board', (where) => {
     if (where.kind === 'redis') {
       const redis = new Redis({ path: where.redisPath, maxRetriesPerRequest: null });
       closeBackend = () => redis.quit();
-      backend = redisQueueBackend(redis, testRedisPrefix());
+      backend = redisQueueBackend(redis, { prefix: testRedisPrefix() });
     } else {
       const pool = new pg.Pool({
         connectionString: database.url,
@@ -37,13 +39,18 @@ describeEachBackend('Bull Board', (where) => {
       await migrateQueue(pool);
       backend = postgresQueueBackend(pool);
     }
-    queue = backend.queue(name);
+    queue = backend.shard(0).queue(name);
+    other = backend.shard(1).queue(name);
     await queue.add('task', { title: 'A job' }, { jobId: 'job_1' });
-    http = await openHttp([queue]);
+    http = await openHttp([
+      { queue, shard: 0 },
+      { queue: other, shard: 1 },
+    ]);
   });
   afterAll(async () => {
     await http.close();
     await queue.close();
+    await other.close();
     await closeBackend();
     await database.drop();
   });
@@ -59,7 +66,8 @@ describeEachBackend('Bull Board', (where) => {
   it('shows the queue and its jobs', async () => {
     const answer = await http.app.inject({ url: `/queues/api/queues?activeQueue=${name}` });
     expect(answer.statusCode).toBe(200);
-    const [shown] = answer.json().queues;
+    const [shown, ofOtherShard] = answer.json().queues;
+    expect(ofOtherShard).toMatchObject({ name: `shard-1 ${name}` });
     expect(shown).toMatchObject({ name, counts: { waiting: 1 } });
     expect(shown.jobs[0]).toMatchObject({ id: 'job_1' });
   });

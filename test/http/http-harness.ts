@@ -52,6 +52,7 @@ export async function openHttp(boardQueues: readonly BoardQueue[] = []): Promise
         baseBranch: null,
         baseCommit: null,
         idempotencyKey: request.idempotencyKey ?? null,
+        shard: 0,
       });
       return { run, created, warnings: [] };
     },

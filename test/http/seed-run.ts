@@ -34,6 +34,7 @@ export async function seedRun(db: Db, input: PlanInput, project = 'shop'): Promi
     baseBranch: null,
     baseCommit: null,
     idempotencyKey: null,
+    shard: 0,
   });
   await savePlan(db, {
     runId: run.id,

@@ -3,10 +3,12 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildTaskGraph } from '../../src/domain/task-graph.ts';
 import { serveAgent, type TaskVerdict } from '../../src/queue/agent-worker.ts';
+import type { ShardQueues } from '../../src/queue/fleet-queues.ts';
 import { runJobId, taskJobId } from '../../src/queue/job-names.ts';
 import { serveMaestro } from '../../src/queue/maestro-worker.ts';
 import { reviveJob } from '../../src/queue/recovery.ts';
 import { submitFlow, type QueuedTask, type TaskJobData } from '../../src/queue/run-flow.ts';
+import { Slots } from '../../src/queue/slots.ts';
 import { describeEachBackend } from '../support/backends.ts';
 import { openTestQueues } from '../support/queues.ts';
 import { randomDag } from '../support/random-dag.ts';
@@ -14,6 +16,7 @@ import { waitFor } from '../support/wait-for.ts';
 
 describeEachBackend('flows', (backend) => {
   let open: Awaited<ReturnType<typeof openTestQueues>>;
+  let shard: ShardQueues;
   const workers: Worker[] = [];
   const finished = new Set<string>();
   /** What tasks do, by run. */
@@ -22,22 +25,23 @@ describeEachBackend('flows', (backend) => {
 
   beforeAll(async () => {
     open = await openTestQueues(backend);
+    shard = open.queues.of({ shard: 0 });
     const fail = (error: Error) => {
       throw error;
     };
     for (const agent of agents) {
       workers.push(
-        serveAgent(open.queues.backend, {
+        serveAgent(shard, {
           agent,
           concurrency: 5,
-          links: open.queues.links,
+          slots: new Slots(5),
           run: async (data) => (await work.get(data.runId)?.(data)) ?? { kind: 'stale' },
           onError: fail,
         }),
       );
     }
     workers.push(
-      serveMaestro(open.queues.backend, {
+      serveMaestro(shard, {
         plan: async () => undefined,
         finalise: async (runId) => void finished.add(runId),
         onError: fail,
@@ -64,11 +68,10 @@ describeEachBackend('flows', (backend) => {
       })),
     );
     if (!built.ok) throw new Error('not a DAG');
-    const { producer, maestro } = open.queues;
     const run = { runId, generation: 0 };
-    await submitFlow(producer, maestro, run, built.graph);
+    await submitFlow(shard, run, built.graph);
     // A live tree is never added twice.
-    await submitFlow(producer, maestro, run, built.graph);
+    await submitFlow(shard, run, built.graph);
     return built.graph;
   };
 
@@ -111,15 +114,15 @@ describeEachBackend('flows', (backend) => {
       { id: 'after-good', dependsOn: ['good'] },
     ]);
     const bad = taskJobId(runId, 0, 'bad', 1);
-    await waitFor(async () => (await open.queues.agent('two').getJob(bad))?.isFailed());
+    await waitFor(async () => (await shard.agent('two').getJob(bad))?.isFailed());
     await waitFor(() => done.length === 3);
     expect([...done].sort()).toEqual(['after-good', 'good', 'start']);
     expect(finished.has(runId)).toBe(false);
     broken = false;
-    expect(await reviveJob(open.queues, 'two', bad)).toBe(true);
+    expect(await reviveJob(shard, 'two', bad)).toBe(true);
     await waitFor(() => finished.has(runId));
     expect(done.slice(3)).toEqual(['bad', 'after-bad']);
-    expect(await open.queues.maestro.getJob(runJobId(runId, 0))).toBeDefined();
+    expect(await shard.maestro.getJob(runJobId(runId, 0))).toBeDefined();
   });
 
   test('retries wait for the delay that the verdict names; "later" does not count as a try', async () => {
@@ -136,7 +139,7 @@ describeEachBackend('flows', (backend) => {
     const [first = 0, second = 0, third = 0] = tries;
     expect(second - first).toBeGreaterThanOrEqual(295);
     expect(third - second).toBeGreaterThanOrEqual(195);
-    const job = await open.queues.agent('one').getJob(taskJobId(runId, 0, 'only', 1));
+    const job = await shard.agent('one').getJob(taskJobId(runId, 0, 'only', 1));
     expect(job?.attemptsMade).toBe(2);
   });
 });

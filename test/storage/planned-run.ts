@@ -47,6 +47,7 @@ export async function startedRun(
     baseBranch: null,
     baseCommit: null,
     idempotencyKey: randomUUID(),
+    shard: 0,
   });
   await savePlan(db, planOf(run.id, tasks));
   await markRunStarted(db, run.id);

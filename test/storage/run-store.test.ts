@@ -29,6 +29,7 @@ const draft = (changes: Partial<NewRun> = {}): NewRun => ({
   baseBranch: null,
   baseCommit: null,
   idempotencyKey: randomUUID(),
+  shard: 0,
   ...changes,
 });
 

@@ -29,6 +29,7 @@ export async function openTestFleet(options: {
   readonly agents: readonly Agent[];
   readonly dataDir: string;
   readonly parts?: Partial<FleetParts>;
+  readonly shards?: number;
 }): Promise<TestFleet> {
   const { backend, agents, dataDir } = options;
   const database = await createTestDatabase();
@@ -41,6 +42,7 @@ export async function openTestFleet(options: {
     DATABASE_URL: database.url,
     REDIS_URL: backend.kind === 'redis' ? `unix:${backend.redisPath}` : undefined,
     AURORA_DATA_DIR: path.join(dataDir, 'data'),
+    AURORA_SHARDS: String(options.shards ?? 1),
     AURORA_SHUTDOWN_GRACE: '300ms',
     PORT: '0',
     LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',

@@ -19,7 +19,11 @@ export async function openTestQueues(
   };
   if (backend.kind === 'redis') {
     const redis = await openRedis(`unix:${backend.redisPath}`, fail);
-    const queues = await openFleetQueues(redisQueueBackend(redis, testRedisPrefix()), 'test', fail);
+    const queues = await openFleetQueues(
+      redisQueueBackend(redis, { prefix: testRedisPrefix() }),
+      'test',
+      fail,
+    );
     return {
       queues,
       async close() {

@@ -90,7 +90,7 @@ async function checkServices(context: CliContext, config: AuroraConfig): Promise
     await services.close();
     return [
       { level: 'ok', what: 'postgres', detail: embedded ? 'embedded' : 'DATABASE_URL answers' },
-      { level: 'ok', what: 'queue', detail: `on ${queues.backend.kind}` },
+      { level: 'ok', what: 'queue', detail: `on ${queues.kind}` },
     ];
   } catch (error) {
     if (!(error instanceof AuroraError)) throw error;

@@ -48,7 +48,7 @@ async function up(options: { redis?: boolean; json?: boolean }): Promise<void> {
     answer(
       context,
       { url, queues: `${url}/queues`, metrics: `${url}/metrics`, dataDir: env.dataDir },
-      greeting(config, services.queues.backend.kind, url, env.dataDir),
+      greeting(config, services.queues.kind, url, env.dataDir),
     );
     const signal = await stopped;
     say(pc.dim(`${signal}: finishing or handing back what runs (once more to stop at once) …`));

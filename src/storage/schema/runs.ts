@@ -25,6 +25,8 @@ export const runs = auroraSchema.table(
     idempotencyKey: text(),
     /** Grows each time the flow is rebuilt from the record; part of every job id. */
     generation: integer().notNull().default(0),
+    /** The shard of the queue that its jobs are in; fixed at submission. */
+    shard: integer().notNull().default(0),
     /** Set when somebody asked to abort; processors honour it at claim time. */
     abortRequestedAt: timestamp({ withTimezone: true }),
     error: text(),
