@@ -1,6 +1,7 @@
 export type { AgentFunction, FunctionContext } from './agents/executors/function.ts';
 export { defineConfig, type AuroraConfigInput } from './config/config-file.ts';
 export type { Agent } from './domain/agent.ts';
+export type { FailureDecision as RetryStrategy } from './domain/decide-failure.ts';
 export { AuroraError, type ErrorCode, type Problem } from './domain/errors.ts';
 export {
   MemoryType,
@@ -14,7 +15,6 @@ export {
 export { messageSchema, type Message } from './domain/message.ts';
 export { planSchema, type Plan, type PlanInput } from './domain/plan.ts';
 export type { Requirement } from './domain/requirement.ts';
-export type { RetryStrategy } from './domain/retry-strategy.ts';
 export type { Task } from './domain/task.ts';
 export type { TaskGraph } from './domain/task-graph.ts';
 export type { Maestro } from './maestro/maestro.ts';

@@ -1,17 +1,17 @@
 import type { Agent } from '../domain/agent.ts';
+import { decideFailure } from '../domain/decide-failure.ts';
 import type { AttemptFailure } from '../domain/failure.ts';
-import { chooseRetryStrategy } from '../domain/retry-strategy.ts';
 import type { TaskDelivery, TaskVerdict } from '../queue/agent-worker.ts';
 import type { TaskJobData } from '../queue/run-flow.ts';
 import {
   cancelClaimed,
   completeTask,
-  failAttempt,
   releaseTask,
   type AttemptRecord,
   type Fence,
 } from '../storage/attempt-store.ts';
 import { claimTask, type ClaimedTask } from '../storage/claim-store.ts';
+import { failAttempt } from '../storage/failure-store.ts';
 import { refreshBlocked } from '../storage/run-store.ts';
 import { AttemptStopped } from './attempt-signal.ts';
 import { FencedOut } from './fenced-out.ts';
@@ -128,20 +128,35 @@ async function settleFailure(
   words: Parameters<typeof rememberFailure>[3],
 ): Promise<TaskVerdict> {
   const { db } = deps.database;
-  const strategy = chooseRetryStrategy(
-    failure,
-    claimed.attempt,
-    claimed.task.spec.maxAttempts,
-    deps.random(),
-  );
-  const delay = strategy.kind === 'retry' ? strategy.delay : null;
+  const { task } = claimed;
   // Before the failure is recorded: whoever claims the next attempt finds the lesson.
   await rememberFailure(deps, claimed, failure, words);
-  if (!(await failAttempt(db, fence, failure, delay, record))) throw new FencedOut();
-  deps.log.warn({ class: failure.class, delay }, `attempt failed: ${failure.message}`);
-  if (strategy.kind === 'retry') {
-    return { kind: 'retry', delay: strategy.delay, reason: failure.message };
+  const decision = await failAttempt(db, fence, failure, record, (facts) =>
+    decideFailure({
+      ...facts,
+      failure,
+      agent: task.agent,
+      maxAttempts: task.spec.maxAttempts,
+      others: [],
+      stronger: null,
+      suspendedFor: null,
+      budgetLeft: null,
+      canSplit: false,
+      random: deps.random(),
+    }),
+  );
+  if (decision === null) throw new FencedOut();
+  deps.log.warn(
+    { class: failure.class, decision: decision.kind, reason: decision.reason },
+    `attempt failed: ${failure.message}`,
+  );
+  switch (decision.kind) {
+    case 'retry':
+      return { kind: 'retry', delay: decision.delay, reason: failure.message };
+    case 'wait':
+      return { kind: 'later', delay: decision.delay };
+    default:
+      await refreshBlocked(db, fence.runId);
+      return { kind: 'failed', reason: `${failure.message} (${decision.reason})` };
   }
-  await refreshBlocked(db, fence.runId);
-  return { kind: 'failed', reason: `${failure.message} (${strategy.reason})` };
 }

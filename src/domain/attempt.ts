@@ -1,6 +1,14 @@
 /**
- * running; succeeded; failed (it counts towards the limit); lost: its worker died or lost the
- * epoch; released: handed back at shutdown or abort. The last two do not count.
+ * running; succeeded; failed (it counts towards the limit); deferred: told to come back later, by a
+ * rate limit for instance; lost: its worker died or lost the epoch; released: handed back at
+ * shutdown or abort. The last three do not count.
  */
-export const attemptStates = ['running', 'succeeded', 'failed', 'lost', 'released'] as const;
+export const attemptStates = [
+  'running',
+  'succeeded',
+  'failed',
+  'deferred',
+  'lost',
+  'released',
+] as const;
 export type AttemptState = (typeof attemptStates)[number];

@@ -23,6 +23,8 @@ export interface AttemptFailure {
   /** The last output of what failed, bounded; for the next attempt, a lesson and a human. */
   readonly evidence?: string;
   readonly exitCode?: number;
+  /** Milliseconds after which the other side says it may be asked again; with `rate-limited`. */
+  readonly retryAfter?: number;
 }
 
 /** Classes that no retry can mend. */

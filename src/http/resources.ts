@@ -73,6 +73,18 @@ const failureSchema = z.object({
   message: z.string(),
   evidence: z.string().optional(),
   exitCode: z.number().optional(),
+  /** Milliseconds. */
+  retryAfter: z.number().optional(),
+});
+
+const decisionSchema = z.object({
+  kind: z.enum(['retry', 'wait', 'reassign', 'stronger', 'split', 'escalate']),
+  /** Milliseconds. */
+  delay: z.number().optional(),
+  agent: z.string().optional(),
+  reason: z.string(),
+  /** What was weighed before it, and why it was not taken. */
+  passedOver: z.array(z.object({ strategy: z.string(), reason: z.string() })),
 });
 
 export const taskResourceSchema = z.object({
@@ -132,7 +144,8 @@ export const attemptSchema = z.object({
   startedAt: time,
   finishedAt: time.nullable(),
   failure: failureSchema.nullable(),
-  /** Milliseconds until the next attempt. */
+  decision: decisionSchema.nullable(),
+  /** Milliseconds until the next attempt, when the same agent makes it. */
   retryDelay: z.number().nullable(),
   summary: z.string().nullable(),
   baseCommit: z.string().nullable(),
@@ -147,6 +160,7 @@ export const attemptSchema = z.object({
     .nullable(),
   lessons: z.array(z.string()),
   output: z.string().nullable(),
+  lastOutputAt: time.nullable(),
 });
 
 export function toAttempt(row: AttemptRow): z.infer<typeof attemptSchema> {
@@ -155,7 +169,9 @@ export function toAttempt(row: AttemptRow): z.infer<typeof attemptSchema> {
     ...shown,
     startedAt: row.startedAt.toISOString(),
     finishedAt: iso(row.finishedAt),
+    lastOutputAt: iso(row.lastOutputAt),
     lessons: [...row.lessons],
+    decision: row.decision && { ...row.decision, passedOver: [...row.decision.passedOver] },
     verified: row.verified && { ...row.verified, command: [...row.verified.command] },
   };
 }

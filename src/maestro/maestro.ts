@@ -1,7 +1,7 @@
 import type { Agent } from '../domain/agent.ts';
 import { AuroraError, errorMessage } from '../domain/errors.ts';
+import { decideFailure, type FailureDecision } from '../domain/decide-failure.ts';
 import type { AttemptFailure } from '../domain/failure.ts';
-import { chooseRetryStrategy, type RetryStrategy } from '../domain/retry-strategy.ts';
 import type { Task } from '../domain/task.ts';
 import { buildTaskGraph, type TaskGraph } from '../domain/task-graph.ts';
 import { serveMaestro, serveRequirements } from '../queue/maestro-worker.ts';
@@ -34,7 +34,7 @@ export interface Maestro {
     task: Task,
     error: AttemptFailure | Error | string,
     failures?: number,
-  ): Promise<RetryStrategy>;
+  ): Promise<FailureDecision>;
 }
 
 export function createMaestro(deps: Pick<MaestroDeps, 'agents' | 'database'>): Maestro {
@@ -64,8 +64,13 @@ export function createMaestro(deps: Pick<MaestroDeps, 'agents' | 'database'>): M
         typeof error === 'object' && 'class' in error
           ? error
           : { class: 'error', message: errorMessage(error) };
+      const { agent = task.role ?? 'agent', maxAttempts } = task;
       return Promise.resolve(
-        chooseRetryStrategy(failure, failures, task.maxAttempts, Math.random()),
+        decideFailure({
+          ...{ failure, agent, maxAttempts, failures: { [agent]: failures } },
+          ...{ waits: { count: 0, total: 0 }, hops: 0, others: [], stronger: null },
+          ...{ suspendedFor: null, budgetLeft: null, canSplit: false, random: Math.random() },
+        }),
       );
     },
   };

@@ -17,7 +17,7 @@ import {
 } from '../domain/memory.ts';
 import type { MemoryAuditEntry, MemoryAuditStore } from '../storage/memory-audit-store.ts';
 import { contentHash } from './content-hash.ts';
-import { errorSignature } from './error-signature.ts';
+import { errorSignature } from '../domain/error-signature.ts';
 import { gatherLessons } from './lessons.ts';
 import { admit, checkInput } from './memory-door.ts';
 import { parseMemoryId } from './memory-id.ts';

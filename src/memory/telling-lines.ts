@@ -1,4 +1,4 @@
-import { errorSignature } from './error-signature.ts';
+import { errorSignature } from '../domain/error-signature.ts';
 
 /** What makes a line tell of a failure, and how much. */
 const signals: readonly (readonly [RegExp, number])[] = [

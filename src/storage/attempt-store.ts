@@ -1,11 +1,9 @@
 import { and, eq, sql } from 'drizzle-orm';
-import type { AttemptFailure } from '../domain/failure.ts';
-import { newId } from '../domain/id.ts';
 import type { MessageDraft } from '../domain/message.ts';
 import type { Db, DbOrTx } from './database.ts';
 import { appendMessages } from './message-store.ts';
 import { listAborted } from './run-store.ts';
-import { attempts, escalations, tasks } from './schema/index.ts';
+import { attempts, tasks } from './schema/index.ts';
 import type { AttemptRow, TaskRow } from './task-store.ts';
 
 /** Names an attempt; every side effect carries it and is refused when the epoch is old. */
@@ -15,14 +13,15 @@ export interface Fence {
   readonly epoch: number;
 }
 
-const held = (fence: Fence) =>
+/** The task, as long as the attempt holds it. */
+export const held = (fence: Fence) =>
   and(
     eq(tasks.runId, fence.runId),
     eq(tasks.id, fence.taskId),
     eq(tasks.epoch, fence.epoch),
     eq(tasks.state, 'running'),
   );
-const thisAttempt = (fence: Fence) =>
+export const thisAttempt = (fence: Fence) =>
   and(
     eq(attempts.runId, fence.runId),
     eq(attempts.taskId, fence.taskId),
@@ -129,76 +128,6 @@ export async function completeTask(
           ...(mergeCommit === null ? {} : { mergeCommit }),
         },
       },
-    ]);
-    return true;
-  });
-}
-
-/**
- * Commits a failed attempt with its message. With `retryDelay` (milliseconds) the task waits for
- * its next attempt; with null it has finally failed, and a question to a human is opened. Work that
- * is waiting for its merge outlives a transient failure (a repository that is away, for instance).
- *
- * @returns false when the epoch is old
- */
-export async function failAttempt(
-  db: Db,
-  fence: Fence,
-  failure: AttemptFailure,
-  retryDelay: number | null,
-  record: AttemptRecord,
-): Promise<boolean> {
-  return db.transaction(async (tx) => {
-    const changed = await tx
-      .update(tasks)
-      .set({
-        state: retryDelay === null ? 'failed' : 'waiting',
-        failures: sql`${tasks.failures} + 1`,
-        retryAt:
-          retryDelay === null ? null : sql`clock_timestamp() + ${retryDelay} * interval '1 ms'`,
-        ...(failure.class === 'transient' ? {} : { workCommit: null }),
-        failure,
-        ...(retryDelay === null ? { finishedAt: sql`now()` } : {}),
-      })
-      .where(held(fence))
-      .returning({ agent: tasks.agent, failures: tasks.failures });
-    const task = changed[0];
-    if (task === undefined) return false;
-    await tx
-      .update(attempts)
-      .set({ ...record, state: 'failed', failure, retryDelay, finishedAt: sql`now()` })
-      .where(thisAttempt(fence));
-    const final = retryDelay === null;
-    if (final) {
-      await tx
-        .insert(escalations)
-        .values({
-          ...fence,
-          id: newId('esc'),
-          question: `Task "${fence.taskId}" failed after ${task.failures} attempt(s): ${failure.message}`,
-          options: ['retry', 'skip', 'abort'],
-        })
-        .onConflictDoNothing();
-    }
-    await appendMessages(tx, [
-      {
-        ...fence,
-        type: 'TASK_FAILED',
-        sender: `agent:${task.agent}`,
-        recipient: 'maestro',
-        payload: { class: failure.class, message: failure.message, final, retryDelay },
-      },
-      ...(final
-        ? [
-            {
-              ...fence,
-              type: 'ESCALATION_OPENED' as const,
-              sender: 'maestro',
-              recipient: 'human',
-              payload: { reason: failure.message },
-            },
-          ]
-        : []),
     ]);
     return true;
   });

@@ -12,7 +12,7 @@ export interface RecordCounts {
   readonly tasks: Counts<TaskState>;
   readonly runs: Counts<RunState>;
   readonly attempts: Counts<AttemptState>;
-  /** Attempts after which no retry followed: each is a task that failed finally. */
+  /** Attempts after which a human was asked: each is a task that failed finally. */
   readonly finalFailures: number;
   readonly openEscalations: number;
 }
@@ -21,7 +21,7 @@ export interface RecordCounts {
 export async function countRecord(db: DbOrTx): Promise<RecordCounts> {
   const { rows } = await db.execute<{ counts: RecordCounts }>(sql`
     WITH a AS (
-      SELECT state, count(*) AS n, count(*) FILTER (WHERE retry_delay IS NULL) AS final
+      SELECT state, count(*) AS n, count(*) FILTER (WHERE decision->>'kind' = 'escalate') AS final
         FROM aurora.attempts GROUP BY state
     )
     SELECT json_build_object(

@@ -1,10 +1,11 @@
 import { planSchema, type PlanInput } from '../../src/domain/plan.ts';
-import { completeTask, failAttempt, noteAttempt } from '../../src/storage/attempt-store.ts';
+import { completeTask, noteAttempt } from '../../src/storage/attempt-store.ts';
 import { claimTask, type ClaimedTask } from '../../src/storage/claim-store.ts';
 import type { Db } from '../../src/storage/database.ts';
 import { savePlan } from '../../src/storage/plan-store.ts';
 import { createRun, markRunStarted, type Run } from '../../src/storage/run-store.ts';
 import { registerWorker, saveAgents } from '../../src/storage/worker-store.ts';
+import { failAttempt } from '../storage/planned-run.ts';
 
 export const worker = 'wrk_test';
 

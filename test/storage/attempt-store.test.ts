@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import {
   cancelClaimed,
   completeTask,
-  failAttempt,
   noteAttempt,
   prepareOutcome,
   releaseTask,
@@ -13,7 +12,7 @@ import { listEscalations, resolveEscalation } from '../../src/storage/escalation
 import { listMessages } from '../../src/storage/message-store.ts';
 import { finishRun, nextGeneration, requestAbort } from '../../src/storage/run-store.ts';
 import { getTask, listAttempts } from '../../src/storage/task-store.ts';
-import { claim, emptyRecord, startedRun, take } from './planned-run.ts';
+import { claim, emptyRecord, failAttempt, startedRun, take } from './planned-run.ts';
 import { useTestRecord } from './test-record.ts';
 
 const record = useTestRecord();

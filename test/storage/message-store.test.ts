@@ -1,9 +1,9 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { completeTask, failAttempt, noteAttempt } from '../../src/storage/attempt-store.ts';
+import { completeTask, noteAttempt } from '../../src/storage/attempt-store.ts';
 import { listMessages } from '../../src/storage/message-store.ts';
 import type { Message } from '../../src/domain/message.ts';
-import { emptyRecord, startedRun, take } from './planned-run.ts';
+import { emptyRecord, failAttempt, startedRun, take } from './planned-run.ts';
 import { useTestRecord } from './test-record.ts';
 
 const record = useTestRecord();

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { taskSchema } from '../../src/domain/task.ts';
-import { type Fence } from '../../src/storage/attempt-store.ts';
+import type { AttemptRecord, Fence } from '../../src/storage/attempt-store.ts';
+import type { AttemptFailure } from '../../src/domain/failure.ts';
+import { failAttempt as failAndDecide } from '../../src/storage/failure-store.ts';
 import { claimTask, type ClaimResult } from '../../src/storage/claim-store.ts';
 import type { Db } from '../../src/storage/database.ts';
 import { savePlan, type PlannedRun } from '../../src/storage/plan-store.ts';
@@ -72,4 +74,20 @@ export async function take(db: Db, runId: string, taskId: string): Promise<Fence
   const result = await claim(db, runId, taskId);
   if (result.kind !== 'claimed') throw new Error(`${taskId} is ${result.kind}`);
   return { runId, taskId, epoch: result.claimed.epoch };
+}
+
+/** Fails an attempt with a decision made beforehand: a retry after `delay` ms, or a human for null. */
+export async function failAttempt(
+  db: Db,
+  fence: Fence,
+  failure: AttemptFailure,
+  delay: number | null,
+  record: AttemptRecord,
+): Promise<boolean> {
+  const decided = await failAndDecide(db, fence, failure, record, () => ({
+    ...(delay === null ? { kind: 'escalate' as const } : { kind: 'retry' as const, delay }),
+    reason: 'as the test says',
+    passedOver: [],
+  }));
+  return decided !== null;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { completeTask, failAttempt } from '../../src/storage/attempt-store.ts';
+import { completeTask } from '../../src/storage/attempt-store.ts';
 import { listEscalations, resolveEscalation } from '../../src/storage/escalation-store.ts';
 import { listMessages } from '../../src/storage/message-store.ts';
 import { savePlan } from '../../src/storage/plan-store.ts';
@@ -13,7 +13,7 @@ import {
   type NewRun,
 } from '../../src/storage/run-store.ts';
 import { listReadyTasks, listTasks } from '../../src/storage/task-store.ts';
-import { emptyRecord, planOf, startedRun, take } from './planned-run.ts';
+import { emptyRecord, failAttempt, planOf, startedRun, take } from './planned-run.ts';
 import { useTestRecord } from './test-record.ts';
 
 const record = useTestRecord();

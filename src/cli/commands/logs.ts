@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
+import type { FailureDecision } from '../../domain/decide-failure.ts';
 import { AuroraError } from '../../domain/errors.ts';
 import { listRuns } from '../../storage/run-store.ts';
 import { getTask, listAttempts } from '../../storage/task-store.ts';
@@ -31,9 +32,28 @@ async function showLogs(name: string, options: { json?: boolean }): Promise<void
         ...(attempt.failure
           ? [pc.red(`${attempt.failure.class}: ${attempt.failure.message}`)]
           : []),
+        ...(attempt.decision ? decisionLines(attempt.decision) : []),
         ...(attempt.output ? [attempt.output.trimEnd()] : []),
       ].join('\n');
     });
     answer(context, attempts, text.join('\n\n') || `${task.id} has not been tried yet.`);
   });
+}
+
+/** What was decided after a failure, and what was weighed before it. */
+function decisionLines(decision: FailureDecision): string[] {
+  const { kind, reason, passedOver } = decision;
+  const what = {
+    retry: 'tried again',
+    wait: 'waits, without using up an attempt',
+    reassign: 'given to another agent',
+    stronger: 'given to a stronger agent',
+    split: 'split into smaller tasks',
+    escalate: 'a human is asked',
+  }[kind];
+  const after = 'delay' in decision ? ` in ${formatDuration(decision.delay)}` : '';
+  return [
+    `${pc.yellow('→')} ${what}${after}: ${reason}`,
+    ...passedOver.map((each) => pc.dim(`  not ${each.strategy}: ${each.reason}`)),
+  ];
 }

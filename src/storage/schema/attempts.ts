@@ -7,6 +7,7 @@ import {
   text,
   timestamp,
 } from 'drizzle-orm/pg-core';
+import type { FailureDecision } from '../../domain/decide-failure.ts';
 import type { AttemptFailure } from '../../domain/failure.ts';
 import { attemptStates } from '../../domain/attempt.ts';
 import { auroraSchema } from './aurora-schema.ts';
@@ -30,8 +31,12 @@ export const attempts = auroraSchema.table(
     startedAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
     finishedAt: timestamp({ withTimezone: true }),
     failure: jsonb().$type<AttemptFailure>(),
-    /** Milliseconds until the next attempt, as the backoff rule chose. */
+    /** What the failure rule chose to do next, why, and what it weighed before. */
+    decision: jsonb().$type<FailureDecision>(),
+    /** Milliseconds until the next attempt, when the same agent makes it. */
     retryDelay: integer(),
+    /** When the executor last printed something; written every few seconds. */
+    lastOutputAt: timestamp({ withTimezone: true }),
     summary: text(),
     baseCommit: text(),
     workCommit: text(),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { errorSignature } from '../../src/memory/error-signature.ts';
+import { errorSignature } from '../../src/domain/error-signature.ts';
 
 describe('errorSignature', () => {
   it.each([

@@ -1,0 +1,35 @@
+import { backoffDelay } from '../backoff.ts';
+import type { FailureCase } from '../failure-case.ts';
+import { apply, pass, type FailureStrategy } from '../failure-strategy.ts';
+
+/** A task that is told to come back later this often is not only early. */
+const mostWaits = 50;
+/** Milliseconds that a task may wait in all without using up an attempt. */
+const longestWait = 24 * 3_600_000;
+/** Milliseconds. Everybody who was told the same time shall not come at that very moment. */
+const mostJitter = 30_000;
+
+/** Waits as long as the other side asked for (or its agent is suspended); costs no attempt. */
+export const wait: FailureStrategy = (given) => {
+  const { failure, suspendedFor, waits } = given;
+  if (failure.class !== 'rate-limited' && suspendedFor === null) {
+    return pass('nobody has said that later would be better');
+  }
+  const delay = waitingTime(given);
+  if (waits.count >= mostWaits) return pass(`it has waited ${waits.count} times already`);
+  if (waits.total + delay > longestWait) return pass('it would have waited for more than a day');
+  return apply(
+    { kind: 'wait', delay },
+    suspendedFor === null
+      ? 'a rate limit: time mends it, and no attempt is used up'
+      : `${given.agent} is suspended: its attempts keep failing for this reason, not because of the task`,
+  );
+};
+
+function waitingTime({ failure, suspendedFor, waits, random, backoff }: FailureCase): number {
+  if (suspendedFor === null && failure.retryAfter === undefined) {
+    return backoffDelay(waits.count + 1, random, backoff);
+  }
+  const asked = Math.max(suspendedFor ?? 0, failure.retryAfter ?? 0, 0);
+  return Math.ceil(asked + random * Math.min(asked / 10, mostJitter));
+}

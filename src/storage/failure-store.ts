@@ -1,0 +1,145 @@
+import { and, desc, eq, inArray, sql } from 'drizzle-orm';
+import type { FailureDecision } from '../domain/decide-failure.ts';
+import type { FailureCase } from '../domain/failure-case.ts';
+import type { AttemptFailure } from '../domain/failure.ts';
+import { newId } from '../domain/id.ts';
+import type { MessageDraft } from '../domain/message.ts';
+import { held, thisAttempt, type AttemptRecord, type Fence } from './attempt-store.ts';
+import type { Db, DbOrTx } from './database.ts';
+import { appendMessages } from './message-store.ts';
+import { attempts, escalations, tasks } from './schema/index.ts';
+import type { TaskRow } from './task-store.ts';
+
+/** What the record knows of a failed attempt's task. */
+export type FailureFacts = Pick<FailureCase, 'failures' | 'waits' | 'hops'>;
+
+/**
+ * Commits a failed attempt with what the failure rule decides about it, and the messages that tell
+ * of it. One transaction: what the decision rests on cannot change before it is committed, and a
+ * failure is decided once. Work that is waiting for its merge outlives a transient failure (a
+ * repository that is away, for instance).
+ *
+ * @returns the decision; null when the epoch is old
+ */
+export async function failAttempt(
+  db: Db,
+  fence: Fence,
+  failure: AttemptFailure,
+  record: AttemptRecord,
+  decide: (facts: FailureFacts) => FailureDecision,
+): Promise<FailureDecision | null> {
+  return db.transaction(async (tx) => {
+    const [task] = await tx.select().from(tasks).where(held(fence)).for('update');
+    if (task === undefined) return null;
+    const decision = decide(await readFacts(tx, task));
+    const delay = 'delay' in decision ? decision.delay : null;
+    const counts = decision.kind !== 'wait';
+    const final = decision.kind === 'escalate';
+    await tx
+      .update(tasks)
+      .set({
+        state: final ? 'failed' : 'waiting',
+        failures: counts ? task.failures + 1 : task.failures,
+        retryAt: delay === null ? null : sql`clock_timestamp() + ${delay} * interval '1 ms'`,
+        ...(failure.class === 'transient' ? {} : { workCommit: null }),
+        failure,
+        ...(final ? { finishedAt: sql`now()` } : {}),
+      })
+      .where(held(fence));
+    await tx
+      .update(attempts)
+      .set({
+        ...record,
+        state: counts ? 'failed' : 'deferred',
+        failure,
+        decision,
+        retryDelay: delay,
+        finishedAt: sql`now()`,
+      })
+      .where(thisAttempt(fence));
+    if (final) {
+      await tx
+        .insert(escalations)
+        .values({
+          ...fence,
+          id: newId('esc'),
+          question: `Task "${fence.taskId}" failed after ${task.failures + 1} attempt(s): ${failure.message} (${decision.reason})`,
+          options: ['retry', 'skip', 'abort'],
+        })
+        .onConflictDoNothing();
+    }
+    await appendMessages(tx, messagesOf(fence, task, failure, decision));
+    return decision;
+  });
+}
+
+/** Attempts since the task began, or since a person last answered for it and its count went to 0. */
+async function readFacts(tx: DbOrTx, task: TaskRow): Promise<FailureFacts> {
+  const ended = await tx
+    .select({
+      agent: attempts.agent,
+      state: attempts.state,
+      retryDelay: attempts.retryDelay,
+      kind: sql<FailureDecision['kind'] | null>`${attempts.decision}->>'kind'`,
+    })
+    .from(attempts)
+    .where(
+      and(
+        eq(attempts.runId, task.runId),
+        eq(attempts.taskId, task.id),
+        inArray(attempts.state, ['failed', 'deferred']),
+      ),
+    )
+    .orderBy(desc(attempts.epoch));
+  const failures: Record<string, number> = { [task.agent]: 1 };
+  const waits = { count: 0, total: 0 };
+  let [counted, hops] = [0, 0];
+  for (const attempt of ended) {
+    if (attempt.state === 'failed' && counted++ === task.failures) break;
+    if (attempt.state === 'failed') {
+      failures[attempt.agent] = (failures[attempt.agent] ?? 0) + 1;
+    } else {
+      waits.count++;
+      waits.total += attempt.retryDelay ?? 0;
+    }
+    if (attempt.kind === 'reassign' || attempt.kind === 'stronger') hops++;
+  }
+  return { failures, waits, hops };
+}
+
+function messagesOf(
+  fence: Fence,
+  task: TaskRow,
+  failure: AttemptFailure,
+  decision: FailureDecision,
+): MessageDraft[] {
+  const sender = `agent:${task.agent}`;
+  if (decision.kind === 'wait') {
+    const stage = `waits ${Math.ceil(decision.delay / 1_000)} s: ${failure.message}`.slice(
+      0,
+      2_000,
+    );
+    return [{ ...fence, type: 'TASK_PROGRESS', sender, recipient: 'maestro', payload: { stage } }];
+  }
+  const final = decision.kind === 'escalate';
+  const retryDelay = 'delay' in decision ? decision.delay : null;
+  const failed: MessageDraft = {
+    ...fence,
+    type: 'TASK_FAILED',
+    sender,
+    recipient: 'maestro',
+    payload: { class: failure.class, message: failure.message, final, retryDelay },
+  };
+  if (!final) return [failed];
+  const reason = failure.message;
+  return [
+    failed,
+    {
+      ...fence,
+      type: 'ESCALATION_OPENED',
+      sender: 'maestro',
+      recipient: 'human',
+      payload: { reason },
+    },
+  ];
+}
