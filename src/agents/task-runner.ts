@@ -155,7 +155,10 @@ async function settleFailure(
       return { kind: 'retry', delay: decision.delay, reason: failure.message };
     case 'wait':
       return { kind: 'later', delay: decision.delay };
-    default:
+    case 'reassign':
+    case 'stronger':
+    case 'split':
+    case 'escalate':
       await refreshBlocked(db, fence.runId);
       return { kind: 'failed', reason: `${failure.message} (${decision.reason})` };
   }
