@@ -2,13 +2,17 @@ import { hostname } from 'node:os';
 import type { Agent } from '../domain/agent.ts';
 import { newId } from '../domain/id.ts';
 import { serveAgent } from '../queue/agent-worker.ts';
+import { createDiscoveryNews } from '../queue/discovery-news.ts';
 import type { FleetQueues } from '../queue/fleet-queues.ts';
 import { Slots } from '../queue/slots.ts';
 import { allControlTopics, runOfControlTopic, workerStartedTopic } from '../queue/topics.ts';
 import { processMark } from '../storage/local-server/process-mark.ts';
 import { listAborted } from '../storage/run-store.ts';
+import { readFleetSecret } from '../storage/secret-store.ts';
 import { heartbeat, registerWorker, stopWorker } from '../storage/worker-store.ts';
 import { AttemptStopped } from './attempt-signal.ts';
+import { Discoveries } from './discoveries.ts';
+import { storePatterns } from './store-patterns.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
 import { sweepDeadAttempts } from './sweep-worktrees.ts';
 import { runTask } from './task-runner.ts';
@@ -27,8 +31,10 @@ export interface AgentPool {
   close(grace: number): Promise<void>;
 }
 
-export type AgentPoolOptions = Omit<TaskRunnerDeps, 'workerId' | 'running' | 'random'> & {
+export type AgentPoolOptions = Omit<TaskRunnerDeps, 'workerId' | 'running' | 'random' | 'lines'> & {
   readonly queues: FleetQueues;
+  /** Where programs of attempts reach the web server, when there is one. */
+  readonly webUrl: string | undefined;
   readonly agents: readonly Agent[];
 };
 
@@ -42,7 +48,15 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
     process: (await processMark(process.pid)) ?? String(process.pid),
     slots: Object.fromEntries(agents.map((agent) => [agent.name, agent.concurrency])),
   });
-  const deps: TaskRunnerDeps = { ...options, workerId, running: new Map(), random: Math.random };
+  const discoveries = createDiscoveryNews(queues.relay, log);
+  const listeners = new Discoveries(database.db, log);
+  const { webUrl: url } = options;
+  const secret = url === undefined ? '' : await readFleetSecret(database.db, 'attempt-tokens');
+  const deps: TaskRunnerDeps = {
+    ...options,
+    ...{ workerId, running: new Map(), random: Math.random },
+    lines: { discoveries, listeners, web: url === undefined ? undefined : { url, secret } },
+  };
   const abortAttempts = (runId: string) => {
     for (const attempt of deps.running.values()) {
       if (attempt.runId !== runId) continue;
@@ -52,6 +66,7 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
   const orders = await queues.relay.subscribe(allControlTopics, ({ topic }) =>
     abortAttempts(runOfControlTopic(topic)),
   );
+  const found = await discoveries.hear(listeners.tell);
   const onError = (error: Error) =>
     log.warn({ err: error }, 'a worker lost contact with the queue');
   const workers = agents.flatMap((agent) => {
@@ -84,7 +99,10 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
     }
   };
   const firstSweep = sweep();
-  const janitor = repeat(sweepInterval, sweep);
+  const janitor = repeat(sweepInterval, async () => {
+    await sweep();
+    await storePatterns(deps);
+  });
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
   // A nudge: should it be lost, Maestro finds out by itself, later.
   await queues.relay
@@ -101,7 +119,7 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
       }, grace);
       await Promise.all(workers.map((worker) => worker.close()));
       clearTimeout(timer);
-      await orders.unsubscribe();
+      await Promise.all([orders.unsubscribe(), found.unsubscribe()]);
       await Promise.all([firstSweep, janitor.stop(), signOfLife.stop()]);
       await stopWorker(database.db, workerId);
     },

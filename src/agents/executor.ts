@@ -4,6 +4,7 @@ import type { AttemptFailure } from '../domain/failure.ts';
 import type { Lesson } from '../domain/memory.ts';
 import type { Requirement } from '../domain/requirement.ts';
 import type { Task } from '../domain/task.ts';
+import type { AttemptLine } from './attempt-line.ts';
 import type { executorResultSchema } from './executor-result.ts';
 
 /** What a task that this one depends on has left behind. */
@@ -40,6 +41,8 @@ export interface ExecutorContext {
   readonly env: Readonly<Record<string, string>>;
   /** Called with output as it comes; for logs and for noticing silence. */
   readonly onOutput: (chunk: string) => void;
+  /** How the attempt speaks and hears while it is at work. */
+  readonly line: AttemptLine;
 }
 
 export type ExecutorResult = z.infer<typeof executorResultSchema>;

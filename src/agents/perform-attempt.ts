@@ -12,17 +12,11 @@ import type { ExecutorResult } from './executor.ts';
 import { failureOf } from './failure-of.ts';
 import { FencedOut } from './fenced-out.ts';
 import { mergeIntoRun } from './merge-into-run.ts';
-import { rememberPatterns } from './remember-patterns.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
 import { workOnTask, type AttemptDraft } from './work-on-task.ts';
 
 export type AttemptOutcome =
-  | {
-      readonly kind: 'done';
-      readonly completed: CompletedOutcome;
-      /** What may follow once the outcome is in the record. */
-      readonly afterwards: () => Promise<void>;
-    }
+  | { readonly kind: 'done'; readonly completed: CompletedOutcome }
   | {
       readonly kind: 'failed';
       readonly failure: AttemptFailure;
@@ -84,7 +78,6 @@ export async function performAttempt(
         result: draft.words.result ?? null,
         mergeCommit: merged.mergeCommit,
       },
-      afterwards: () => rememberPatterns(deps, claimed, fence, draft.words),
     };
   } catch (error) {
     if (error instanceof FencedOut) throw error;

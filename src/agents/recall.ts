@@ -3,6 +3,7 @@ import type { MessageDraft } from '../domain/message.ts';
 import type { MemoryCoordinator } from '../memory/memory-coordinator.ts';
 import type { Fence } from '../storage/attempt-store.ts';
 import type { ClaimedTask } from '../storage/claim-store.ts';
+import { contextMessages } from './context-messages.ts';
 
 /** What an attempt is told of what earlier ones learned. */
 export interface Recalled {
@@ -35,32 +36,17 @@ export async function recall(
   ]);
   const known = new Set(lessons.map((lesson) => lesson.id));
   const items = answer.items.filter((item) => item.type !== 'reflexion' && !known.has(item.id));
-  const sender = `agent:${task.agent}`;
-  const correlationId = `${run.id}/${task.id}/${fence.epoch}`;
   return {
     lessons,
     context: items.map(({ content, why }) => ({ content, why })),
-    messages: [
+    messages: contextMessages(
+      { ...fence, agent: task.agent },
+      { query: title },
       {
-        ...fence,
-        type: 'CONTEXT_REQUEST',
-        sender,
-        recipient: 'memory',
-        correlationId,
-        payload: { query: title },
+        lessons: lessons.map((lesson) => lesson.id),
+        items: items.map((item) => item.id),
+        completeness: answer.completeness,
       },
-      {
-        ...fence,
-        type: 'CONTEXT_RESPONSE',
-        sender: 'memory',
-        recipient: sender,
-        correlationId,
-        payload: {
-          lessons: lessons.map((lesson) => lesson.id),
-          items: items.map((item) => item.id),
-          completeness: answer.completeness,
-        },
-      },
-    ],
+    ),
   };
 }

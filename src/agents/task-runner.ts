@@ -100,7 +100,6 @@ async function settle(
     if (!(await completeTask(db, fence, outcome.completed))) throw new FencedOut();
     deps.log.info({ mergeCommit: outcome.completed.mergeCommit }, 'task done');
     await refreshBlocked(db, fence.runId);
-    await outcome.afterwards();
     return { kind: 'finished' };
   }
   if (outcome.kind === 'failed') {

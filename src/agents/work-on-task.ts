@@ -3,12 +3,14 @@ import type { AttemptFailure } from '../domain/failure.ts';
 import { noteAttempt, type AttemptRecord, type Fence } from '../storage/attempt-store.ts';
 import { type ClaimedTask } from '../storage/claim-store.ts';
 import { stopReasonOf } from './attempt-signal.ts';
+import { openAttemptLine } from './attempt-line.ts';
 import type { ExecutorResult } from './executor.ts';
 import { createExecutor } from './executors/index.ts';
 import { scrubEnvironment } from './executors/scrub-environment.ts';
 import { failureOf } from './failure-of.ts';
 import { FencedOut } from './fenced-out.ts';
 import { recall, type Recalled } from './recall.ts';
+import { speakForAttempt } from './speak-for-attempt.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
 import { runVerify } from './verify.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
@@ -57,6 +59,7 @@ export async function workOnTask(
       signal,
       draft,
     );
+    if (failure === null) await tellFindings(deps, claimed, fence, draft.words);
     ended = true;
   } finally {
     const { title } = claimed.task.spec;
@@ -69,6 +72,19 @@ export async function workOnTask(
     await countLessons(deps, lessons, failure === null);
   }
   return failure;
+}
+
+/** What worked and may serve others; before the merge, so that a crash after it loses nothing. */
+async function tellFindings(
+  deps: TaskRunnerDeps,
+  { run, task }: ClaimedTask,
+  fence: Fence,
+  { patterns = [] }: ExecutorResult,
+): Promise<void> {
+  const speaker = { ...fence, agent: task.agent, projectId: run.projectId };
+  for (const payload of patterns) {
+    await speakForAttempt(deps, speaker, { type: 'PATTERN_STORE', payload });
+  }
 }
 
 async function executeAndVerify(
@@ -86,6 +102,8 @@ async function executeAndVerify(
   const env = scrubEnvironment(deps.variables, allowed);
   const onOutput = (chunk: string) => deps.log.debug({ chunk }, 'output');
   const executor = createExecutor(agent.executor);
+  const speaker = { ...fence, agent: agent.name, projectId: claimed.run.projectId };
+  const { line, close } = openAttemptLine({ ...deps, ...deps.lines }, speaker);
   const outcome = await executor(
     {
       task: task.spec,
@@ -109,8 +127,9 @@ async function executeAndVerify(
       signal,
       env,
       onOutput,
+      line,
     },
-  );
+  ).finally(close);
   draft.words = outcome.result;
   draft.record = {
     ...draft.record,
@@ -122,7 +141,8 @@ async function executeAndVerify(
   const command = task.spec.verify;
   if (command === undefined) return null;
 
-  await progress(deps, fence, agent, 'verifying');
+  const payload = { stage: 'verifying' };
+  await speakForAttempt(deps, speaker, { type: 'TASK_PROGRESS', payload });
   const verified = await runVerify({
     command,
     directory: workspace.directory,
@@ -136,25 +156,6 @@ async function executeAndVerify(
     output: `${outcome.outputTail}\n$ ${command.join(' ')}\n${verified.outputTail}`,
   };
   return verified.ok ? null : verified.failure;
-}
-
-async function progress(
-  deps: TaskRunnerDeps,
-  fence: Fence,
-  agent: Agent,
-  stage: string,
-): Promise<void> {
-  const held = await noteAttempt(deps.database.db, fence, {}, [
-    {
-      ...fence,
-      type: 'TASK_PROGRESS',
-      sender: `agent:${agent.name}`,
-      recipient: 'maestro',
-      payload: { stage },
-    },
-  ]);
-  if (!held) throw new FencedOut();
-  deps.notify(fence.runId);
 }
 
 /**

@@ -30,6 +30,11 @@ export const errorCodes = define({
     summary: 'Another `aurora up` already runs on this data folder.',
     remedy: 'Use the running one (its address is in the message), stop it, or set AURORA_DATA_DIR.',
   },
+  'attempt-over': {
+    kind: 'conflict',
+    summary: 'The attempt that this comes from is over: its epoch is old.',
+    remedy: 'Stop working: another attempt has the task, or it is finished.',
+  },
   'branch-checked-out': {
     kind: 'conflict',
     summary:

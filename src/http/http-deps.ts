@@ -1,4 +1,5 @@
 import type { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import type { AgentContext, AgentMessage } from '../domain/agent-message.ts';
 import type { Memory, MemoryAnswer, MemoryDraftInput, MemoryQueryInput } from '../domain/memory.ts';
 import type { RunRequest } from '../maestro/run-request.ts';
 import type { Db } from '../storage/database.ts';
@@ -46,6 +47,12 @@ export interface HttpDeps {
   abortRun(runId: string): Promise<void>;
   /** @throws AuroraError state-conflict */
   resolveEscalation(id: string, action: 'retry' | 'skip', note?: string): Promise<Escalation>;
+  /**
+   * Takes what a running attempt says, under the token that it was given.
+   *
+   * @throws AuroraError unauthorized, attempt-over
+   */
+  takeMessage(token: string, message: AgentMessage): Promise<AgentContext | null>;
   checkReady(): Promise<readonly ServiceState[]>;
   /** Calls the listener whenever a run may have new messages; returns how to stop that. */
   subscribe(runId: string, listener: () => void): () => void;

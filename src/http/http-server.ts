@@ -17,6 +17,7 @@ import { escalationRoutes } from './routes/escalations.ts';
 import { healthRoutes } from './routes/health.ts';
 import { loginRoutes } from './routes/login.ts';
 import { memoryRoutes } from './routes/memories.ts';
+import { messageRoutes } from './routes/messages.ts';
 import { runEventRoutes } from './routes/run-events.ts';
 import { runRoutes } from './routes/runs.ts';
 import { taskRoutes } from './routes/tasks.ts';
@@ -61,6 +62,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance>
   await app.register(escalationRoutes(deps), { prefix: '/v1' });
   await app.register(agentRoutes(deps), { prefix: '/v1' });
   await app.register(memoryRoutes(deps), { prefix: '/v1' });
+  await app.register(messageRoutes(deps), { prefix: '/v1' });
   await app.register(addBullBoard(deps.bullBoardQueues), { prefix: '/queues' });
   await app.register(addPages(deps));
   app.setNotFoundHandler((request) => {

@@ -25,6 +25,7 @@ export async function addOpenApi(app: FastifyInstance): Promise<void> {
         { name: 'tasks', description: 'Tasks and their attempts' },
         { name: 'escalations', description: 'Questions that wait for a human' },
         { name: 'agents', description: 'The fleet' },
+        { name: 'messages', description: 'What running attempts say' },
         { name: 'memories', description: 'What projects have learned' },
         { name: 'operations', description: 'Health and metrics' },
       ],

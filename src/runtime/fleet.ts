@@ -49,6 +49,7 @@ export async function startFleet(services: Services, parts: FleetParts): Promise
         workspaces: { mirrors, worktreesRoot: path.join(env.dataDir, 'worktrees') },
         configDirectory: config.directory,
         variables: env.variables,
+        webUrl: env.url ?? url,
       });
       closer.add(() => pool.close(env.shutdownGrace));
     }

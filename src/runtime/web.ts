@@ -4,10 +4,13 @@ import { createHttpServer } from '../http/http-server.ts';
 import type { MaestroDeps } from '../maestro/maestro-deps.ts';
 import { abortRun, answerEscalation } from '../maestro/run-control.ts';
 import { submitRun } from '../maestro/submit-run.ts';
+import { createDiscoveryNews } from '../queue/discovery-news.ts';
 import { countJobs } from '../queue/job-counts.ts';
+import { readFleetSecret } from '../storage/secret-store.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import type { Closer } from './closer.ts';
 import type { Services } from './services.ts';
+import { takeMessageWith } from './take-message.ts';
 
 /**
  * Starts the web server.
@@ -26,6 +29,9 @@ export async function openWeb(
     countQueueJobs: () => countJobs(queues),
     onQueueError: (error) => log.warn({ err: error }, 'the queue could not be counted'),
   });
+  const discoveries = createDiscoveryNews(queues.relay, log);
+  const line = { database, memory, log, discoveries, notify: notifier.notify };
+  const secret = await readFleetSecret(database.db, 'attempt-tokens');
   const app = await createHttpServer({
     db: database.db,
     metrics,
@@ -34,6 +40,7 @@ export async function openWeb(
     submitRun: (request) => submitRun(deps, request),
     abortRun: (runId) => abortRun(deps, runId),
     resolveEscalation: (id, action, note) => answerEscalation(deps, id, action, note),
+    takeMessage: takeMessageWith(line, secret),
     checkReady: () => checkReady(services),
     subscribe(runId, listener) {
       const subscribed = notifier.subscribe(runId, listener);

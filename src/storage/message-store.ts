@@ -43,7 +43,12 @@ export async function listMessages(
 }
 
 /** A row as everybody reads it. */
-export function toMessage({ createdAt, payload, ...row }: typeof messages.$inferSelect): Message {
+export function toMessage({
+  createdAt,
+  heardAt: _heard,
+  payload,
+  ...row
+}: typeof messages.$inferSelect): Message {
   return {
     ...row,
     version: 1,

@@ -3,10 +3,12 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AttemptStopped, type StopReason } from '../../src/agents/attempt-signal.ts';
 import { mergeIntoRun } from '../../src/agents/merge-into-run.ts';
+import { Discoveries } from '../../src/agents/discoveries.ts';
 import { performAttempt } from '../../src/agents/perform-attempt.ts';
 import { createMirrorCache } from '../../src/git/mirror-cache.ts';
 import { openMirrors } from '../../src/runtime/fleet.ts';
 import { planRun } from '../../src/maestro/plan-run.ts';
+import { createDiscoveryNews } from '../../src/queue/discovery-news.ts';
 import { submitRun } from '../../src/maestro/submit-run.ts';
 import { completeTask, prepareOutcome, type Fence } from '../../src/storage/attempt-store.ts';
 import { claimTask, type ClaimedTask } from '../../src/storage/claim-store.ts';
@@ -71,12 +73,17 @@ describe('work that waits for its merge', () => {
   };
 
   const perform = (claimed: ClaimedTask, fence: Fence, signal: AbortSignal) => {
-    const { database, memory, log, env, notifier } = fleet.services;
+    const { database, memory, log, env, notifier, queues } = fleet.services;
+    const lines = {
+      discoveries: createDiscoveryNews(queues.relay, log),
+      listeners: new Discoveries(database.db, log),
+      web: undefined,
+    };
     return performAttempt(
       {
         ...{ database, memory, log, notify: notifier.notify, workspaces: workspaces() },
         ...{ workerId: 'wrk_test', configDirectory: folder, variables: env.variables },
-        ...{ random: Math.random, running: new Map() },
+        ...{ random: Math.random, running: new Map(), lines },
       },
       agent.agent,
       claimed,

@@ -8,12 +8,16 @@ import { createMemoryCoordinator } from '../../src/memory/memory-coordinator.ts'
 import { createMem0LongTerm } from '../../src/memory/memory-tiers/long-term-mem0.ts';
 import { createPostgresShortTerm } from '../../src/memory/memory-tiers/short-term-postgres.ts';
 import { createWorkingTier } from '../../src/memory/memory-tiers/working.ts';
+import { takeMessageWith } from '../../src/runtime/take-message.ts';
 import { openDatabase, type Db } from '../../src/storage/database.ts';
 import { resolveEscalation } from '../../src/storage/escalation-store.ts';
 import { createRun, requestAbort } from '../../src/storage/run-store.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { tempDir } from '../support/temp-dir.ts';
+
+/** What attempts' tokens are signed with. */
+export const attemptSecret = 'a secret of the fleet';
 
 export interface HttpHarness {
   readonly db: Db;
@@ -58,6 +62,14 @@ export async function openHttp(boardQueues: readonly BoardQueue[] = []): Promise
     },
     abortRun: async (runId) => void (await requestAbort(db, runId)),
     resolveEscalation: (id, action, note) => resolveEscalation(db, id, action, note),
+    takeMessage: takeMessageWith(
+      {
+        ...{ database, memory, log: pino({ level: 'silent' }) },
+        discoveries: { tell: () => undefined, hear: async () => ({ unsubscribe: async () => {} }) },
+        notify: (runId) => void news.emit(runId),
+      },
+      attemptSecret,
+    ),
     async checkReady() {
       await database.pool.query('select 1');
       return [{ name: 'postgres', ok: true, detail: 'answers' }];

@@ -1,5 +1,5 @@
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
-import { constants } from 'node:fs';
+import { appendFileSync, constants } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errorMessage } from '../../domain/errors.ts';
@@ -13,8 +13,9 @@ import { secretValues } from './secret-values.ts';
 
 /**
  * Runs a program in the task's worktree: JSON on stdin, `{prompt}` and `{promptFile}` replaced in its
- * arguments, `AURORA_*` variables, an optional result in `$AURORA_RESULT_FILE`. Exit code 0 is
- * success, 75 transient, 78 permanent, anything else a failed attempt.
+ * arguments, `AURORA_*` variables, an optional result in `$AURORA_RESULT_FILE`. What other agents of
+ * the run find out meanwhile is appended to `$AURORA_NEWS_FILE`, a JSON object a line. Exit code 0
+ * is success, 75 transient, 78 permanent, anything else a failed attempt.
  *
  * @param options.gracePeriod milliseconds between SIGTERM and SIGKILL; 5 s when not given
  */
@@ -47,9 +48,10 @@ async function runCommand(
 ): ReturnType<Executor> {
   const resultFile = join(control, 'result.json');
   const promptFile = join(control, 'prompt.md');
+  const newsFile = join(control, 'news.jsonl');
   const prompt = composePrompt(input);
   try {
-    await writeFile(promptFile, prompt);
+    await Promise.all([writeFile(promptFile, prompt), writeFile(newsFile, '')]);
   } catch (error) {
     return failed({ class: 'transient', message: noControlFolder(error) });
   }
@@ -57,6 +59,7 @@ async function runCommand(
   const argv = command.map((part) =>
     part.replace(/\{prompt(?:File)?\}/g, (placeholder) => replacements[placeholder] as string),
   );
+  const { web, onDiscovery } = context.line;
   const env = {
     ...context.env,
     AURORA_RUN_ID: context.runId,
@@ -64,7 +67,12 @@ async function runCommand(
     AURORA_ATTEMPT: String(context.attempt),
     AURORA_EPOCH: String(context.epoch),
     AURORA_RESULT_FILE: resultFile,
+    AURORA_NEWS_FILE: newsFile,
+    ...(web === undefined ? {} : { AURORA_URL: web.url, AURORA_TOKEN: web.token }),
   };
+  const stopListening = onDiscovery((discovery) =>
+    appendFileSync(newsFile, `${JSON.stringify(discovery)}\n`),
+  );
   const outcome = await runProcessGroup({
     ...options,
     argv,
@@ -74,7 +82,7 @@ async function runCommand(
     signal: context.signal,
     secrets: secretValues(env),
     onOutput: context.onOutput,
-  });
+  }).finally(stopListening);
   const { outputTail } = outcome;
   const reported = await readResult(resultFile);
   const result = reported.ok ? reported.result : {};

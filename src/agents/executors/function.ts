@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { errorMessage } from '../../domain/errors.ts';
 import type { AttemptFailure } from '../../domain/failure.ts';
 import type { Task } from '../../domain/task.ts';
+import type { AttemptLine } from '../attempt-line.ts';
 import type { Executor, ExecutorContext, ExecutorInput, ExecutorOutcome } from '../executor.ts';
 import { createOutputTail } from '../output-tail.ts';
 import { abortFailure } from './abort-failure.ts';
@@ -16,7 +17,7 @@ export type FunctionContext = Omit<ExecutorInput, 'task'> &
   Pick<ExecutorContext, 'runId' | 'attempt' | 'epoch' | 'directory' | 'signal' | 'env'> & {
     /** Adds to the attempt's output. */
     readonly log: (text: string) => void;
-  };
+  } & Pick<AttemptLine, 'send' | 'onDiscovery'>;
 
 /** The default export of an agent's module; returns what a command writes to its result file. */
 export type AgentFunction = (task: Task, context: FunctionContext) => Promise<unknown>;
@@ -48,13 +49,14 @@ export function functionExecutor(
     if (!('call' in loaded)) return fail(loaded.failure);
 
     const { task, ...rest } = input;
-    const { runId, attempt, epoch, directory, signal, env } = context;
+    const { runId, attempt, epoch, directory, signal, env, line } = context;
     // A function may throw before its first await, or not be async at all.
     const running = Promise.resolve().then(() =>
       loaded.call(task, {
         ...rest,
         ...{ runId, attempt, epoch, directory, signal, env },
         log: tail.append,
+        ...{ send: line.send, onDiscovery: line.onDiscovery },
       }),
     );
     const settled = running.then(

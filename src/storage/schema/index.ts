@@ -7,5 +7,6 @@ export * from './messages.ts';
 export * from './projects.ts';
 export * from './requirements.ts';
 export * from './runs.ts';
+export * from './secrets.ts';
 export * from './tasks.ts';
 export * from './totals.ts';

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { bigserial, index, integer, jsonb, text, timestamp } from 'drizzle-orm/pg-core';
 import { messageTypes } from '../../domain/message.ts';
 import { auroraSchema } from './aurora-schema.ts';
@@ -16,6 +17,16 @@ export const messages = auroraSchema.table(
     correlationId: text(),
     payload: jsonb().$type<Record<string, unknown>>().notNull(),
     createdAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
+    /** When memory took in a PATTERN_STORE; until then the message stands in for the memory. */
+    heardAt: timestamp({ withTimezone: true }),
   },
-  (table) => [index('messages_run').on(table.runId, table.id)],
+  (table) => [
+    index('messages_run').on(table.runId, table.id),
+    index('messages_patterns')
+      .on(table.runId, table.id)
+      .where(sql`type = 'PATTERN_STORE'`),
+    index('messages_unheard')
+      .on(table.id)
+      .where(sql`type = 'PATTERN_STORE' and heard_at is null`),
+  ],
 );

@@ -53,6 +53,13 @@ export function exampleInput(): ExecutorInput {
   };
 }
 
+/** A line on which nobody is heard. */
+export const silentLine: ExecutorContext['line'] = {
+  send: () => Promise.resolve(null),
+  onDiscovery: () => () => undefined,
+  web: undefined,
+};
+
 export async function exampleContext(
   changes: Partial<ExecutorContext> = {},
 ): Promise<ExecutorContext> {
@@ -67,6 +74,7 @@ export async function exampleContext(
     signal: new AbortController().signal,
     env: { PATH: process.env['PATH'] ?? '', SERVICE_TOKEN: 'hush-hush-123' },
     onOutput: () => {},
+    line: silentLine,
     ...changes,
   };
 }
