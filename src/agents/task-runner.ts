@@ -12,6 +12,7 @@ import {
 } from '../storage/attempt-store.ts';
 import { claimTask, type ClaimedTask } from '../storage/claim-store.ts';
 import { failAttempt } from '../storage/failure-store.ts';
+import { isParked } from '../storage/park-store.ts';
 import { refreshBlocked } from '../storage/run-store.ts';
 import { AttemptStopped } from './attempt-signal.ts';
 import { FencedOut } from './fenced-out.ts';
@@ -42,6 +43,8 @@ export async function runTask(
     case 'finished':
     case 'stale':
       return claim;
+    case 'parked':
+      return { kind: 'parked', isStillParked: () => isParked(db, runId, taskId) };
     case 'early':
       return { kind: 'later', delay: claim.delay };
     case 'failed':
@@ -78,7 +81,9 @@ async function carryOut(
   } catch (error) {
     if (error instanceof FencedOut) {
       log.warn({}, 'the task has a newer epoch; this attempt changed nothing more');
-      return { kind: 'stale' };
+      // Not stale: should a thawed process have claimed it that has no job any more, then ours is
+      // the one that carries the task. The record says so when it is delivered again.
+      return { kind: 'later', delay: 0 };
     }
     throw error;
   } finally {
@@ -96,11 +101,12 @@ async function settle(
   outcome: AttemptOutcome,
 ): Promise<TaskVerdict> {
   const { db } = deps.database;
+  const everParked = claimed.task.parkings > 0;
   if (outcome.kind === 'done') {
     if (!(await completeTask(db, fence, outcome.completed))) throw new FencedOut();
     deps.log.info({ mergeCommit: outcome.completed.mergeCommit }, 'task done');
     await refreshBlocked(db, fence.runId);
-    return { kind: 'finished' };
+    return { kind: 'finished', everParked };
   }
   if (outcome.kind === 'failed') {
     return settleFailure(deps, claimed, fence, outcome.failure, outcome.record, outcome.words);
@@ -114,7 +120,7 @@ async function settle(
       return { kind: 'later', delay: 0 };
     case 'aborted':
       if (!(await cancelClaimed(db, fence))) throw new FencedOut();
-      return { kind: 'finished' };
+      return { kind: 'finished', everParked };
   }
 }
 

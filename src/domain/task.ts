@@ -60,3 +60,10 @@ export type TaskState = (typeof taskStates)[number];
 
 /** States that let dependants start. */
 export const releasingTaskStates: readonly TaskState[] = ['done', 'skipped'];
+
+/**
+ * What a waiting task can be parked for, without a worker's slot, beside its dependencies. answer: it
+ * asked a question. resume: its run is paused. room: as many tasks run as its run or project may.
+ */
+export const parkReasons = ['answer', 'resume', 'room'] as const;
+export type ParkReason = (typeof parkReasons)[number];

@@ -1,4 +1,5 @@
 import { controlTopic } from '../queue/topics.ts';
+import { openGates } from '../queue/parking.ts';
 import { promoteJob, reviveJob } from '../queue/recovery.ts';
 import { taskJobId } from '../queue/job-names.ts';
 import { resolveEscalation, type Escalation } from '../storage/escalation-store.ts';
@@ -17,7 +18,7 @@ const jobIdOf = (run: Run, task: TaskRow) =>
  */
 export async function abortRun(deps: MaestroDeps, runId: string): Promise<void> {
   const { database, queues } = deps;
-  const run = await requestAbort(database.db, runId);
+  const { run, unparked } = await requestAbort(database.db, runId);
   if (run.state === 'submitted') await finishRun(database.db, runId, 'cancelled');
   await queues.relay.publish(controlTopic(runId), { action: 'abort' });
   for (const task of await listTasks(database.db, runId)) {
@@ -26,6 +27,7 @@ export async function abortRun(deps: MaestroDeps, runId: string): Promise<void> 
       await promoteJob(queues.of(run), task.agent, jobIdOf(run, task));
     }
   }
+  await openGates(queues.of(run).links, run, unparked);
   deps.notify(runId);
 }
 

@@ -1,7 +1,16 @@
-import { DelayedError, UnrecoverableError, WaitingError, type Worker } from 'bullmq';
+import {
+  DelayedError,
+  UnrecoverableError,
+  WaitingChildrenError,
+  WaitingError,
+  type Job,
+  type Queue,
+  type Worker,
+} from 'bullmq';
 import { RetryLater } from './backoff.ts';
 import type { ShardQueues } from './fleet-queues.ts';
 import { agentQueue } from './job-names.ts';
+import { openGate, parkJob } from './parking.ts';
 import { releaseLinks, type TaskJobData } from './run-flow.ts';
 import type { Slots } from './slots.ts';
 import { workerSettings } from './worker-settings.ts';
@@ -9,15 +18,25 @@ import { workerSettings } from './worker-settings.ts';
 /** What became of a task's job; the record holds it already. */
 export type TaskVerdict =
   /** Finished for good: its dependents may start. */
-  | { readonly kind: 'finished' }
+  | ({ readonly kind: 'finished' } & EverParked)
   /** The job belongs to an older assignment; another job carries the task. */
-  | { readonly kind: 'stale' }
+  | ({ readonly kind: 'stale' } & EverParked)
   /** Try again after this many milliseconds; counts as a failed try. */
   | { readonly kind: 'retry'; readonly delay: number; readonly reason: string }
   /** Not now; does not count as a try. Milliseconds. */
   | { readonly kind: 'later'; readonly delay: number }
+  /** Waits for something that the record names, without a slot; `isStillParked` asks the record. */
+  | { readonly kind: 'parked'; readonly isStillParked: () => Promise<boolean> }
   /** Finally failed: what depends on it stays parked. */
   | { readonly kind: 'failed'; readonly reason: string };
+
+/**
+ * Whether the task was ever parked. A process that was frozen while it parked the job can have left
+ * a gate behind, and a job with a gate cannot complete.
+ */
+interface EverParked {
+  readonly everParked: boolean;
+}
 
 export interface TaskDelivery {
   readonly jobId: string;
@@ -44,33 +63,10 @@ const slotPatience = 3_000;
 
 /** Serves one agent's queue in one shard. */
 export function serveAgent(queues: ShardQueues, options: AgentWorkerOptions): Worker {
-  const { slots } = options;
   const worker = queues.worker<TaskJobData>(
     agentQueue(options.agent),
-    async (job, token = '', signal = new AbortController().signal) => {
-      if (!(await slots.take(slotPatience))) {
-        await job.moveToWait(token);
-        throw new WaitingError();
-      }
-      const verdict = await options
-        .run(job.data, { jobId: job.id as string, lockToken: token, signal })
-        .finally(() => slots.release());
-      switch (verdict.kind) {
-        case 'finished':
-          // The outcome is in the record; only now may the dependents learn of it.
-          await releaseLinks(queues.links, job.data);
-          return null;
-        case 'stale':
-          return null;
-        case 'retry':
-          throw new RetryLater(verdict.reason, verdict.delay);
-        case 'later':
-          await job.moveToDelayed(Date.now() + verdict.delay, token);
-          throw new DelayedError();
-        case 'failed':
-          throw new UnrecoverableError(verdict.reason);
-      }
-    },
+    (job, token = '', signal = new AbortController().signal) =>
+      deliver(queues.links, options, job, token, signal),
     { ...workerSettings, concurrency: options.concurrency },
   );
   worker.on('error', options.onError);
@@ -79,4 +75,49 @@ export function serveAgent(queues: ShardQueues, options: AgentWorkerOptions): Wo
     for (const jobId of jobIds) worker.cancelJob(jobId, 'the lock on the job was lost');
   });
   return worker;
+}
+
+/** Has a job's task carried out and does with the job what the verdict says. */
+async function deliver(
+  links: Queue,
+  { slots, run }: AgentWorkerOptions,
+  job: Job<TaskJobData>,
+  token: string,
+  signal: AbortSignal,
+): Promise<null> {
+  if (!(await slots.take(slotPatience))) {
+    await job.moveToWait(token);
+    throw new WaitingError();
+  }
+  const jobId = job.id as string;
+  const verdict = await run(job.data, { jobId, lockToken: token, signal }).finally(() =>
+    slots.release(),
+  );
+  switch (verdict.kind) {
+    case 'finished':
+      if (verdict.everParked) await openGate(links, jobId);
+      // The outcome is in the record; only now may the dependents learn of it.
+      await releaseLinks(links, job.data);
+      return null;
+    case 'stale':
+      if (verdict.everParked) await openGate(links, jobId);
+      return null;
+    case 'retry':
+      throw new RetryLater(verdict.reason, verdict.delay);
+    case 'later':
+      return redeliver(job, token, verdict.delay);
+    case 'parked':
+      if (!(await parkJob(links, job, token, verdict.isStillParked))) {
+        return redeliver(job, token, 0);
+      }
+      throw new WaitingChildrenError();
+    case 'failed':
+      throw new UnrecoverableError(verdict.reason);
+  }
+}
+
+/** Gives the job back to the queue, which refuses when the lock is not ours any more. */
+async function redeliver(job: Job, token: string, delay: number): Promise<never> {
+  await job.moveToDelayed(Date.now() + delay, token);
+  throw new DelayedError();
 }

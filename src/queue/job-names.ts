@@ -26,3 +26,5 @@ export const linkJobId = (
   taskId: string,
   dependent: string,
 ): string => `${runId}.${generation}.${taskId}~${dependent}`;
+/** The placeholder behind which a job is parked. */
+export const gateJobId = (jobId: string): string => `${jobId}~gate`;

@@ -1,6 +1,7 @@
 import type { Job } from 'bullmq';
 import { linkJobId } from './job-names.ts';
 import type { ShardQueues } from './fleet-queues.ts';
+import { openGate } from './parking.ts';
 import type { TaskJobData } from './run-flow.ts';
 
 /**
@@ -108,8 +109,9 @@ export async function promoteJob(
 
 /**
  * Frees a job whose task could start by the record, but which the queue still holds back: the links
- * of its finished dependencies are removed once more. They can be back when a lost connection made
- * the queue's client send a flow twice.
+ * of its finished dependencies are removed once more (they can be back when a lost connection made
+ * the queue's client send a flow twice), and so is its gate (whoever freed the task may have died
+ * before it opened it).
  *
  * @returns lost when the queue has no such job any more
  */
@@ -129,5 +131,6 @@ export async function freeParkedJob(
       removeChildren: false,
     });
   }
+  await openGate(queues.links, jobId);
   return (await job.isWaitingChildren()) ? 'free' : 'freed';
 }

@@ -167,7 +167,13 @@ export async function cancelTask(
 ): Promise<void> {
   await tx
     .update(tasks)
-    .set({ state: 'cancelled', epoch: task.epoch + 1, finishedAt: sql`now()` })
+    .set({
+      state: 'cancelled',
+      epoch: task.epoch + 1,
+      parkedFor: null,
+      parkedAt: null,
+      finishedAt: sql`now()`,
+    })
     .where(and(eq(tasks.runId, task.runId), eq(tasks.id, task.id)));
   await tx
     .update(attempts)

@@ -37,9 +37,11 @@ export interface ClaimedTask {
 export type ClaimResult =
   | { readonly kind: 'claimed'; readonly claimed: ClaimedTask }
   /** done, skipped or cancelled: there is nothing left to do but to release the dependants. */
-  | { readonly kind: 'finished' }
+  | { readonly kind: 'finished'; readonly everParked: boolean }
   /** The job belongs to an older assignment or flow, or its run is gone: step aside. */
-  | { readonly kind: 'stale' }
+  | { readonly kind: 'stale'; readonly everParked: boolean }
+  /** It waits for something that the record names; nobody may start it. */
+  | { readonly kind: 'parked' }
   | { readonly kind: 'failed'; readonly failure: AttemptFailure }
   /** Its backoff has not run out; milliseconds left. */
   | { readonly kind: 'early'; readonly delay: number };
@@ -57,18 +59,22 @@ export async function claimTask(db: Db, claimant: Claimant): Promise<ClaimResult
       .where(and(eq(tasks.runId, runId), eq(tasks.id, taskId)))
       .for('update');
     const [run] = await tx.select().from(runs).where(eq(runs.id, runId));
-    if (task === undefined || run === undefined) return { kind: 'stale' };
-    if (['done', 'skipped', 'cancelled'].includes(task.state)) return { kind: 'finished' };
+    if (task === undefined || run === undefined) return { kind: 'stale', everParked: false };
+    const everParked = task.parkings > 0;
+    if (['done', 'skipped', 'cancelled'].includes(task.state)) {
+      return { kind: 'finished', everParked };
+    }
     if (task.assignment !== claimant.assignment || run.generation !== claimant.generation) {
-      return { kind: 'stale' };
+      return { kind: 'stale', everParked };
     }
     if (run.abortRequestedAt !== null) {
       await cancelTask(tx, task);
-      return { kind: 'finished' };
+      return { kind: 'finished', everParked };
     }
     if (task.state === 'failed') {
       return { kind: 'failed', failure: task.failure ?? { class: 'error', message: 'failed' } };
     }
+    if (task.parkedFor !== null) return { kind: 'parked' };
     if (task.state === 'waiting' && task.retryAt !== null) {
       const delay = await millisecondsUntil(tx, task.retryAt);
       if (delay > 0) return { kind: 'early', delay };

@@ -6,6 +6,7 @@ import { finishedRunStates, type RequestSource, type RunState } from '../domain/
 import type { TaskState } from '../domain/task.ts';
 import type { Db, DbOrTx } from './database.ts';
 import { appendMessages } from './message-store.ts';
+import { unparkTasks, type UnparkedTask } from './park-store.ts';
 import { ensureProject } from './project-store.ts';
 import { escalations, runs, tasks } from './schema/index.ts';
 
@@ -188,24 +189,33 @@ export async function finishRun(
 }
 
 /**
- * Asks for an abort: a durable flag that everyone who claims a task honours.
+ * Asks for an abort: a durable flag that everyone who claims a task honours. Nothing stays parked.
  *
+ * @returns the run, and the tasks whose gates are to be opened
  * @throws AuroraError run-not-found, state-conflict when the run is finished
  */
-export async function requestAbort(db: Db, runId: string): Promise<Run> {
-  const [run] = await db
-    .update(runs)
-    .set({ abortRequestedAt: sql`coalesce(${runs.abortRequestedAt}, now())` })
-    .where(
-      and(eq(runs.id, runId), inArray(runs.state, ['submitted', 'planned', 'running', 'blocked'])),
-    )
-    .returning();
-  if (run !== undefined) return run;
-  const existing = await getRun(db, runId);
-  throw new AuroraError(
-    'state-conflict',
-    `Run ${runId} is ${existing.state} already; there is nothing to abort.`,
-  );
+export async function requestAbort(
+  db: Db,
+  runId: string,
+): Promise<{ run: Run; unparked: UnparkedTask[] }> {
+  return db.transaction(async (tx) => {
+    const [run] = await tx
+      .update(runs)
+      .set({ abortRequestedAt: sql`coalesce(${runs.abortRequestedAt}, now())` })
+      .where(
+        and(
+          eq(runs.id, runId),
+          inArray(runs.state, ['submitted', 'planned', 'running', 'blocked']),
+        ),
+      )
+      .returning();
+    if (run !== undefined) return { run, unparked: await unparkTasks(tx, runId) };
+    const existing = await getRun(tx, runId);
+    throw new AuroraError(
+      'state-conflict',
+      `Run ${runId} is ${existing.state} already; there is nothing to abort.`,
+    );
+  });
 }
 
 /** The next generation of job ids, for a flow that is built again. */

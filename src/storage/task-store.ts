@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { AuroraError } from '../domain/errors.ts';
 import { releasingTaskStates } from '../domain/task.ts';
 import type { DbOrTx } from './database.ts';
@@ -37,6 +37,7 @@ export async function listReadyTasks(
       and(
         eq(tasks.runId, runId),
         eq(tasks.state, 'waiting'),
+        isNull(tasks.parkedFor),
         sql`coalesce(${tasks.retryAt}, now()) <= now()`,
         sql`NOT EXISTS (
           SELECT 1 FROM ${taskDependencies} edge

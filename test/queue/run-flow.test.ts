@@ -35,7 +35,8 @@ describeEachBackend('flows', (backend) => {
           agent,
           concurrency: 5,
           slots: new Slots(5),
-          run: async (data) => (await work.get(data.runId)?.(data)) ?? { kind: 'stale' },
+          run: async (data) =>
+            (await work.get(data.runId)?.(data)) ?? { kind: 'stale', everParked: false },
           onError: fail,
         }),
       );
@@ -87,7 +88,7 @@ describeEachBackend('flows', (backend) => {
           early.push(...(dependsOn.get(taskId) ?? []).filter((id) => !done.includes(id)));
           await new Promise((resolve) => setTimeout(resolve, Math.random() * 10));
           done.push(taskId);
-          return { kind: 'finished' };
+          return { kind: 'finished', everParked: false };
         });
         await submit(runId, tasks);
         await waitFor(() => finished.has(runId), { what: `the end of ${runId}` });
@@ -104,7 +105,7 @@ describeEachBackend('flows', (backend) => {
     work.set(runId, async ({ taskId }) => {
       if (taskId === 'bad' && broken) return { kind: 'failed', reason: 'by design' };
       done.push(taskId);
-      return { kind: 'finished' };
+      return { kind: 'finished', everParked: false };
     });
     await submit(runId, [
       { id: 'start', dependsOn: [] },
@@ -132,7 +133,7 @@ describeEachBackend('flows', (backend) => {
       tries.push(Date.now());
       if (tries.length === 1) return { kind: 'retry', delay: 300, reason: 'once more' };
       if (tries.length === 2) return { kind: 'later', delay: 200 };
-      return { kind: 'finished' };
+      return { kind: 'finished', everParked: false };
     });
     await submit(runId, [{ id: 'only', dependsOn: [] }]);
     await waitFor(() => finished.has(runId));

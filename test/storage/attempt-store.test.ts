@@ -11,7 +11,8 @@ import type { Db } from '../../src/storage/database.ts';
 import { listEscalations, resolveEscalation } from '../../src/storage/escalation-store.ts';
 import { listMessages } from '../../src/storage/message-store.ts';
 import { finishRun, nextGeneration, requestAbort } from '../../src/storage/run-store.ts';
-import { getTask, listAttempts } from '../../src/storage/task-store.ts';
+import { isParked, parkTask, unparkTasks } from '../../src/storage/park-store.ts';
+import { getTask, listAttempts, listReadyTasks } from '../../src/storage/task-store.ts';
 import { claim, emptyRecord, failAttempt, startedRun, take } from './planned-run.ts';
 import { useTestRecord } from './test-record.ts';
 
@@ -91,7 +92,7 @@ describe('a claim', () => {
     const runId = await startedRun(db(), { a: [] });
     await completeTask(db(), await take(db(), runId, 'a'), outcome);
     for (const other of [{}, { assignment: 7 }, { generation: 7 }]) {
-      expect(await claim(db(), runId, 'a', other)).toEqual({ kind: 'finished' });
+      expect(await claim(db(), runId, 'a', other)).toEqual({ kind: 'finished', everParked: false });
     }
   });
 
@@ -156,8 +157,8 @@ describe('a claim', () => {
     const runId = await startedRun(db(), { a: [], b: ['a'] });
     const held = await take(db(), runId, 'a');
     await requestAbort(db(), runId);
-    expect(await claim(db(), runId, 'b')).toEqual({ kind: 'finished' });
-    expect(await claim(db(), runId, 'a')).toEqual({ kind: 'finished' });
+    expect(await claim(db(), runId, 'b')).toEqual({ kind: 'finished', everParked: false });
+    expect(await claim(db(), runId, 'a')).toEqual({ kind: 'finished', everParked: false });
     expect(await completeTask(db(), held, outcome)).toBe(false);
     expect((await getTask(db(), runId, 'a')).state).toBe('cancelled');
   });
@@ -229,5 +230,39 @@ describe('an escalation', () => {
     });
     await finishRun(db(), runId, 'cancelled');
     expect(await listEscalations(db(), runId)).toEqual([]);
+  });
+});
+
+describe('a parked task', () => {
+  test('cannot be claimed before it is freed', async () => {
+    const runId = await startedRun(db(), { a: [], b: [], c: [] });
+    for (const id of ['a', 'b']) await parkTask(db(), { runId, id }, 'room');
+    await parkTask(db(), { runId, id: 'c' }, 'resume');
+    expect(await claim(db(), runId, 'a')).toEqual({ kind: 'parked' });
+    expect(await listReadyTasks(db(), runId, 10)).toEqual([]);
+    expect(await unparkTasks(db(), runId, 'room', ['a'])).toEqual([
+      { runId, id: 'a', assignment: 1 },
+    ]);
+    expect(await unparkTasks(db(), runId, 'room', ['a'])).toEqual([]);
+    expect(await isParked(db(), runId, 'a')).toBe(false);
+    expect(await isParked(db(), runId, 'b')).toBe(true);
+    const fence = await take(db(), runId, 'a');
+    // Only what waits is parked: a running attempt has its slot.
+    await parkTask(db(), { runId, id: 'a' }, 'room');
+    expect(await isParked(db(), runId, 'a')).toBe(false);
+    expect(await completeTask(db(), fence, outcome)).toBe(true);
+    expect(await claim(db(), runId, 'a')).toEqual({ kind: 'finished', everParked: true });
+  });
+
+  test('is freed by an abort, and cancelled', async () => {
+    const runId = await startedRun(db(), { a: [], b: [] });
+    await parkTask(db(), { runId, id: 'a' }, 'answer');
+    const { unparked } = await requestAbort(db(), runId);
+    expect(unparked.map((task) => task.id)).toEqual(['a']);
+    // Parked by somebody who had not seen the abort yet: nobody waits for it all the same.
+    await parkTask(db(), { runId, id: 'b' }, 'answer');
+    expect(await isParked(db(), runId, 'b')).toBe(false);
+    expect(await claim(db(), runId, 'b')).toEqual({ kind: 'finished', everParked: true });
+    expect(await getTask(db(), runId, 'b')).toMatchObject({ state: 'cancelled', parkedFor: null });
   });
 });

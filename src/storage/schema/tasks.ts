@@ -9,7 +9,7 @@ import {
   timestamp,
 } from 'drizzle-orm/pg-core';
 import type { AttemptFailure } from '../../domain/failure.ts';
-import { taskStates, type Task } from '../../domain/task.ts';
+import { parkReasons, taskStates, type Task } from '../../domain/task.ts';
 import { auroraSchema } from './aurora-schema.ts';
 import { requirements } from './requirements.ts';
 import { runs } from './runs.ts';
@@ -37,6 +37,11 @@ export const tasks = auroraSchema.table(
     failures: integer().notNull().default(0),
     /** Not before this, when an attempt failed and the next one waits for its backoff. */
     retryAt: timestamp({ withTimezone: true }),
+    /** What a parked task waits for; null when nothing but its dependencies and a worker is missing. */
+    parkedFor: text({ enum: parkReasons }),
+    parkedAt: timestamp({ withTimezone: true }),
+    /** How often it was parked: a job of such a task may have a gate to clear away. */
+    parkings: integer().notNull().default(0),
     /** The committed work of an attempt whose merge was about to be published. */
     workCommit: text(),
     /** The merge commit on the integration branch. */
@@ -55,6 +60,9 @@ export const tasks = auroraSchema.table(
     index('tasks_failed')
       .on(table.runId)
       .where(sql`state = 'failed'`),
+    index('tasks_parked')
+      .on(table.runId, table.parkedFor)
+      .where(sql`parked_for is not null`),
     index('tasks_agent_state').on(table.agent, table.state),
   ],
 );
