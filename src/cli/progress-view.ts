@@ -24,7 +24,7 @@ export function renderProgress(
   snapshot: RunSnapshot,
   { columns, rows }: { readonly columns: number; readonly rows: number },
 ): string {
-  const { run, tasks, share } = snapshot;
+  const { run, tasks, share, remaining } = snapshot;
   const room = Math.max(3, rows - 5);
   const shown =
     tasks.length <= room
@@ -58,6 +58,6 @@ export function renderProgress(
     ...lines,
     ...(hidden > 0 ? [pc.dim(`  and ${hidden} more`)] : []),
     '',
-    `${formatBar(share, Math.min(40, columns - 30))} ${Math.round(share * 100)} %  ${done} of ${tasks.length} tasks`,
+    `${formatBar(share, Math.min(40, columns - 30))} ${Math.round(share * 100)} %  ${done} of ${tasks.length} tasks${remaining === null ? '' : `, about ${formatDuration(remaining)} left`}`,
   ].join('\n');
 }

@@ -1,4 +1,5 @@
 import type { Db } from '../storage/database.ts';
+import { readProgress, readRemaining } from '../storage/progress-store.ts';
 import { getRun, type Run } from '../storage/run-store.ts';
 import { listAttempts, listTasks, type AttemptRow, type TaskRow } from '../storage/task-store.ts';
 
@@ -16,8 +17,10 @@ export interface TaskProgress {
 export interface RunSnapshot {
   readonly run: Run;
   readonly tasks: readonly TaskProgress[];
-  /** Share of the tasks that are finished, 0 to 1. */
+  /** Done work over known work, 0 to 1; never goes back. */
   readonly share: number;
+  /** About how many milliseconds are left; null when that is not known, or the run does not run. */
+  readonly remaining: number | null;
 }
 
 const over = ['done', 'skipped', 'cancelled'];
@@ -35,7 +38,10 @@ export async function readSnapshot(db: Db, runId: string): Promise<RunSnapshot> 
       .map((attempt) => [attempt.taskId, attempt]),
   );
   const states = new Map(tasks.map((task) => [task.id, task.state]));
-  const finished = tasks.filter((task) => over.includes(task.state)).length;
+  const [progress, remaining] = await Promise.all([
+    readProgress(db, [run]),
+    run.state === 'running' ? readRemaining(db, tasks) : null,
+  ]);
   return {
     run,
     tasks: tasks.map((task) => ({
@@ -50,6 +56,7 @@ export async function readSnapshot(db: Db, runId: string): Promise<RunSnapshot> 
           ? task.spec.dependsOn.filter((id) => !over.includes(states.get(id) ?? 'waiting'))
           : [],
     })),
-    share: tasks.length === 0 ? 0 : finished / tasks.length,
+    share: progress.get(runId)?.share ?? 0,
+    remaining,
   };
 }

@@ -5,7 +5,8 @@ import { roles } from '../domain/role.ts';
 import { taskStates } from '../domain/task.ts';
 import { attemptStates } from '../domain/attempt.ts';
 import type { Escalation } from '../storage/escalation-store.ts';
-import type { Run, TaskCounts } from '../storage/run-store.ts';
+import type { RunProgress } from '../storage/progress-store.ts';
+import type { Run } from '../storage/run-store.ts';
 import type { AttemptRow, TaskRow } from '../storage/task-store.ts';
 
 /** The shapes in which the API shows what is in the record. Times are ISO 8601 in UTC. */
@@ -36,19 +37,17 @@ export const runSchema = z.object({
   startedAt: time.nullable(),
   finishedAt: time.nullable(),
   tasks: countsSchema,
+  /** Done work over known work, 0 to 1; never goes back. */
+  progress: z.number(),
 });
 export type RunResource = z.infer<typeof runSchema>;
 
-const noTasks: TaskCounts = {
-  waiting: 0,
-  running: 0,
-  done: 0,
-  failed: 0,
-  skipped: 0,
-  cancelled: 0,
+const unplanned: RunProgress = {
+  counts: { waiting: 0, running: 0, done: 0, failed: 0, skipped: 0, cancelled: 0 },
+  share: 0,
 };
 
-export function toRun(run: Run, project: string, counts: TaskCounts = noTasks): RunResource {
+export function toRun(run: Run, project: string, progress: RunProgress = unplanned): RunResource {
   return {
     id: run.id,
     project,
@@ -64,7 +63,8 @@ export function toRun(run: Run, project: string, counts: TaskCounts = noTasks): 
     createdAt: run.createdAt.toISOString(),
     startedAt: iso(run.startedAt),
     finishedAt: iso(run.finishedAt),
-    tasks: { ...counts },
+    tasks: { ...progress.counts },
+    progress: progress.share,
   };
 }
 

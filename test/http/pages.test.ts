@@ -131,6 +131,7 @@ it('describes every route of the API', async () => {
     '/v1/memories',
     '/v1/memories/search',
     '/v1/memories/{id}',
+    '/v1/messages',
     '/v1/runs',
     '/v1/runs/{id}',
     '/v1/runs/{id}/abort',

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
-import { countTasks, listRuns } from '../../storage/run-store.ts';
+import { readProgress } from '../../storage/progress-store.ts';
+import { listRuns } from '../../storage/run-store.ts';
 import { answer } from '../cli-context.ts';
 import { formatBar, formatDuration, oneLine, paintState } from '../format.ts';
 import { noteOf, renderProgress } from '../progress-view.ts';
@@ -27,17 +28,15 @@ export function defineTasks(command: Command): void {
 async function showRuns(options: { json?: boolean }): Promise<void> {
   await withRecord(options, async (db, context) => {
     const runs = await listRuns(db);
-    const counts = await countTasks(
-      db,
-      runs.map((run) => run.id),
-    );
+    const progress = await readProgress(db, runs);
     const values = runs.map((run) => ({
       id: run.id,
       title: run.title,
       state: run.state,
       createdAt: run.createdAt,
       finishedAt: run.finishedAt,
-      tasks: counts.get(run.id),
+      tasks: progress.get(run.id)?.counts,
+      progress: progress.get(run.id)?.share ?? 0,
     }));
     const rows = values.map((run) => {
       const all = Object.values(run.tasks ?? {}).reduce((sum, each) => sum + each, 0);
@@ -45,7 +44,7 @@ async function showRuns(options: { json?: boolean }): Promise<void> {
       return [
         run.id,
         paintState(run.state),
-        `${formatBar(all === 0 ? 0 : done / all, 10)} ${done}/${all}`,
+        `${formatBar(run.progress, 10)} ${done}/${all}`,
         `${formatDuration(Date.now() - run.createdAt.getTime())} ago`,
         oneLine(run.title, 60),
       ];
@@ -67,7 +66,8 @@ async function showRun(runId: string, options: { json?: boolean }): Promise<void
       finished || report.state === 'blocked'
         ? renderReport(report, size.columns)
         : renderProgress(snapshot, size);
-    answer(context, { ...report, progress: snapshot.share }, text);
+    const { share: progress, remaining: remainingMs } = snapshot;
+    answer(context, { ...report, progress, remainingMs }, text);
   });
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { listEscalations } from '../../storage/escalation-store.ts';
-import { countTasks, type TaskCounts } from '../../storage/run-store.ts';
+import { readProgress, type RunProgress } from '../../storage/progress-store.ts';
 import { listRunsWithProject, listRunTitles } from '../../storage/run-view-store.ts';
 import { acceptForms } from '../forms.ts';
 import type { HttpApp } from '../http-app.ts';
@@ -33,17 +33,20 @@ export function addPages(deps: HttpDeps) {
           listEscalations(db),
         ]);
         const rows = found.slice(0, pageSize);
-        const [counts, titles] = await Promise.all([
-          countTasks(
+        const [progress, titles] = await Promise.all([
+          readProgress(
             db,
-            rows.map(({ run }) => run.id),
+            rows.map(({ run }) => run),
           ),
           listRunTitles(db, [...new Set(escalations.map(({ runId }) => runId))]),
         ]);
         return sendPage(
           reply,
           runsPage({
-            rows: rows.map((row) => ({ ...row, counts: counts.get(row.run.id) as TaskCounts })),
+            rows: rows.map((row) => ({
+              ...row,
+              progress: progress.get(row.run.id) as RunProgress,
+            })),
             escalations,
             titles,
             next: found.length > pageSize ? (rows.at(-1)?.run.id ?? null) : null,

@@ -1,4 +1,5 @@
 import type { TaskState } from '../../domain/task.ts';
+import type { RunProgress } from '../../storage/progress-store.ts';
 import type { TaskCounts } from '../../storage/run-store.ts';
 import { html, type Html } from './html.ts';
 
@@ -14,11 +15,11 @@ const order: readonly TaskState[] = [
 const total = (counts: TaskCounts): number =>
   Object.values(counts).reduce((sum, count) => sum + count, 0);
 
-/** How many tasks need nothing more, of how many. */
-export function progressText(counts: TaskCounts): string {
+/** How far the run has come, and how many tasks need nothing more, of how many. */
+export function progressText({ counts, share }: RunProgress): string {
   const all = total(counts);
   if (all === 0) return 'not planned yet';
-  return `${counts.done + counts.skipped} of ${all} tasks`;
+  return `${Math.floor(share * 100)} %, ${counts.done + counts.skipped} of ${all} tasks`;
 }
 
 /** Shares of the states as one bar. An SVG: inline widths would need inline style. */
@@ -43,7 +44,7 @@ export function progressBar(counts: TaskCounts): Html {
     viewBox="0 0 1000 8"
     preserveAspectRatio="none"
     role="img"
-    aria-label="${progressText(counts)}"
+    aria-label="${counts.done + counts.skipped} of ${total(counts)} tasks"
   >
     <rect class="f-waiting" width="1000" height="8" />
     ${parts}

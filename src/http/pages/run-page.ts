@@ -1,7 +1,7 @@
 import { maskCredentials } from '../../git/mask-credentials.ts';
 import { integrationBranch } from '../../domain/run.ts';
 import { isFinished } from '../../storage/run-store.ts';
-import { age, clip, elapsed } from './format.ts';
+import { age, clip, elapsed, formatDuration } from './format.ts';
 import { graphSvg } from './graph-svg.ts';
 import { html, type Html } from './html.ts';
 import { layout } from './layout.ts';
@@ -52,7 +52,7 @@ export function runPage(view: RunView, signedIn: boolean): Html {
   });
 }
 
-function summary({ run, project, counts, now }: RunView): Html {
+function summary({ run, project, progress, remaining, now }: RunView): Html {
   return html`<div class="title">
       <h1>${run.title}</h1>
       ${stateBadge(run.state)}
@@ -69,8 +69,14 @@ function summary({ run, project, counts, now }: RunView): Html {
         </form>`
       }
     </div>
-    ${progressBar(counts)}
-    <div class="under-bar"><strong>${progressText(counts)}</strong>${progressLegend(counts)}</div>
+    ${progressBar(progress.counts)}
+    <div class="under-bar">
+      <strong
+        >${progressText(progress)}${
+          remaining !== null && `, about ${formatDuration(remaining)} left`
+        }</strong
+      >${progressLegend(progress.counts)}
+    </div>
     ${run.error !== null && html`<p class="error">${run.error}</p>`}
     <dl class="facts">
       <div>

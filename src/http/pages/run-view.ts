@@ -9,7 +9,8 @@ import {
   type RequirementRow,
 } from '../../storage/plan-store.ts';
 import { getProject } from '../../storage/project-store.ts';
-import { countTasks, getRun, type Run, type TaskCounts } from '../../storage/run-store.ts';
+import { readProgress, readRemaining, type RunProgress } from '../../storage/progress-store.ts';
+import { getRun, type Run } from '../../storage/run-store.ts';
 import {
   listAdvice,
   listLatestMessages,
@@ -27,7 +28,9 @@ import type { Advice } from './task-table.ts';
 export interface RunView {
   readonly run: Run;
   readonly project: string;
-  readonly counts: TaskCounts;
+  readonly progress: RunProgress;
+  /** About how many milliseconds are left; null when that is not known. */
+  readonly remaining: number | null;
   readonly requirements: readonly (RequirementRow & { readonly tasks: readonly TaskRow[] })[];
   readonly tasks: readonly TaskRow[];
   readonly dependencies: readonly Dependency[];
@@ -45,7 +48,7 @@ export async function loadRunView(db: Db, runId: string): Promise<RunView> {
   const run = await getRun(db, runId);
   const [
     project,
-    counts,
+    progress,
     requirements,
     tasks,
     dependencies,
@@ -55,7 +58,7 @@ export async function loadRunView(db: Db, runId: string): Promise<RunView> {
     links,
   ] = await Promise.all([
     getProject(db, run.projectId),
-    countTasks(db, [runId]),
+    readProgress(db, [run]),
     listRequirements(db, runId),
     listTasks(db, runId),
     listDependencies(db, runId),
@@ -75,7 +78,8 @@ export async function loadRunView(db: Db, runId: string): Promise<RunView> {
   return {
     run,
     project: project?.name ?? run.projectId,
-    counts: counts.get(runId) as TaskCounts,
+    progress: progress.get(runId) as RunProgress,
+    remaining: run.state === 'running' ? await readRemaining(db, tasks) : null,
     requirements: requirements.map((requirement) => ({
       ...requirement,
       tasks: serving.get(requirement.id) ?? [],

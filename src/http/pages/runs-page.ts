@@ -1,5 +1,6 @@
 import type { Escalation } from '../../storage/escalation-store.ts';
-import type { Run, TaskCounts } from '../../storage/run-store.ts';
+import type { RunProgress } from '../../storage/progress-store.ts';
+import type { Run } from '../../storage/run-store.ts';
 import { age, elapsed } from './format.ts';
 import { html, type Html } from './html.ts';
 import { layout } from './layout.ts';
@@ -10,7 +11,7 @@ export interface RunsView {
   readonly rows: readonly {
     readonly run: Run;
     readonly project: string;
-    readonly counts: TaskCounts;
+    readonly progress: RunProgress;
   }[];
   readonly escalations: readonly Escalation[];
   readonly titles: ReadonlyMap<string, string>;
@@ -47,7 +48,7 @@ function table({ rows, now }: RunsView): Html {
       </thead>
       <tbody>
         ${rows.map(
-          ({ run, project, counts }) =>
+          ({ run, project, progress }) =>
             html`<tr>
               <th scope="row">
                 <a href="/runs/${run.id}">${run.title}</a>
@@ -56,7 +57,7 @@ function table({ rows, now }: RunsView): Html {
               <td>${project}</td>
               <td>${stateBadge(run.state)}</td>
               <td class="progress">
-                ${progressBar(counts)}<span class="sub">${progressText(counts)}</span>
+                ${progressBar(progress.counts)}<span class="sub">${progressText(progress)}</span>
               </td>
               <td class="number">${elapsed(run.startedAt, run.finishedAt, now)}</td>
               <td class="number">${age(run.createdAt, now)}</td>

@@ -4,7 +4,8 @@ import { runRequestSchema } from '../../maestro/run-request.ts';
 import type { Db } from '../../storage/database.ts';
 import { listDependencies, listRequirements } from '../../storage/plan-store.ts';
 import { getProject } from '../../storage/project-store.ts';
-import { countTasks, getRun, type Run } from '../../storage/run-store.ts';
+import { readProgress, readRemaining } from '../../storage/progress-store.ts';
+import { getRun, type Run } from '../../storage/run-store.ts';
 import { listRunsWithProject } from '../../storage/run-view-store.ts';
 import { listTasks } from '../../storage/task-store.ts';
 import { requirementSchema } from '../../domain/requirement.ts';
@@ -21,6 +22,8 @@ const runDetailSchema = runSchema.extend({
     z.object({ kind: z.literal('plan'), plan: z.unknown() }),
   ]),
   requirements: z.array(requirementSchema.partial().loose()),
+  /** About how many milliseconds are left; null when that is not known, or the run does not run. */
+  remainingMs: z.number().nullable(),
 });
 
 const submittedSchema = runSchema.extend({
@@ -45,11 +48,11 @@ const graphSchema = z.object({
 
 /** A run as the API shows it. */
 async function describeRun(db: Db, run: Run) {
-  const [project, counts] = await Promise.all([
+  const [project, progress] = await Promise.all([
     getProject(db, run.projectId),
-    countTasks(db, [run.id]),
+    readProgress(db, [run]),
   ]);
-  return toRun(run, project?.name ?? run.projectId, counts.get(run.id));
+  return toRun(run, project?.name ?? run.projectId, progress.get(run.id));
 }
 
 export function runRoutes(deps: HttpDeps) {
@@ -112,12 +115,12 @@ export function runRoutes(deps: HttpDeps) {
           ...(project === undefined ? {} : { project }),
         });
         const page = rows.slice(0, limit);
-        const counts = await countTasks(
+        const progress = await readProgress(
           db,
-          page.map(({ run }) => run.id),
+          page.map(({ run }) => run),
         );
         return {
-          runs: page.map(({ run, project: name }) => toRun(run, name, counts.get(run.id))),
+          runs: page.map(({ run, project: name }) => toRun(run, name, progress.get(run.id))),
           next: rows.length > limit ? (page.at(-1)?.run.id ?? null) : null,
         };
       },
@@ -135,8 +138,14 @@ export function runRoutes(deps: HttpDeps) {
       },
       async (request) => {
         const run = await getRun(db, request.params.id);
-        const requirements = await listRequirements(db, run.id);
+        const [requirements, remainingMs] = await Promise.all([
+          listRequirements(db, run.id),
+          run.state === 'running'
+            ? listTasks(db, run.id).then((all) => readRemaining(db, all))
+            : null,
+        ]);
         return {
+          remainingMs,
           ...(await describeRun(db, run)),
           request: run.source,
           requirements: requirements.map(

@@ -1,5 +1,13 @@
 import { sql } from 'drizzle-orm';
-import { index, integer, jsonb, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
+import {
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  text,
+  timestamp,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
 import type { RequestSource } from '../../domain/run.ts';
 import { runStates } from '../../domain/run.ts';
 import { auroraSchema } from './aurora-schema.ts';
@@ -29,6 +37,8 @@ export const runs = auroraSchema.table(
     shard: integer().notNull().default(0),
     /** Set when somebody asked to abort; processors honour it at claim time. */
     abortRequestedAt: timestamp({ withTimezone: true }),
+    /** The largest share of done work that anybody has been shown, 0 to 1. */
+    progress: doublePrecision().notNull().default(0),
     error: text(),
     createdAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
     startedAt: timestamp({ withTimezone: true }),

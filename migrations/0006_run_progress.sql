@@ -1,0 +1,1 @@
+ALTER TABLE "aurora"."runs" ADD COLUMN "progress" double precision DEFAULT 0 NOT NULL;

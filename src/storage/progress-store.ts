@@ -1,0 +1,90 @@
+import { sql } from 'drizzle-orm';
+import { estimateRemaining, shareDone, type Pace } from '../domain/progress.ts';
+import { buildTaskGraph } from '../domain/task-graph.ts';
+import { releasingTaskStates } from '../domain/task.ts';
+import type { DbOrTx } from './database.ts';
+import { listAgentLoads } from './metrics-store.ts';
+import { countTasks, type Run, type TaskCounts } from './run-store.ts';
+import type { TaskRow } from './task-store.ts';
+
+export interface RunProgress {
+  readonly counts: TaskCounts;
+  /** Done work over known work, 0 to 1; never less than what anybody has been shown before. */
+  readonly share: number;
+}
+
+/** How far runs have come. What is shown is kept, so that it never goes back for any reader. */
+export async function readProgress(
+  db: DbOrTx,
+  ofRuns: readonly Pick<Run, 'id' | 'progress'>[],
+): Promise<Map<string, RunProgress>> {
+  const counts = await countTasks(
+    db,
+    ofRuns.map(({ id }) => id),
+  );
+  const result = new Map<string, RunProgress>();
+  const grown = new Map<string, number>();
+  for (const { id, progress } of ofRuns) {
+    const own = counts.get(id) as TaskCounts;
+    const share = shareDone(own);
+    if (share > progress) grown.set(id, share);
+    result.set(id, { counts: own, share: Math.max(share, progress) });
+  }
+  if (grown.size > 0) {
+    const values = sql.join(
+      [...grown].map(([id, share]) => sql`(${id}, ${share}::float8)`),
+      sql`, `,
+    );
+    const { rows } = await db.execute<{ id: string; progress: number }>(sql`
+      UPDATE aurora.runs r SET progress = greatest(r.progress, seen.share)
+        FROM (VALUES ${values}) AS seen (id, share) WHERE r.id = seen.id
+      RETURNING r.id, r.progress`);
+    for (const { id, progress } of rows) {
+      result.set(id, { counts: (result.get(id) as RunProgress).counts, share: progress });
+    }
+  }
+  return result;
+}
+
+/** How many of an agent's last attempts its pace is read from. */
+const recentAttempts = 50;
+
+/** The pace of some agents, from their recent attempts and live workers. */
+async function readPace(db: DbOrTx, agents: readonly string[]): Promise<Pace> {
+  const [loads, { rows }] = await Promise.all([
+    listAgentLoads(db),
+    db.execute<{ agent: string; time: number }>(sql`
+      SELECT agent, sum(took) / count(*) FILTER (WHERE state = 'succeeded') AS time
+        FROM unnest(${sql.param([...agents])}::text[]) AS agent,
+             LATERAL (
+               SELECT state, extract(epoch FROM finished_at - started_at)::float8 * 1000 AS took
+                 FROM aurora.attempts a
+                WHERE a.agent = agent AND a.state IN ('succeeded', 'failed')
+                ORDER BY a.finished_at DESC LIMIT ${recentAttempts}) recent
+       GROUP BY agent HAVING count(*) FILTER (WHERE state = 'succeeded') > 0`),
+  ]);
+  return {
+    taskTime: new Map(rows.map(({ agent, time }) => [agent, time])),
+    slots: new Map(loads.map(({ agent, slots }) => [agent, slots])),
+  };
+}
+
+/**
+ * About how long the unfinished of the given tasks will take, in milliseconds; null when nothing is
+ * known yet.
+ */
+export async function readRemaining(db: DbOrTx, tasks: readonly TaskRow[]): Promise<number | null> {
+  const open = tasks.filter(
+    ({ state }) => !releasingTaskStates.includes(state) && state !== 'cancelled',
+  );
+  const ids = new Set(open.map(({ id }) => id));
+  const built = buildTaskGraph(
+    open.map(({ id, agent, state, spec, startedAt }) => ({
+      ...{ id, agent, dependsOn: spec.dependsOn.filter((other) => ids.has(other)) },
+      runningSince: state === 'running' ? startedAt : null,
+    })),
+  );
+  if (!built.ok) return null;
+  const pace = await readPace(db, [...new Set(open.map(({ agent }) => agent))]);
+  return estimateRemaining(built.graph.order, pace, new Date());
+}
