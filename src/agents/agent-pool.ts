@@ -5,11 +5,21 @@ import { serveAgent } from '../queue/agent-worker.ts';
 import { createDiscoveryNews } from '../queue/discovery-news.ts';
 import type { FleetQueues } from '../queue/fleet-queues.ts';
 import { Slots } from '../queue/slots.ts';
-import { allControlTopics, runOfControlTopic, workerStartedTopic } from '../queue/topics.ts';
+import {
+  allControlTopics,
+  runOfControlTopic,
+  workerStartedTopic,
+  type ControlOrder,
+} from '../queue/topics.ts';
 import { processMark } from '../storage/local-server/process-mark.ts';
 import { listAborted } from '../storage/run-store.ts';
 import { readFleetSecret } from '../storage/secret-store.ts';
-import { heartbeat, registerWorker, stopWorker } from '../storage/worker-store.ts';
+import {
+  heartbeat,
+  listHeldAttempts,
+  registerWorker,
+  stopWorker,
+} from '../storage/worker-store.ts';
 import { AttemptStopped } from './attempt-signal.ts';
 import { Discoveries } from './discoveries.ts';
 import { storePatterns } from './store-patterns.ts';
@@ -57,14 +67,27 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
     ...{ workerId, running: new Map(), random: Math.random },
     lines: { discoveries, listeners, web: url === undefined ? undefined : { url, secret } },
   };
+  const onDatabaseError = (error: unknown) =>
+    log.warn({ err: error }, 'the record could not be asked what is still wanted');
   const abortAttempts = (runId: string) => {
     for (const attempt of deps.running.values()) {
       if (attempt.runId !== runId) continue;
       attempt.stop.abort(new AttemptStopped('aborted', 'the run was aborted'));
     }
   };
-  const orders = await queues.relay.subscribe(allControlTopics, ({ topic }) =>
-    abortAttempts(runOfControlTopic(topic)),
+  const stopFencedOut = async () => {
+    const before = [...deps.running];
+    const held = await listHeldAttempts(database.db, workerId);
+    for (const [key, { stop }] of before) {
+      if (!held.has(key)) stop.abort(new AttemptStopped('lock-lost', 'the task is no longer ours'));
+    }
+  };
+  const orders = await queues.relay.subscribe<ControlOrder>(
+    allControlTopics,
+    async ({ topic, data }) => {
+      if (data.action === 'abort') abortAttempts(runOfControlTopic(topic));
+      else await stopFencedOut().catch(onDatabaseError);
+    },
   );
   const found = await discoveries.hear(listeners.tell);
   const onError = (error: Error) =>
@@ -87,8 +110,9 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
       // An order may be lost, or come between the claim and the start of an attempt.
       const runIds = new Set([...deps.running.values()].map((attempt) => attempt.runId));
       (await listAborted(database.db, [...runIds])).forEach(abortAttempts);
+      await stopFencedOut();
     } catch (error) {
-      log.warn({ err: error }, 'no heartbeat could be written');
+      onDatabaseError(error);
     }
   });
   const sweep = async () => {

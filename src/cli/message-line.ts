@@ -20,6 +20,8 @@ export function messageLine(message: Message): string | undefined {
         return `finished: ${text(payload['state'])} ${text(payload['error'])}`.trim();
       case 'TASK_ASSIGNED':
         return `${taskId}: attempt ${String(payload['attempt'])} by ${text(payload['agent'])}`;
+      case 'TASK_REASSIGNED':
+        return `${taskId}: goes from ${text(payload['from'])} to ${message.recipient.slice('agent:'.length)}: ${text(payload['reason'])}`;
       case 'TASK_PROGRESS':
         return `${taskId}: ${text(payload['stage'])}`;
       case 'TASK_COMPLETE':

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { failureClasses } from './failure.ts';
 import type { PartyKind } from './message-party.ts';
+import { reassignmentCauses } from './reassignment.ts';
 
 interface MessageKind<Payload extends z.ZodType = z.ZodType> {
   /** Who may send it, and to whom. */
@@ -32,6 +33,17 @@ export const messageKinds = {
     to: ['worker'],
     about: 'attempt',
     payload: z.strictObject({ agent: text, attempt: z.int().positive() }),
+  }),
+  TASK_REASSIGNED: kind({
+    from: ['maestro'],
+    to: ['agent'],
+    about: 'attempt',
+    payload: z.strictObject({
+      /** The agent that had it. */
+      from: text,
+      cause: z.enum(reassignmentCauses),
+      reason: text,
+    }),
   }),
   TASK_PROGRESS: kind({
     from: ['agent'],

@@ -4,6 +4,7 @@ import { planJobId } from '../queue/job-names.ts';
 import { jobOptions, submitFlow, type QueuedTask } from '../queue/run-flow.ts';
 import type { DbOrTx } from '../storage/database.ts';
 import { listDependencies } from '../storage/plan-store.ts';
+import { markAllReplaced } from '../storage/reassignment-store.ts';
 import { markRunStarted, nextGeneration, withRunLocked, type Run } from '../storage/run-store.ts';
 import { listTasks } from '../storage/task-store.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
@@ -34,7 +35,11 @@ export async function rebuildFlow(deps: MaestroDeps, runId: string): Promise<voi
   // Committed first: jobs of the new flow would be void while the record names the old one.
   const generation = await nextGeneration(database.db, runId);
   log.warn({ runId, generation }, 'the queue lost jobs of the run; building its flow again');
-  await withRunLocked(database.db, runId, (tx, run) => addFlow(deps, tx, run));
+  await withRunLocked(database.db, runId, async (tx, run) => {
+    // First: a reassignment that comes after this look at the tasks must not count as followed.
+    await markAllReplaced(tx, runId);
+    await addFlow(deps, tx, run);
+  });
   notify(runId);
 }
 

@@ -9,6 +9,7 @@ import { listLockTokens, listUnstoppedWorkers, stopWorker } from '../storage/wor
 import { abortRun } from './run-control.ts';
 import { enqueueFlow, enqueuePlanning, rebuildFlow } from './enqueue-run.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
+import { settleReassignments } from './reassign.ts';
 
 /**
  * Compares the record with the queue and heals what differs: what a crash left half-done, what a
@@ -43,6 +44,7 @@ async function reconcileRun(deps: MaestroDeps, found: Run): Promise<void> {
   const root = await queues.of(run).maestro.getJob(runJobId(run.id, run.generation));
   if (root === undefined) return rebuildFlow(deps, run.id);
   if (await root.isFailed()) await root.retry('failed', { resetAttemptsMade: true });
+  if ((await settleReassignments(deps, run)) === 'lost') return rebuildFlow(deps, run.id);
   await freeReadyTasks(deps, run);
   await refreshBlocked(database.db, run.id);
 }

@@ -1,5 +1,5 @@
-import { controlTopic } from '../queue/topics.ts';
 import { openGates } from '../queue/parking.ts';
+import { controlTopic, type ControlOrder } from '../queue/topics.ts';
 import { promoteJob, reviveJob } from '../queue/recovery.ts';
 import { taskJobId } from '../queue/job-names.ts';
 import { resolveEscalation, type Escalation } from '../storage/escalation-store.ts';
@@ -20,7 +20,7 @@ export async function abortRun(deps: MaestroDeps, runId: string): Promise<void> 
   const { database, queues } = deps;
   const { run, unparked } = await requestAbort(database.db, runId);
   if (run.state === 'submitted') await finishRun(database.db, runId, 'cancelled');
-  await queues.relay.publish(controlTopic(runId), { action: 'abort' });
+  await queues.relay.publish(controlTopic(runId), { action: 'abort' } satisfies ControlOrder);
   for (const task of await listTasks(database.db, runId)) {
     if (task.state === 'failed') await reviveJob(queues.of(run), task.agent, jobIdOf(run, task));
     if (task.state === 'waiting' && task.retryAt !== null) {

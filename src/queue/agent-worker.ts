@@ -4,13 +4,13 @@ import {
   WaitingChildrenError,
   WaitingError,
   type Job,
-  type Queue,
   type Worker,
 } from 'bullmq';
 import { RetryLater } from './backoff.ts';
 import type { ShardQueues } from './fleet-queues.ts';
 import { agentQueue } from './job-names.ts';
 import { openGate, parkJob } from './parking.ts';
+import { addReplacement, type Replacement } from './replace-job.ts';
 import { releaseLinks, type TaskJobData } from './run-flow.ts';
 import type { Slots } from './slots.ts';
 import { workerSettings } from './worker-settings.ts';
@@ -19,8 +19,8 @@ import { workerSettings } from './worker-settings.ts';
 export type TaskVerdict =
   /** Finished for good: its dependents may start. */
   | ({ readonly kind: 'finished' } & EverParked)
-  /** The job belongs to an older assignment; another job carries the task. */
-  | ({ readonly kind: 'stale' } & EverParked)
+  /** The job belongs to an older assignment or flow; another job carries the task, or nobody. */
+  | ({ readonly kind: 'stale'; readonly replacement?: Replacement } & EverParked)
   /** Try again after this many milliseconds; counts as a failed try. */
   | { readonly kind: 'retry'; readonly delay: number; readonly reason: string }
   /** Not now; does not count as a try. Milliseconds. */
@@ -66,7 +66,7 @@ export function serveAgent(queues: ShardQueues, options: AgentWorkerOptions): Wo
   const worker = queues.worker<TaskJobData>(
     agentQueue(options.agent),
     (job, token = '', signal = new AbortController().signal) =>
-      deliver(queues.links, options, job, token, signal),
+      deliver(queues, options, job, token, signal),
     { ...workerSettings, concurrency: options.concurrency },
   );
   worker.on('error', options.onError);
@@ -79,7 +79,7 @@ export function serveAgent(queues: ShardQueues, options: AgentWorkerOptions): Wo
 
 /** Has a job's task carried out and does with the job what the verdict says. */
 async function deliver(
-  links: Queue,
+  queues: ShardQueues,
   { slots, run }: AgentWorkerOptions,
   job: Job<TaskJobData>,
   token: string,
@@ -89,6 +89,7 @@ async function deliver(
     await job.moveToWait(token);
     throw new WaitingError();
   }
+  const { links } = queues;
   const jobId = job.id as string;
   const verdict = await run(job.data, { jobId, lockToken: token, signal }).finally(() =>
     slots.release(),
@@ -100,6 +101,8 @@ async function deliver(
       await releaseLinks(links, job.data);
       return null;
     case 'stale':
+      // Whoever reassigned the task may have died before its new job was added.
+      if (verdict.replacement) await addReplacement(queues, job, verdict.replacement);
       if (verdict.everParked) await openGate(links, jobId);
       return null;
     case 'retry':

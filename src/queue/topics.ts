@@ -2,7 +2,11 @@
 export const runTopic = (runId: string): string => `runs.${runId}`;
 /** Published when a worker process has started: it may have replaced one that died with jobs. */
 export const workerStartedTopic = 'workers.started';
-/** Orders to whoever works on a run. */
+/** What whoever works on a run shall do. Nudges: the record says what is still wanted. */
+export interface ControlOrder {
+  /** abort: stop all attempts of the run. reassign: stop those whose task went elsewhere. */
+  readonly action: 'abort' | 'reassign';
+}
 export const controlTopic = (runId: string): string => `control.${runId}`;
 export const allControlTopics = 'control.*';
 export const runOfControlTopic = (topic: string): string => topic.slice('control.'.length);

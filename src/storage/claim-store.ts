@@ -39,7 +39,12 @@ export type ClaimResult =
   /** done, skipped or cancelled: there is nothing left to do but to release the dependants. */
   | { readonly kind: 'finished'; readonly everParked: boolean }
   /** The job belongs to an older assignment or flow, or its run is gone: step aside. */
-  | { readonly kind: 'stale'; readonly everParked: boolean }
+  | {
+      readonly kind: 'stale';
+      readonly everParked: boolean;
+      /** The newer assignment in the same flow, whose job must be there before this one goes. */
+      readonly replacement?: Pick<TaskRow, 'agent' | 'assignment'> & { readonly priority: number };
+    }
   /** It waits for something that the record names; nobody may start it. */
   | { readonly kind: 'parked' }
   | { readonly kind: 'failed'; readonly failure: AttemptFailure }
@@ -64,8 +69,14 @@ export async function claimTask(db: Db, claimant: Claimant): Promise<ClaimResult
     if (['done', 'skipped', 'cancelled'].includes(task.state)) {
       return { kind: 'finished', everParked };
     }
-    if (task.assignment !== claimant.assignment || run.generation !== claimant.generation) {
-      return { kind: 'stale', everParked };
+    if (run.generation !== claimant.generation) return { kind: 'stale', everParked };
+    if (task.assignment !== claimant.assignment) {
+      const { agent, assignment, spec } = task;
+      return {
+        kind: 'stale',
+        everParked,
+        replacement: { agent, assignment, priority: spec.priority },
+      };
     }
     if (run.abortRequestedAt !== null) {
       await cancelTask(tx, task);

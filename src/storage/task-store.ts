@@ -2,7 +2,7 @@ import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { AuroraError } from '../domain/errors.ts';
 import { releasingTaskStates } from '../domain/task.ts';
 import type { DbOrTx } from './database.ts';
-import { attempts, taskDependencies, tasks } from './schema/index.ts';
+import { attempts, reassignments, taskDependencies, tasks } from './schema/index.ts';
 
 export type TaskRow = typeof tasks.$inferSelect;
 export type AttemptRow = typeof attempts.$inferSelect;
@@ -44,10 +44,38 @@ export async function listReadyTasks(
             JOIN ${tasks} needed ON needed.run_id = edge.run_id AND needed.id = edge.depends_on
            WHERE edge.run_id = ${tasks.runId} AND edge.task_id = ${tasks.id}
              AND needed.state NOT IN ${[...releasingTaskStates]})`,
+        // A job that is being replaced is looked after with its reassignment.
+        sql`NOT EXISTS (
+          SELECT 1 FROM ${reassignments} pending
+           WHERE pending.run_id = ${tasks.runId} AND pending.task_id = ${tasks.id}
+             AND pending.replaced_at IS NULL)`,
       ),
     )
     .orderBy(asc(tasks.position))
     .limit(limit);
+}
+
+/** Those dependencies of a task that do not hold it back any more. */
+export async function listReleasedDependencies(
+  db: DbOrTx,
+  runId: string,
+  taskId: string,
+): Promise<string[]> {
+  const rows = await db
+    .select({ id: tasks.id })
+    .from(taskDependencies)
+    .innerJoin(
+      tasks,
+      and(eq(tasks.runId, taskDependencies.runId), eq(tasks.id, taskDependencies.dependsOn)),
+    )
+    .where(
+      and(
+        eq(taskDependencies.runId, runId),
+        eq(taskDependencies.taskId, taskId),
+        inArray(tasks.state, [...releasingTaskStates]),
+      ),
+    );
+  return rows.map((row) => row.id);
 }
 
 /** Where the tasks of some runs are: agents that have any, and tasks that have finally failed. */

@@ -110,6 +110,15 @@ export async function findAttemptProcess(
   return row;
 }
 
+/** The attempts that a worker still holds by the record, as `run/task/epoch`. */
+export async function listHeldAttempts(db: Db, workerId: string): Promise<Set<string>> {
+  const rows = await db
+    .select({ runId: attempts.runId, taskId: attempts.taskId, epoch: attempts.epoch })
+    .from(attempts)
+    .where(and(eq(attempts.workerId, workerId), eq(attempts.state, 'running')));
+  return new Set(rows.map(({ runId, taskId, epoch }) => `${runId}/${taskId}/${epoch}`));
+}
+
 /** Forgets workers that are gone for a day. */
 export async function pruneWorkers(db: Db): Promise<void> {
   await db

@@ -16,6 +16,12 @@ const good: Record<MessageDraft['type'], MessageDraft> = Object.fromEntries(
         payload: { agent: 'a', attempt: 1 },
       },
       {
+        type: 'TASK_REASSIGNED',
+        sender: 'maestro',
+        recipient: 'agent:b',
+        payload: { from: 'a', cause: 'rerouted', reason: 'a has no worker' },
+      },
+      {
         type: 'TASK_PROGRESS',
         sender: 'agent:a',
         recipient: 'maestro',

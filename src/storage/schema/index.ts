@@ -5,6 +5,7 @@ export * from './escalations.ts';
 export * from './memory.ts';
 export * from './messages.ts';
 export * from './projects.ts';
+export * from './reassignments.ts';
 export * from './requirements.ts';
 export * from './runs.ts';
 export * from './secrets.ts';
