@@ -37,6 +37,13 @@ module.exports = {
       to: { path: '^src/maestro/' },
     },
     {
+      name: 'merging-stands-alone',
+      comment: 'Resolvers are pure: text in, text out; no git, no files, no clock.',
+      severity: 'error',
+      from: { path: '^src/merging/' },
+      to: { path: '^src/(?!merging/)|^(node:)?(fs|child_process|net|http)' },
+    },
+    {
       name: 'http-and-cli-on-top',
       severity: 'error',
       from: { path: '^src/(?!http/|cli/|runtime/|index\\.ts$)' },

@@ -74,6 +74,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./memory.ts')).defineMemory,
   },
   {
+    usage: 'merge-file <base> <left> <right>',
+    description:
+      'merge three versions of a file into LEFT, resolving what is sure, without a model',
+    load: async () => (await import('./merge-file.ts')).defineMergeFile,
+  },
+  {
     usage: 'migrate',
     description: 'bring the database up to date; safe to run twice, and from several machines',
     load: async () => (await import('./migrate.ts')).defineMigrate,

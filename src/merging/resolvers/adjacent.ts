@@ -1,0 +1,61 @@
+import type { Conflict, Resolution, Resolver } from '../conflict.ts';
+import { type Edit, editScript } from '../edit-script.ts';
+import { isImport } from '../import-lines.ts';
+
+/**
+ * The sides changed neighbouring lines, or one added lines right beside those that the other changed:
+ * the changes meet but do not overlap. Two additions at one place do overlap: nothing says which
+ * comes first.
+ */
+export const adjacent: Resolver = {
+  name: 'adjacent',
+  resolve({ base, left, right }: Conflict): Resolution | undefined {
+    // Imports are a list, with rules of its own.
+    if (base.length === 0 || [...base, ...left, ...right].every(isImport)) return undefined;
+    if (indents(base, left) || indents(base, right)) return undefined;
+    const forwards = applyBoth(base, left, right, false);
+    if (forwards === undefined) return undefined;
+    const backwards = applyBoth(base, left, right, true);
+    if (backwards?.join('\n') !== forwards.join('\n')) return undefined;
+    return { lines: forwards, confidence: 0.91 };
+  },
+};
+
+/** A side that wrapped lines into a block: whether a neighbouring line belongs into it is open. */
+function indents(base: readonly string[], side: readonly string[]): boolean {
+  const trimmed = new Map(base.map((line) => [line.trim(), line]));
+  return side.some((line) => {
+    const known = trimmed.get(line.trim());
+    return known !== undefined && line.trim() !== '' && known.trimEnd() !== line.trimEnd();
+  });
+}
+
+function applyBoth(
+  base: readonly string[],
+  left: readonly string[],
+  right: readonly string[],
+  backwards: boolean,
+): string[] | undefined {
+  const edits = [
+    ...editScript(base, left, backwards).map((edit) => ({ ...edit, side: left })),
+    ...editScript(base, right, backwards).map((edit) => ({ ...edit, side: right })),
+  ].sort((a, b) => a.from - b.from || a.to - b.to);
+  const lines: string[] = [];
+  let at = 0;
+  for (const [index, edit] of edits.entries()) {
+    const before = edits[index - 1];
+    if (before !== undefined && clashes(before, edit)) return undefined;
+    lines.push(...base.slice(at, edit.from), ...edit.side.slice(edit.start, edit.end));
+    at = edit.to;
+  }
+  return [...lines, ...base.slice(at)];
+}
+
+/** `first` starts before `second`, or where it starts. Deleted lines say nothing of their neighbours. */
+function clashes(first: Edit, second: Edit): boolean {
+  if (second.from < first.to) return true;
+  if (second.from > first.to) return false;
+  const isInsertion = (edit: Edit) => edit.from === edit.to;
+  const isCut = (edit: Edit) => edit.start === edit.end;
+  return (isInsertion(first) && isInsertion(second)) || isCut(first) || isCut(second);
+}

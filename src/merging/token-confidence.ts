@@ -1,0 +1,22 @@
+import type { TokenMerge } from './token-merge.ts';
+
+/** How far to trust that developers wanted both sides' words; what lowers it is what made it wrong. */
+export function tokenConfidence({
+  separation,
+  alternations,
+  kept,
+  cut,
+  added,
+}: TokenMerge): number {
+  let confidence = 0.96;
+  // Two edits that only punctuation separates are often two answers to one question.
+  if (separation === 0) confidence -= 0.04;
+  // A side that rewrote the place has left nothing for the other's edit to apply to.
+  if (Math.min(kept.left, kept.right) < 0.4) confidence -= 0.08;
+  // Words that one side throws away and the other edits around.
+  if (Math.max(cut.left, cut.right) > 12) confidence -= 0.08;
+  // Edits woven into each other depend on each other.
+  if (alternations > 3) confidence -= 0.04;
+  if (added > 80) confidence -= 0.04;
+  return confidence;
+}
