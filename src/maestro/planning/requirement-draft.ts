@@ -30,7 +30,7 @@ export function toRequirement(draft: RequirementDraft): Requirement {
   const span = sourceOf(draft);
   const text = request.slice(span.start, span.end);
   const title = requirementTitle(ability, draft.antecedents);
-  const kind = kindOf(title, text, ability, section);
+  const kind = kindOf(title, text, isWhole(draft), ability, section);
   const priority = nice.test(text) ? 'could' : (section.priority ?? ability.frame.priority);
   return {
     id: draft.id,
@@ -48,19 +48,18 @@ export function toRequirement(draft: RequirementDraft): Requirement {
 }
 
 const building = new Set(
-  'add build create write implement develop deploy dockerize containerize integrate connect send export import print show display list provide remove delete rename fix migrate document generate'.split(
+  'add build create write implement develop deploy dockerize containerize integrate connect send export import print show display list provide remove delete rename fix migrate document generate investigate research evaluate compare'.split(
     ' ',
   ),
 );
 
-function sourceOf({ ability, words, place, start, end }: RequirementDraft): {
-  start: number;
-  end: number;
-} {
-  const whole =
-    ability.first === 0 && (ability.last === words.length || ability.criteria.length > 0);
+const isWhole = ({ ability, words }: RequirementDraft): boolean =>
+  ability.first === 0 && (ability.last === words.length || ability.criteria.length > 0);
+
+function sourceOf(draft: RequirementDraft): { start: number; end: number } {
+  const { ability, words, place, start, end } = draft;
   const first = words[ability.first]?.start ?? 0;
-  if (whole) return { start: Math.max(place + first, start), end };
+  if (isWhole(draft)) return { start: Math.max(place + first, start), end };
   return {
     start: Math.max(place + first, start),
     end: place + (words[ability.last - 1]?.end ?? 0),
@@ -70,6 +69,7 @@ function sourceOf({ ability, words, place, start, end }: RequirementDraft): {
 function kindOf(
   title: string,
   text: string,
+  whole: boolean,
   ability: Ability,
   section: Section,
 ): { kind: Requirement['kind']; category?: QualityCategory } {
@@ -77,7 +77,8 @@ function kindOf(
   if (ability.frame.form === 'command' && building.has(ability.predicate[0]?.normal ?? '')) {
     return { kind: 'functional' };
   }
-  const found = classify(`${title} ${text}`);
+  // A part of a compound sentence has lost its subject, which the title gives back.
+  const found = classify(whole ? text : title);
   if (found.kind === 'non_functional') return found;
   const able = ability.frame.modal === 'can';
   if (!section.nonFunctional || able) return found;
