@@ -14,6 +14,7 @@ import {
 import { processMark } from '../storage/local-server/process-mark.ts';
 import { listAborted } from '../storage/run-store.ts';
 import { readFleetSecret } from '../storage/secret-store.ts';
+import { noteOutput } from '../storage/output-store.ts';
 import {
   heartbeat,
   listHeldAttempts,
@@ -22,6 +23,7 @@ import {
 } from '../storage/worker-store.ts';
 import { AttemptStopped } from './attempt-signal.ts';
 import { Discoveries } from './discoveries.ts';
+import { newOutputs } from './running-attempts.ts';
 import { storePatterns } from './store-patterns.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
 import { sweepDeadAttempts } from './sweep-worktrees.ts';
@@ -29,6 +31,8 @@ import { runTask } from './task-runner.ts';
 
 /** Milliseconds between signs of life. */
 const heartbeatInterval = 15_000;
+/** Milliseconds between two notes of who has printed something; none is written when nobody has. */
+const outputInterval = 5_000;
 /** Milliseconds between two looks for folders that dead attempts have left. */
 const sweepInterval = 60_000;
 
@@ -115,6 +119,13 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
       onDatabaseError(error);
     }
   });
+  const outputs = repeat(outputInterval, async () => {
+    try {
+      await noteOutput(database.db, newOutputs(deps.running, outputInterval));
+    } catch (error) {
+      log.warn({ err: error }, 'the last output of attempts could not be noted');
+    }
+  });
   const sweep = async () => {
     try {
       await sweepDeadAttempts(options.workspaces, database, log);
@@ -144,7 +155,7 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
       await Promise.all(workers.map((worker) => worker.close()));
       clearTimeout(timer);
       await Promise.all([orders.unsubscribe(), found.unsubscribe()]);
-      await Promise.all([firstSweep, janitor.stop(), signOfLife.stop()]);
+      await Promise.all([firstSweep, janitor.stop(), signOfLife.stop(), outputs.stop()]);
       await stopWorker(database.db, workerId);
     },
   };

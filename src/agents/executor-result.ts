@@ -14,6 +14,11 @@ export const executorResultSchema = z.strictObject({
       costUsd: z.number().nonnegative().optional(),
     })
     .optional(),
+  /**
+   * With exit code 75: the rate limit's `Retry-After`, in seconds or as an HTTP date. The task waits
+   * for it, and no attempt is used up.
+   */
+  retryAfter: z.union([z.number().nonnegative(), z.string().min(1).max(100)]).optional(),
   /** The agent's own words on why it failed and what to do instead. */
   reflexion: z
     .strictObject({

@@ -7,6 +7,7 @@ import {
   type Fence,
 } from '../storage/attempt-store.ts';
 import { type ClaimedTask } from '../storage/claim-store.ts';
+import { databaseFault } from '../storage/database-fault.ts';
 import { AttemptStopped, stopReasonOf, type StopReason } from './attempt-signal.ts';
 import type { ExecutorResult } from './executor.ts';
 import { failureOf } from './failure-of.ts';
@@ -84,7 +85,7 @@ export async function performAttempt(
     if (error instanceof AttemptStopped && error.reason !== 'timeout') {
       return { kind: 'stopped', reason: error.reason, record: draft.record };
     }
-    deps.log.warn({ err: error }, 'attempt stopped by an error');
+    deps.log.warn({ err: databaseFault(error)?.cause ?? error }, 'attempt stopped by an error');
     return failed(failureOf(error));
   }
 }

@@ -11,8 +11,6 @@ export interface ProcessGroupOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly input?: string;
   readonly signal?: AbortSignal;
-  /** Milliseconds without output after which the group is stopped; no limit when not given. */
-  readonly idleTimeout?: number;
   /** Milliseconds between SIGTERM and SIGKILL; 5 s when not given. */
   readonly gracePeriod?: number;
   /** Characters of output that are kept; 64 Ki when not given. */
@@ -28,7 +26,6 @@ type ProcessEnd =
   | { readonly kind: 'killed'; readonly signal: NodeJS.Signals }
   /** Stopped by us because of `signal`, whose reason this is. */
   | { readonly kind: 'aborted'; readonly reason: unknown }
-  | { readonly kind: 'idle' }
   | {
       readonly kind: 'not-started';
       readonly problem: 'not-found' | 'not-executable' | 'no-directory' | 'too-large' | 'other';
@@ -79,24 +76,15 @@ export async function runProcessGroup(options: ProcessGroupOptions): Promise<Pro
   const stop = () => (stopping ??= stopGroup(pid, gracePeriod));
   register(pid, stop);
   let stoppedFor: ProcessEnd | undefined;
-  const stopFor = (end: ProcessEnd) => {
-    stoppedFor ??= end;
+  const onAbort = () => {
+    stoppedFor = { kind: 'aborted', reason: options.signal?.reason };
     void stop();
   };
-  const onAbort = () => stopFor({ kind: 'aborted', reason: options.signal?.reason });
   options.signal?.addEventListener('abort', onAbort, { once: true });
 
-  const { idleTimeout } = options;
-  const idle =
-    idleTimeout === undefined
-      ? undefined
-      : setTimeout(() => stopFor({ kind: 'idle' }), idleTimeout);
   for (const source of [child.stdout, child.stderr]) {
     const sink = tail.stream();
-    source.on('data', (chunk: Buffer) => {
-      idle?.refresh();
-      sink.write(chunk);
-    });
+    source.on('data', sink.write);
     source.once('close', sink.end);
   }
   // A program that does not read its input is no error; its exit code says what happened.
@@ -113,7 +101,6 @@ export async function runProcessGroup(options: ProcessGroupOptions): Promise<Pro
       ),
     );
   });
-  clearTimeout(idle);
   options.signal?.removeEventListener('abort', onAbort);
   await stop();
   live.delete(pid);

@@ -2,6 +2,7 @@ import type { Logger } from '../domain/logger.ts';
 import type { MemoryCoordinator } from '../memory/memory-coordinator.ts';
 import type { Database } from '../storage/database.ts';
 import type { AttemptLineDeps } from './attempt-line.ts';
+import type { RunningAttempts } from './running-attempts.ts';
 import type { WorkspaceOptions } from './workspace.ts';
 
 /** What carrying out tasks needs. */
@@ -19,6 +20,6 @@ export interface TaskRunnerDeps {
   readonly random: () => number;
   /** What attempts need to speak and hear while they are at work. */
   readonly lines: Pick<AttemptLineDeps, 'discoveries' | 'listeners' | 'web'>;
-  /** The signal of each attempt under way in this process. */
-  readonly running: Map<string, { readonly runId: string; readonly stop: AbortController }>;
+  /** The attempts under way in this process. */
+  readonly running: RunningAttempts;
 }

@@ -1,6 +1,7 @@
 import type { Agent } from '../domain/agent.ts';
 import { decideFailure } from '../domain/decide-failure.ts';
-import type { AttemptFailure } from '../domain/failure.ts';
+import { AuroraError } from '../domain/errors.ts';
+import { blamelessFailureClasses, type AttemptFailure } from '../domain/failure.ts';
 import type { TaskDelivery, TaskVerdict } from '../queue/agent-worker.ts';
 import type { TaskJobData } from '../queue/run-flow.ts';
 import {
@@ -11,12 +12,14 @@ import {
   type Fence,
 } from '../storage/attempt-store.ts';
 import { claimTask, type ClaimedTask } from '../storage/claim-store.ts';
+import { databaseFault } from '../storage/database-fault.ts';
 import { failAttempt } from '../storage/failure-store.ts';
 import { isParked } from '../storage/park-store.ts';
 import { refreshBlocked } from '../storage/run-store.ts';
 import { AttemptStopped } from './attempt-signal.ts';
 import { FencedOut } from './fenced-out.ts';
 import { performAttempt, type AttemptOutcome } from './perform-attempt.ts';
+import { attemptKey } from './running-attempts.ts';
 import { rememberFailure } from './remember-failure.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
 
@@ -26,6 +29,17 @@ import type { TaskRunnerDeps } from './task-runner-deps.ts';
  * to the queue what the record holds.
  */
 export async function runTask(
+  ...[deps, agent, data, delivery]: Parameters<typeof deliver>
+): Promise<TaskVerdict> {
+  try {
+    return await deliver(deps, agent, data, delivery);
+  } catch (error) {
+    // The job is tried again; whoever claims the task then finds what is in the record.
+    throw presentable(deps, error);
+  }
+}
+
+async function deliver(
   deps: TaskRunnerDeps,
   agent: Agent,
   data: TaskJobData,
@@ -54,6 +68,14 @@ export async function runTask(
   }
 }
 
+/** What the queue is told, and shows to everybody, holds neither statements nor values. */
+function presentable(deps: TaskRunnerDeps, error: unknown): unknown {
+  const fault = databaseFault(error);
+  if (fault === undefined) return error;
+  deps.log.warn({ err: fault.cause }, fault.message);
+  return new AuroraError(fault.passes ? 'database-unavailable' : 'bug', fault.message);
+}
+
 /** What timers can wait, in milliseconds; longer ones would fire at once. */
 const longestTimer = 2 ** 31 - 1;
 
@@ -71,8 +93,8 @@ async function carryOut(
     () => stop.abort(new AttemptStopped('timeout', `it took longer than ${task.spec.timeout} ms`)),
     Math.min(task.spec.timeout, longestTimer),
   );
-  const key = `${run.id}/${task.id}/${epoch}`;
-  deps.running.set(key, { runId: run.id, stop });
+  const key = attemptKey(fence);
+  deps.running.set(key, { ...fence, stop, lastOutput: 0 });
   const signal = AbortSignal.any([stop.signal, delivery.signal]);
   log.info({}, 'attempt started');
   try {
@@ -135,7 +157,9 @@ async function settleFailure(
   const { db } = deps.database;
   const { task } = claimed;
   // Before the failure is recorded: whoever claims the next attempt finds the lesson.
-  await rememberFailure(deps, claimed, failure, words);
+  if (!blamelessFailureClasses.includes(failure.class)) {
+    await rememberFailure(deps, claimed, failure, words);
+  }
   const decision = await failAttempt(db, fence, failure, record, (facts) =>
     decideFailure({
       ...facts,

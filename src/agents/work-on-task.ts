@@ -1,5 +1,5 @@
 import type { Agent } from '../domain/agent.ts';
-import type { AttemptFailure } from '../domain/failure.ts';
+import { blamelessFailureClasses, type AttemptFailure } from '../domain/failure.ts';
 import { noteAttempt, type AttemptRecord, type Fence } from '../storage/attempt-store.ts';
 import { type ClaimedTask } from '../storage/claim-store.ts';
 import { stopReasonOf } from './attempt-signal.ts';
@@ -12,6 +12,7 @@ import { FencedOut } from './fenced-out.ts';
 import { recall, type Recalled } from './recall.ts';
 import { speakForAttempt } from './speak-for-attempt.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
+import { watchOutput, type OutputWatch } from './output-watch.ts';
 import { runVerify } from './verify.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
 
@@ -49,6 +50,7 @@ export async function workOnTask(
       throw new FencedOut();
     }
     deps.notify(fence.runId);
+    const watch = watchOutput(deps, agent, claimed, fence, signal);
     failure = await executeAndVerify(
       deps,
       agent,
@@ -56,9 +58,9 @@ export async function workOnTask(
       fence,
       workspace,
       recalled,
-      signal,
+      watch,
       draft,
-    );
+    ).finally(watch.close);
     if (failure === null) await tellFindings(deps, claimed, fence, draft.words);
     ended = true;
   } finally {
@@ -68,7 +70,8 @@ export async function workOnTask(
   }
   failure ??= unsaved;
   const reason = stopReasonOf(signal);
-  if (reason === undefined || reason === 'timeout') {
+  const isTold = failure === null || !blamelessFailureClasses.includes(failure.class);
+  if (isTold && (reason === undefined || reason === 'timeout')) {
     await countLessons(deps, lessons, failure === null);
   }
   return failure;
@@ -94,13 +97,13 @@ async function executeAndVerify(
   fence: Fence,
   workspace: Workspace,
   recalled: Recalled,
-  signal: AbortSignal,
+  watch: OutputWatch,
   draft: AttemptDraft,
 ): Promise<AttemptFailure | null> {
   const { task, attempt, requirements, dependencies } = claimed;
   const allowed = agent.executor.type === 'command' ? agent.executor.env : [];
   const env = scrubEnvironment(deps.variables, allowed);
-  const onOutput = (chunk: string) => deps.log.debug({ chunk }, 'output');
+  const { signal, onOutput } = watch;
   const executor = createExecutor(agent.executor);
   const speaker = { ...fence, agent: agent.name, projectId: claimed.run.projectId };
   const { line, close } = openAttemptLine({ ...deps, ...deps.lines }, speaker);
@@ -143,6 +146,7 @@ async function executeAndVerify(
 
   const payload = { stage: 'verifying' };
   await speakForAttempt(deps, speaker, { type: 'TASK_PROGRESS', payload });
+  watch.heard();
   const verified = await runVerify({
     command,
     directory: workspace.directory,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { durationSchema } from './duration.ts';
 import { roleSchema } from './role.ts';
-import { agentNameSchema, capabilitySchema } from './task.ts';
+import { agentNameSchema, capabilitySchema, type Task } from './task.ts';
 
 /** How an agent does its work. */
 export const executorSchema = z.discriminatedUnion('type', [
@@ -32,10 +33,27 @@ export const agentSchema = z.strictObject({
   /** Tasks at once in one worker process. */
   concurrency: z.int().min(1).max(1_000).default(2),
   executor: executorSchema,
+  /**
+   * Silence after which an attempt is stopped; ten minutes for a command, none for a function when
+   * it does not say.
+   */
+  idleTimeout: durationSchema.optional(),
 });
 
 type AgentSpec = z.infer<typeof agentSchema>;
 export type Agent = AgentSpec & { readonly name: string };
+
+/** Milliseconds that a command may be silent when nobody says. */
+const defaultIdleTimeout = 10 * 60_000;
+
+/** How long an agent may be silent at a task, in milliseconds; null for as long as it likes. */
+export function idleTimeoutOf(
+  agent: Pick<Agent, 'executor' | 'idleTimeout'>,
+  task: Pick<Task, 'idleTimeout'>,
+): number | null {
+  const fallback = agent.executor.type === 'command' ? defaultIdleTimeout : null;
+  return task.idleTimeout ?? agent.idleTimeout ?? fallback;
+}
 
 export const agentsSchema = z
   .record(agentNameSchema, agentSchema)

@@ -23,6 +23,8 @@ const orders: Readonly<Record<FailureClass, readonly StrategyName[]>> = {
   cancelled: elsewhere,
   permanent: elsewhere,
   'rate-limited': ['wait', 'reassign', 'retry', 'stronger'],
+  // Aurora's own services, which all agents share.
+  unavailable: ['wait', 'retry'],
   verify: better,
   conflict: better,
   timeout: better,

@@ -1,13 +1,14 @@
 /**
  * Why an attempt failed, as far as it decides what happens next. transient: may pass by itself.
  * permanent: will fail again. cancelled: we stopped it. rate-limited: the other side said when.
- * verify: the work is there but its check is red. conflict: it does not merge. bug: ours.
+ * unavailable: a service that Aurora itself stands on. verify: the work is there but its check is red. conflict: it does not merge. bug: ours.
  */
 export const failureClasses = [
   'transient',
   'permanent',
   'cancelled',
   'rate-limited',
+  'unavailable',
   'verify',
   'conflict',
   'timeout',
@@ -26,6 +27,9 @@ export interface AttemptFailure {
   /** Milliseconds after which the other side says it may be asked again; with `rate-limited`. */
   readonly retryAfter?: number;
 }
+
+/** Classes that say nothing of the work: there is nothing to learn from them. */
+export const blamelessFailureClasses: readonly FailureClass[] = ['rate-limited', 'unavailable'];
 
 /** Classes that no retry can mend. */
 export const finalFailureClasses: readonly FailureClass[] = ['permanent', 'bug'];

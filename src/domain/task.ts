@@ -43,6 +43,8 @@ export const taskSchema = z
     priority: z.int().min(1).max(10).default(5),
     maxAttempts: z.int().min(1).max(50).default(defaultMaxAttempts),
     timeout: durationSchema.default(defaultTaskTimeout),
+    /** Silence after which an attempt is stopped, instead of the agent's. */
+    idleTimeout: durationSchema.optional(),
   })
   .refine((task) => task.role !== undefined || task.agent !== undefined, {
     message: 'needs a role or an agent',

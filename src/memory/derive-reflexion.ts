@@ -54,6 +54,7 @@ const reasons: Readonly<Record<FailureClass, string>> = {
   timeout: 'The work ran out of time',
   transient: 'A passing fault',
   'rate-limited': 'The other side asked to wait',
+  unavailable: 'A service was away',
   permanent: 'The executor said that no retry can help',
   cancelled: 'The attempt was stopped',
   error: 'The executor failed',
@@ -84,6 +85,7 @@ function improve(
       return 'Do the essential part first and in smaller steps; start nothing that waits for input or keeps running (servers, watchers) without ending it.';
     case 'transient':
     case 'rate-limited':
+    case 'unavailable':
       return `The approach was not at fault: try the same again, with fewer calls at once. ${mend}`.trim();
     case 'cancelled':
       return 'The approach was not at fault: try the same again.';

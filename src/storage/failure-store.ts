@@ -1,7 +1,7 @@
 import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import type { FailureDecision } from '../domain/decide-failure.ts';
 import type { FailureCase } from '../domain/failure-case.ts';
-import type { AttemptFailure } from '../domain/failure.ts';
+import type { AttemptFailure, FailureClass } from '../domain/failure.ts';
 import { newId } from '../domain/id.ts';
 import type { MessageDraft } from '../domain/message.ts';
 import { held, thisAttempt, type AttemptRecord, type Fence } from './attempt-store.ts';
@@ -9,6 +9,9 @@ import type { Db, DbOrTx } from './database.ts';
 import { appendMessages } from './message-store.ts';
 import { attempts, escalations, tasks } from './schema/index.ts';
 import type { TaskRow } from './task-store.ts';
+
+/** Failures that say nothing against work that waits for its merge. */
+const keepsWork: readonly FailureClass[] = ['transient', 'unavailable'];
 
 /** What the record knows of a failed attempt's task. */
 export type FailureFacts = Pick<FailureCase, 'failures' | 'waits' | 'hops'>;
@@ -41,7 +44,7 @@ export async function failAttempt(
         state: final ? 'failed' : 'waiting',
         failures: counts ? task.failures + 1 : task.failures,
         retryAt: delay === null ? null : sql`clock_timestamp() + ${delay} * interval '1 ms'`,
-        ...(failure.class === 'transient' ? {} : { workCommit: null }),
+        ...(keepsWork.includes(failure.class) ? {} : { workCommit: null }),
         failure,
         ...(final ? { finishedAt: sql`now()` } : {}),
       })

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errorMessage } from '../../domain/errors.ts';
 import type { AttemptFailure } from '../../domain/failure.ts';
-import type { Executor, ExecutorContext, ExecutorInput } from '../executor.ts';
+import { parseRetryAfter } from '../../domain/retry-after.ts';
+import type { Executor, ExecutorContext, ExecutorInput, ExecutorResult } from '../executor.ts';
 import { runProcessGroup } from '../process-group.ts';
 import { type CheckedResult, checkResultText, maxResultSize, tooLarge } from './check-result.ts';
-import { processFailure } from './process-failure.ts';
+import { processFailure, tryAgainLater } from './process-failure.ts';
 import { composePrompt } from './prompt.ts';
 import { secretValues } from './secret-values.ts';
 
@@ -86,9 +87,18 @@ async function runCommand(
   const { outputTail } = outcome;
   const reported = await readResult(resultFile);
   const result = reported.ok ? reported.result : {};
-  const failure = processFailure(command, outcome) ?? resultFailure(reported, outputTail);
+  const failure =
+    limited(processFailure(command, outcome), result) ?? resultFailure(reported, outputTail);
   if (failure === undefined) return { ok: true, result, outputTail };
   return { ok: false, failure, result, outputTail };
+}
+
+/** A program that will be able to go on later, and knows when, has met a rate limit. */
+function limited(failure: AttemptFailure | undefined, result: ExecutorResult) {
+  if (failure?.exitCode !== tryAgainLater) return failure;
+  const retryAfter = parseRetryAfter(result.retryAfter, Date.now());
+  if (retryAfter === undefined) return failure;
+  return { ...failure, class: 'rate-limited' as const, retryAfter };
 }
 
 function resultFailure(reported: CheckedResult, evidence: string): AttemptFailure | undefined {

@@ -4,7 +4,7 @@ import type { ProcessOutcome } from '../process-group.ts';
 import { abortFailure } from './abort-failure.ts';
 
 /** sysexits(3): EX_TEMPFAIL and EX_CONFIG; the command executor's contract. */
-const tryAgainLater = 75;
+export const tryAgainLater = 75;
 const willNeverWork = 78;
 
 /** What a program's end means for the attempt; undefined for exit code 0. */
@@ -28,8 +28,6 @@ function classify(
       return { class: 'error', message: `\`${program}\` was killed by ${outcome.signal}.` };
     case 'aborted':
       return abortFailure(outcome.reason);
-    case 'idle':
-      return { class: 'timeout', message: `\`${program}\` printed nothing for too long.` };
     case 'not-started':
       return startFailure(program, outcome);
   }

@@ -1,6 +1,7 @@
 import { AuroraError, errorMessage } from '../../domain/errors.ts';
 import type { AttemptFailure, FailureClass } from '../../domain/failure.ts';
 import { maskSecrets, storable } from '../output-tail.ts';
+import { rateLimitOf } from './rate-limit.ts';
 
 /** Network and system conditions that pass by themselves (Node and undici). */
 const transientCodes = new Set([
@@ -25,20 +26,24 @@ const transientCodes = new Set([
 ]);
 
 /**
- * What an error that an agent's function threw means. Its own word counts first: `retryable: true`
- * (transient) or `false` (permanent), `status: 429` (rate-limited); then `code`, also of its cause.
+ * What an error that an agent's function threw means. A rate limit is one that a server named (status
+ * 429, or a `Retry-After`); then its own word counts: `retryable: true` (transient) or `false`
+ * (permanent); then `code`. All of it also of its cause.
  */
 export function thrownFailure(error: unknown, secrets: readonly string[]): AttemptFailure {
-  const message = storable(maskSecrets(errorMessage(error), secrets)).slice(0, 4_000);
-  return { class: classify(error), message: message || 'The function threw an empty error.' };
+  const said = storable(maskSecrets(errorMessage(error), secrets)).slice(0, 4_000);
+  const message = said || 'The function threw an empty error.';
+  const limit = rateLimitOf(error);
+  return limit === undefined
+    ? { class: classify(error), message }
+    : { class: 'rate-limited', message, ...limit };
 }
 
 function classify(error: unknown): FailureClass {
   if (typeof error !== 'object' || error === null) return 'error';
-  const { retryable, status, code, cause } = error as Record<string, unknown>;
+  const { retryable, code, cause } = error as Record<string, unknown>;
   if (retryable === true) return 'transient';
   if (retryable === false) return 'permanent';
-  if (status === 429) return 'rate-limited';
   if (error instanceof AuroraError && error.kind === 'unavailable') return 'transient';
   if (typeof code === 'string' && transientCodes.has(code)) return 'transient';
   // fetch throws a TypeError that says "fetch failed" and keeps the reason in its cause.

@@ -84,6 +84,7 @@ async function showTasks(runId: string, options: { json?: boolean; why?: boolean
       attempts: attempt?.number ?? 0,
       epoch: task.epoch,
       milliseconds: elapsed,
+      lastOutputAt: attempt?.lastOutputAt ?? null,
       waitsFor,
       dependsOn: task.spec.dependsOn,
       requirements: task.spec.requirements,

@@ -11,20 +11,23 @@ const mostJitter = 30_000;
 
 /** Waits as long as the other side asked for (or its agent is suspended); costs no attempt. */
 export const wait: FailureStrategy = (given) => {
-  const { failure, suspendedFor, waits } = given;
-  if (failure.class !== 'rate-limited' && suspendedFor === null) {
-    return pass('nobody has said that later would be better');
-  }
+  const { waits } = given;
+  const why = reasonToWait(given);
+  if (why === undefined) return pass('nobody has said that later would be better');
   const delay = waitingTime(given);
   if (waits.count >= mostWaits) return pass(`it has waited ${waits.count} times already`);
   if (waits.total + delay > longestWait) return pass('it would have waited for more than a day');
-  return apply(
-    { kind: 'wait', delay },
-    suspendedFor === null
-      ? 'a rate limit: time mends it, and no attempt is used up'
-      : `${given.agent} is suspended: its attempts keep failing for this reason, not because of the task`,
-  );
+  return apply({ kind: 'wait', delay }, why);
 };
+
+function reasonToWait({ agent, failure, suspendedFor }: FailureCase): string | undefined {
+  if (suspendedFor !== null) {
+    return `${agent} is suspended: its attempts keep failing for this reason, not because of the task`;
+  }
+  if (failure.class === 'rate-limited') return 'a rate limit: time mends it';
+  if (failure.class === 'unavailable') return 'a service that Aurora needs was away: time mends it';
+  return undefined;
+}
 
 function waitingTime({ failure, suspendedFor, waits, random, backoff }: FailureCase): number {
   if (suspendedFor === null && failure.retryAfter === undefined) {

@@ -137,6 +137,18 @@ test.each([
   });
 });
 
+test.each([
+  [75, '{"retryAfter": 90}', 'rate-limited', 90_000],
+  [75, '{"retryAfter": "2"}', 'rate-limited', 2_000],
+  [75, '{"retryAfter": "soon"}', 'transient', undefined],
+  [1, '{"retryAfter": 90}', 'error', undefined],
+])('exit code %i with %s is %s', async (exitCode, result, failureClass, retryAfter) => {
+  const script = `echo '${result}' > "$AURORA_RESULT_FILE"; exit ${exitCode}`;
+  const outcome = await execute(['sh', '-c', script]);
+  const failure = outcome.ok ? undefined : outcome.failure;
+  expect([failure?.class, failure?.retryAfter]).toEqual([failureClass, retryAfter]);
+});
+
 test('an empty result file reports nothing', async () => {
   const outcome = await execute(['sh', '-c', ': > "$AURORA_RESULT_FILE"']);
   expect(outcome).toMatchObject({ ok: true, result: {} });

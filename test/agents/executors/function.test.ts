@@ -77,11 +77,28 @@ test.each([
   [`{ retryable: true }`, 'transient'],
   [`{ retryable: false, code: 'ECONNRESET' }`, 'permanent'],
   [`{ status: 429 }`, 'rate-limited'],
+  [`{ statusCode: 429, retryable: true }`, 'rate-limited'],
+  [`{ cause: { response: { status: 429 } } }`, 'rate-limited'],
+  [`{ status: 500 }`, 'error'],
   [`{ cause: Object.assign(new Error(), { code: 'ECONNRESET' }) }`, 'transient'],
   [`{ code: 'ENOENT' }`, 'error'],
 ])('an error with %s: %s', async (properties, failureClass) => {
   const source = `export default () => { throw Object.assign(new Error('x'), ${properties}); };`;
   expect(await execute(source)).toMatchObject({ failure: { class: failureClass, message: 'x' } });
+});
+
+test.each([
+  [`{ retryAfter: 2 }`, 2_000],
+  [`{ status: 429, headers: { 'Retry-After': '3' } }`, 3_000],
+  [`{ status: 503, headers: new Headers({ 'retry-after': '4' }) }`, 4_000],
+  [`{ statusCode: 429, responseHeaders: { 'retry-after-ms': '1500', 'retry-after': '2' } }`, 1_500],
+  [`{ status: 529, response: { headers: { 'retry-after': '5' } } }`, 5_000],
+  [`{ status: 429, headers: { 'retry-after': 'soon' } }`, undefined],
+])('a rate limit with %s says when: %o ms', async (properties, retryAfter) => {
+  const source = `export default () => { throw Object.assign(new Error('x'), ${properties}); };`;
+  const outcome = await execute(source);
+  const failure = outcome.ok ? undefined : outcome.failure;
+  expect([failure?.class, failure?.retryAfter]).toEqual(['rate-limited', retryAfter]);
 });
 
 test('a function that does as the signal says has time to clean up', async () => {

@@ -1,0 +1,23 @@
+import type { Fence } from '../storage/attempt-store.ts';
+
+/** An attempt that is under way in this process. */
+export interface RunningAttempt extends Fence {
+  readonly stop: AbortController;
+  /** When its executor last printed something, in milliseconds since the epoch; 0 before. */
+  lastOutput: number;
+}
+
+export type RunningAttempts = Map<string, RunningAttempt>;
+
+export const attemptKey = ({ runId, taskId, epoch }: Fence): string =>
+  `${runId}/${taskId}/${epoch}`;
+
+/** Those that have printed something within the last `period` milliseconds, and how long ago. */
+export function newOutputs(running: RunningAttempts, period: number): (Fence & { age: number })[] {
+  const now = Date.now();
+  return [...running.values()]
+    .filter(({ lastOutput }) => now - lastOutput <= period)
+    .map(({ runId, taskId, epoch, lastOutput }) => ({
+      ...{ runId, taskId, epoch, age: now - lastOutput },
+    }));
+}
