@@ -28,6 +28,14 @@ export const executorResultSchema = z.strictObject({
       tags: z.array(z.string().min(1).max(100)).max(50).optional(),
     })
     .optional(),
+  /** A question to a person. The attempt ends, its work is kept, and the next one gets the answer. */
+  ask: z
+    .strictObject({
+      question: z.string().trim().min(1).max(20_000),
+      /** Answers to choose from; a person may give another. */
+      options: z.array(z.string().trim().min(1).max(1_000)).max(20).optional(),
+    })
+    .optional(),
   /** What worked and may serve others. */
   patterns: z
     .array(

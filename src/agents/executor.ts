@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Agent } from '../domain/agent.ts';
+import type { Guidance } from '../domain/escalation.ts';
 import type { AttemptFailure } from '../domain/failure.ts';
 import type { Lesson } from '../domain/memory.ts';
 import type { Requirement } from '../domain/requirement.ts';
@@ -22,6 +23,10 @@ export interface ExecutorInput {
   readonly dependencies: readonly DependencyOutcome[];
   /** What earlier failures taught, most relevant first. */
   readonly lessons: readonly Lesson[];
+  /** What people answered to this task's questions, oldest first. */
+  readonly answers: Guidance['answers'];
+  /** What people advised after earlier attempts had failed, oldest first. */
+  readonly advice: Guidance['advice'];
   /** Further memories that fit the task. */
   readonly context: readonly { readonly content: string; readonly why: readonly string[] }[];
 }

@@ -16,6 +16,8 @@ import { mergeIntoRun } from './merge-into-run.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
 import { workOnTask, type AttemptDraft } from './work-on-task.ts';
 
+type Question = NonNullable<ExecutorResult['ask']>;
+
 export type AttemptOutcome =
   | { readonly kind: 'done'; readonly completed: CompletedOutcome }
   | {
@@ -25,6 +27,8 @@ export type AttemptOutcome =
       /** What the executor said about it. */
       readonly words: ExecutorResult;
     }
+  /** It waits for an answer; what it had written is kept. */
+  | { readonly kind: 'asked'; readonly ask: Question; readonly record: AttemptRecord }
   /** It did not end by itself; what it had written is kept. */
   | {
       readonly kind: 'stopped';
@@ -60,6 +64,11 @@ export async function performAttempt(
     if (task.workCommit === null) {
       const failure = await workOnTask(deps, agent, claimed, fence, signal, draft);
       if (failure !== null) return failed(failure);
+      const { ask } = draft.words;
+      if (ask !== undefined) {
+        refuseWhenTaken(signal);
+        return { kind: 'asked', ask, record: draft.record };
+      }
     } else {
       // An earlier attempt did the work and died before its merge was recorded: only merge.
       deps.log.info({ workCommit: task.workCommit }, 'resuming at the merge');

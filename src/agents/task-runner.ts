@@ -12,6 +12,8 @@ import {
   type Fence,
 } from '../storage/attempt-store.ts';
 import { claimTask, type ClaimedTask } from '../storage/claim-store.ts';
+import { askHuman } from '../storage/ask-store.ts';
+import type { Db } from '../storage/database.ts';
 import { databaseFault } from '../storage/database-fault.ts';
 import { failAttempt } from '../storage/failure-store.ts';
 import { isParked } from '../storage/park-store.ts';
@@ -58,7 +60,7 @@ async function deliver(
     case 'stale':
       return claim;
     case 'parked':
-      return { kind: 'parked', isStillParked: () => isParked(db, runId, taskId) };
+      return parked(db, data);
     case 'early':
       return { kind: 'later', delay: claim.delay };
     case 'failed':
@@ -66,6 +68,10 @@ async function deliver(
     case 'claimed':
       return carryOut(deps, agent, claim.claimed, delivery);
   }
+}
+
+function parked(db: Db, { runId, taskId }: Pick<TaskJobData, 'runId' | 'taskId'>): TaskVerdict {
+  return { kind: 'parked', isStillParked: () => isParked(db, runId, taskId) };
 }
 
 /** What the queue is told, and shows to everybody, holds neither statements nor values. */
@@ -132,6 +138,12 @@ async function settle(
   }
   if (outcome.kind === 'failed') {
     return settleFailure(deps, claimed, fence, outcome.failure, outcome.record, outcome.words);
+  }
+  if (outcome.kind === 'asked') {
+    if (!(await askHuman(db, fence, outcome.ask, outcome.record))) throw new FencedOut();
+    deps.log.info({}, 'the agent asks a question');
+    await refreshBlocked(db, fence.runId);
+    return parked(db, fence);
   }
   switch (outcome.reason) {
     case 'lock-lost':

@@ -118,6 +118,8 @@ async function executeAndVerify(
         result: dependency.result,
       })),
       lessons: recalled.lessons,
+      answers: claimed.guidance.answers,
+      advice: claimed.guidance.advice,
       context: recalled.context,
     },
     {
@@ -142,7 +144,8 @@ async function executeAndVerify(
   };
   if (!outcome.ok) return outcome.failure;
   const command = task.spec.verify;
-  if (command === undefined) return null;
+  // Work that waits for an answer is not done yet.
+  if (command === undefined || outcome.result.ask !== undefined) return null;
 
   const payload = { stage: 'verifying' };
   await speakForAttempt(deps, speaker, { type: 'TASK_PROGRESS', payload });

@@ -1,6 +1,7 @@
 import { mkdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { formatCommitMessage } from '../git/commit-message.ts';
+import { fetchCommit } from '../git/fetch-commit.ts';
 import { ensureIntegrationBranch } from '../git/integration-branch.ts';
 import type { MirrorCache } from '../git/mirror-cache.ts';
 import { workRef, type AttemptKey } from '../git/refs.ts';
@@ -39,10 +40,14 @@ export async function openWorkspace(
     runId: run.id,
     baseCommit: run.baseCommit,
   });
-  const worktree = await createWorktree(mirror, { directory, commit: head });
+  const { resumeCommit } = task;
+  // What an attempt had done when it asked; another machine may have saved it.
+  if (resumeCommit !== null) await fetchCommit(mirror, resumeCommit);
+  const commit = resumeCommit ?? head;
+  const worktree = await createWorktree(mirror, { directory, commit });
   return {
     directory,
-    baseCommit: head,
+    baseCommit: commit,
     async save(title) {
       const message = formatCommitMessage({
         title,
@@ -51,7 +56,7 @@ export async function openWorkspace(
         requirements: task.spec.requirements,
       });
       const saved = await saveWork(worktree, { message, ref: workRef(key) });
-      return saved.changed ? saved.commit : null;
+      return saved.changed ? saved.commit : resumeCommit;
     },
     async remove() {
       await removeWorktree(worktree);

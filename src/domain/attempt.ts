@@ -1,7 +1,7 @@
 /**
  * running; succeeded; failed (it counts towards the limit); deferred: told to come back later, by a
  * rate limit for instance; lost: its worker died or lost the epoch; released: handed back at
- * shutdown or abort. The last three do not count.
+ * shutdown or abort; asked: it ended with a question. The last four do not count.
  */
 export const attemptStates = [
   'running',
@@ -10,5 +10,6 @@ export const attemptStates = [
   'deferred',
   'lost',
   'released',
+  'asked',
 ] as const;
 export type AttemptState = (typeof attemptStates)[number];

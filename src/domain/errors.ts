@@ -101,6 +101,11 @@ export const errorCodes = define({
     summary: 'The data folder was made by another major version of Postgres.',
     remedy: 'Use another data folder (AURORA_DATA_DIR), or dump the old data and restore it.',
   },
+  'escalation-not-found': {
+    kind: 'not-found',
+    summary: 'No escalation has that id.',
+    remedy: 'Run `aurora escalations` to see the open ones.',
+  },
   'git-failed': {
     kind: 'failed',
     summary: 'A git command failed.',

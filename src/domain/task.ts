@@ -21,31 +21,34 @@ const defaultMaxAttempts = 5;
 /** How long one attempt may take when a plan does not say, in milliseconds. */
 const defaultTaskTimeout = 10 * 60_000;
 
+/** What a task is made of, field by field. */
+export const taskFields = {
+  id: taskIdSchema,
+  title: z.string().trim().min(1).max(200),
+  role: roleSchema.optional(),
+  /** A fixed agent instead of a role. */
+  agent: agentNameSchema.optional(),
+  capabilities: z.array(capabilitySchema).max(50).default([]),
+  dependsOn: z.array(taskIdSchema).max(1_000).default([]),
+  requirements: z.array(requirementIdSchema).max(200).default([]),
+  prompt: z.string().max(100_000).default(''),
+  /** Data for executors that read data rather than prose. */
+  input: z.json().default({}),
+  /** Run in the worktree after the executor; a non-zero exit fails the attempt. */
+  verify: z.array(z.string().min(1)).min(1).max(200).optional(),
+  /** Globs of the files that the task may touch. */
+  scope: z.array(z.string().min(1).max(500)).max(200).default([]),
+  /** 1 is first, 10 is last. */
+  priority: z.int().min(1).max(10).default(5),
+  maxAttempts: z.int().min(1).max(50).default(defaultMaxAttempts),
+  timeout: durationSchema.default(defaultTaskTimeout),
+  /** Silence after which an attempt is stopped, instead of the agent's. */
+  idleTimeout: durationSchema.optional(),
+};
+
 /** One atomic unit of work, as plan files and planners write it. */
 export const taskSchema = z
-  .strictObject({
-    id: taskIdSchema,
-    title: z.string().trim().min(1).max(200),
-    role: roleSchema.optional(),
-    /** A fixed agent instead of a role. */
-    agent: agentNameSchema.optional(),
-    capabilities: z.array(capabilitySchema).max(50).default([]),
-    dependsOn: z.array(taskIdSchema).max(1_000).default([]),
-    requirements: z.array(requirementIdSchema).max(200).default([]),
-    prompt: z.string().max(100_000).default(''),
-    /** Data for executors that read data rather than prose. */
-    input: z.json().default({}),
-    /** Run in the worktree after the executor; a non-zero exit fails the attempt. */
-    verify: z.array(z.string().min(1)).min(1).max(200).optional(),
-    /** Globs of the files that the task may touch. */
-    scope: z.array(z.string().min(1).max(500)).max(200).default([]),
-    /** 1 is first, 10 is last. */
-    priority: z.int().min(1).max(10).default(5),
-    maxAttempts: z.int().min(1).max(50).default(defaultMaxAttempts),
-    timeout: durationSchema.default(defaultTaskTimeout),
-    /** Silence after which an attempt is stopped, instead of the agent's. */
-    idleTimeout: durationSchema.optional(),
-  })
+  .strictObject(taskFields)
   .refine((task) => task.role !== undefined || task.agent !== undefined, {
     message: 'needs a role or an agent',
     path: ['role'],

@@ -1,6 +1,8 @@
 import type { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import type { AgentContext, AgentMessage } from '../domain/agent-message.ts';
+import type { EscalationAction } from '../domain/escalation.ts';
 import type { Memory, MemoryAnswer, MemoryDraftInput, MemoryQueryInput } from '../domain/memory.ts';
+import type { EscalationCase } from '../maestro/describe-escalation.ts';
 import type { RunRequest } from '../maestro/run-request.ts';
 import type { Db } from '../storage/database.ts';
 import type { Escalation } from '../storage/escalation-store.ts';
@@ -45,8 +47,10 @@ export interface HttpDeps {
   }>;
   /** @throws AuroraError run-not-found, state-conflict */
   abortRun(runId: string): Promise<void>;
-  /** @throws AuroraError state-conflict */
-  resolveEscalation(id: string, action: 'retry' | 'skip', note?: string): Promise<Escalation>;
+  /** @throws AuroraError escalation-not-found */
+  describeEscalation(id: string): Promise<EscalationCase>;
+  /** @throws AuroraError escalation-not-found, state-conflict, agent-unknown, request-invalid */
+  answerEscalation(id: string, action: EscalationAction): Promise<Escalation>;
   /**
    * Takes what a running attempt says, under the token that it was given.
    *

@@ -4,6 +4,8 @@ import { integrationBranch, runStates } from '../domain/run.ts';
 import { roles } from '../domain/role.ts';
 import { taskStates } from '../domain/task.ts';
 import { attemptStates } from '../domain/attempt.ts';
+import { escalationActions, escalationKinds } from '../domain/escalation.ts';
+import type { EscalationCase } from '../maestro/describe-escalation.ts';
 import type { Escalation } from '../storage/escalation-store.ts';
 import type { RunProgress } from '../storage/progress-store.ts';
 import type { Run } from '../storage/run-store.ts';
@@ -180,10 +182,13 @@ export const escalationSchema = z.object({
   id: z.string(),
   runId: z.string(),
   taskId: z.string(),
+  kind: z.enum(escalationKinds),
   question: z.string(),
+  /** What can be done, or the answers that the agent suggests. */
   options: z.array(z.string()),
   state: z.enum(['open', 'resolved']),
-  answer: z.object({ action: z.string(), note: z.string().optional() }).nullable(),
+  /** What was answered: the action with what belongs to it, and by whom. */
+  answer: z.looseObject({ action: z.enum(escalationActions) }).nullable(),
   createdAt: time,
   resolvedAt: time.nullable(),
 });
@@ -195,6 +200,26 @@ export function toEscalation(row: Escalation): z.infer<typeof escalationSchema> 
     options: [...row.options],
     createdAt: row.createdAt.toISOString(),
     resolvedAt: iso(row.resolvedAt),
+  };
+}
+
+export const escalationCaseSchema = escalationSchema.extend({
+  actions: z.array(z.enum(escalationActions)),
+  task: taskResourceSchema,
+  attempts: z.array(attemptSchema),
+  diff: z.object({ stat: z.string(), patch: z.string(), truncated: z.boolean() }).nullable(),
+  diffProblem: z.string().nullable(),
+});
+
+export function toEscalationCase(found: EscalationCase): z.infer<typeof escalationCaseSchema> {
+  const { escalation, task, attempts, actions, diff, diffProblem } = found;
+  return {
+    ...toEscalation(escalation),
+    actions: [...actions],
+    task: toTask(task),
+    attempts: attempts.map(toAttempt),
+    diff,
+    diffProblem,
   };
 }
 

@@ -1,8 +1,10 @@
 import { hostname } from 'node:os';
 import { planJobId, runJobId, taskJobId } from '../queue/job-names.ts';
+import { openGates } from '../queue/parking.ts';
 import { freeParkedJob, returnJobs, reviveFailedJobs } from '../queue/recovery.ts';
 import { isAlive } from '../storage/local-server/process-mark.ts';
 import { listDependencies } from '../storage/plan-store.ts';
+import { listSkippedParked } from '../storage/park-store.ts';
 import { listOpenRuns, moveRun, refreshBlocked, type Run } from '../storage/run-store.ts';
 import { listReadyTasks, surveyTasks } from '../storage/task-store.ts';
 import { listLockTokens, listUnstoppedWorkers, stopWorker } from '../storage/worker-store.ts';
@@ -46,6 +48,8 @@ async function reconcileRun(deps: MaestroDeps, found: Run): Promise<void> {
   if (await root.isFailed()) await root.retry('failed', { resetAttemptsMade: true });
   if ((await settleReassignments(deps, run)) === 'lost') return rebuildFlow(deps, run.id);
   await freeReadyTasks(deps, run);
+  // A parked task can be finished by an answer; its job then only has to learn of it.
+  await openGates(queues.of(run).links, run, await listSkippedParked(database.db, run.id));
   await refreshBlocked(database.db, run.id);
 }
 

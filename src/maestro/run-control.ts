@@ -2,9 +2,8 @@ import { openGates } from '../queue/parking.ts';
 import { controlTopic, type ControlOrder } from '../queue/topics.ts';
 import { promoteJob, reviveJob } from '../queue/recovery.ts';
 import { taskJobId } from '../queue/job-names.ts';
-import { resolveEscalation, type Escalation } from '../storage/escalation-store.ts';
-import { finishRun, getRun, refreshBlocked, requestAbort, type Run } from '../storage/run-store.ts';
-import { getTask, listTasks, type TaskRow } from '../storage/task-store.ts';
+import { finishRun, requestAbort, type Run } from '../storage/run-store.ts';
+import { listTasks, type TaskRow } from '../storage/task-store.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
 
 const jobIdOf = (run: Run, task: TaskRow) =>
@@ -17,37 +16,23 @@ const jobIdOf = (run: Run, task: TaskRow) =>
  * @throws AuroraError run-not-found, state-conflict
  */
 export async function abortRun(deps: MaestroDeps, runId: string): Promise<void> {
-  const { database, queues } = deps;
-  const { run, unparked } = await requestAbort(database.db, runId);
-  if (run.state === 'submitted') await finishRun(database.db, runId, 'cancelled');
-  await queues.relay.publish(controlTopic(runId), { action: 'abort' } satisfies ControlOrder);
-  for (const task of await listTasks(database.db, runId)) {
-    if (task.state === 'failed') await reviveJob(queues.of(run), task.agent, jobIdOf(run, task));
-    if (task.state === 'waiting' && task.retryAt !== null) {
-      await promoteJob(queues.of(run), task.agent, jobIdOf(run, task));
-    }
-  }
-  await openGates(queues.of(run).links, run, unparked);
-  deps.notify(runId);
+  await drainRun(deps, await requestAbort(deps.database.db, runId));
 }
 
-/**
- * Answers an escalation: the record first, then the parked job goes back to work.
- *
- * @throws AuroraError state-conflict when it was answered already
- */
-export async function answerEscalation(
-  deps: MaestroDeps,
-  id: string,
-  action: 'retry' | 'skip',
-  note?: string,
-): Promise<Escalation> {
+/** Wakes what waits of an aborted run, so that its flow drains, and stops what runs. */
+export async function drainRun(deps: MaestroDeps, run: Run): Promise<void> {
   const { database, queues } = deps;
-  const escalation = await resolveEscalation(database.db, id, action, note);
-  const run = await getRun(database.db, escalation.runId);
-  const task = await getTask(database.db, escalation.runId, escalation.taskId);
-  await refreshBlocked(database.db, run.id);
-  await reviveJob(queues.of(run), task.agent, jobIdOf(run, task));
+  const shard = queues.of(run);
+  if (run.state === 'submitted') await finishRun(database.db, run.id, 'cancelled');
+  await queues.relay.publish(controlTopic(run.id), { action: 'abort' } satisfies ControlOrder);
+  const all = await listTasks(database.db, run.id);
+  for (const task of all) {
+    if (task.state === 'failed') await reviveJob(shard, task.agent, jobIdOf(run, task));
+    if (task.state === 'waiting' && task.retryAt !== null) {
+      await promoteJob(shard, task.agent, jobIdOf(run, task));
+    }
+  }
+  const parked = all.filter((task) => task.parkings > 0);
+  await openGates(shard.links, run, parked);
   deps.notify(run.id);
-  return escalation;
 }

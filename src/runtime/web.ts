@@ -1,8 +1,10 @@
 import { AuroraError } from '../domain/errors.ts';
 import type { ServiceState } from '../http/http-deps.ts';
 import { createHttpServer } from '../http/http-server.ts';
+import { answerEscalation } from '../maestro/answer-escalation.ts';
+import { describeEscalation } from '../maestro/describe-escalation.ts';
 import type { MaestroDeps } from '../maestro/maestro-deps.ts';
-import { abortRun, answerEscalation } from '../maestro/run-control.ts';
+import { abortRun } from '../maestro/run-control.ts';
 import { submitRun } from '../maestro/submit-run.ts';
 import { createDiscoveryNews } from '../queue/discovery-news.ts';
 import { countJobs } from '../queue/job-counts.ts';
@@ -39,7 +41,8 @@ export async function openWeb(
     memory,
     submitRun: (request) => submitRun(deps, request),
     abortRun: (runId) => abortRun(deps, runId),
-    resolveEscalation: (id, action, note) => answerEscalation(deps, id, action, note),
+    describeEscalation: (id) => describeEscalation(deps, id),
+    answerEscalation: (id, action) => answerEscalation(deps, id, action),
     takeMessage: takeMessageWith(line, secret),
     checkReady: () => checkReady(services),
     subscribe(runId, listener) {

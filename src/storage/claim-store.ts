@@ -1,8 +1,10 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
+import type { Guidance } from '../domain/escalation.ts';
 import type { AttemptFailure } from '../domain/failure.ts';
 import type { Requirement } from '../domain/requirement.ts';
 import { releasingTaskStates } from '../domain/task.ts';
 import type { Db, DbOrTx } from './database.ts';
+import { readGuidance } from './guidance-store.ts';
 import { appendMessages } from './message-store.ts';
 import { listDependencies } from './plan-store.ts';
 import type { Run } from './run-store.ts';
@@ -32,6 +34,7 @@ export interface ClaimedTask {
   readonly attempt: number;
   readonly requirements: readonly Requirement[];
   readonly dependencies: readonly TaskRow[];
+  readonly guidance: Guidance;
 }
 
 export type ClaimResult =
@@ -156,10 +159,14 @@ export async function claimTask(db: Db, claimant: Claimant): Promise<ClaimResult
         attempt,
         requirements: served.map(({ requirement }) => toRequirement(requirement)),
         dependencies,
+        // Nobody was asked about a task that nobody has tried.
+        guidance: task.epoch === 0 ? noGuidance : await readGuidance(tx, runId, taskId),
       },
     };
   });
 }
+
+const noGuidance: Guidance = { answers: [], advice: [] };
 
 /** By the clock of the database, which is the same for all workers. */
 async function millisecondsUntil(tx: DbOrTx, time: Date): Promise<number> {

@@ -1,90 +1,184 @@
-import { and, desc, eq, sql } from 'drizzle-orm';
+import { and, desc, eq, sql, type SQL } from 'drizzle-orm';
 import { AuroraError } from '../domain/errors.ts';
+import type { EscalationAction } from '../domain/escalation.ts';
+import { taskSchema, type Task } from '../domain/task.ts';
 import type { Db, DbOrTx } from './database.ts';
 import { appendMessages } from './message-store.ts';
-import { escalations, tasks } from './schema/index.ts';
+import { reassignTask } from './reassignment-store.ts';
+import { requestAbort } from './run-store.ts';
+import { escalations, runs, tasks } from './schema/index.ts';
+import type { TaskRow } from './task-store.ts';
 
 export type Escalation = typeof escalations.$inferSelect;
 
-export async function listEscalations(db: DbOrTx, runId?: string): Promise<Escalation[]> {
+/** Newest first; the open ones when no state is named. */
+export async function listEscalations(
+  db: DbOrTx,
+  runId?: string,
+  state: Escalation['state'] | 'all' = 'open',
+): Promise<Escalation[]> {
   return db
     .select()
     .from(escalations)
     .where(
-      runId === undefined
-        ? eq(escalations.state, 'open')
-        : and(eq(escalations.runId, runId), eq(escalations.state, 'open')),
+      and(
+        runId === undefined ? undefined : eq(escalations.runId, runId),
+        state === 'all' ? undefined : eq(escalations.state, state),
+      ),
     )
     .orderBy(desc(escalations.createdAt));
 }
 
+/** @throws AuroraError escalation-not-found */
+export async function getEscalation(db: DbOrTx, id: string): Promise<Escalation> {
+  const [escalation] = await db.select().from(escalations).where(eq(escalations.id, id));
+  if (escalation === undefined) {
+    throw new AuroraError('escalation-not-found', `There is no escalation "${id}".`);
+  }
+  return escalation;
+}
+
 /**
- * Answers an escalation exactly once, and changes its task in the same commit: `retry` gives it a
- * fresh set of attempts, `skip` lets its dependants go on without it.
+ * Answers an escalation exactly once, and changes its task in the same commit. The queue follows
+ * afterwards (see `answerEscalation`), or the reconciler has it follow.
  *
- * @throws AuroraError state-conflict when it is answered already, does not exist, or its task is not
- *   failed any more
+ * @throws AuroraError escalation-not-found; state-conflict when it is answered already (says what,
+ *   by whom and when) or its task does not wait for it any more; request-invalid when the action
+ *   does not fit
  */
 export async function resolveEscalation(
   db: Db,
   id: string,
-  action: 'retry' | 'skip',
-  note?: string,
+  action: EscalationAction,
 ): Promise<Escalation> {
   return db.transaction(async (tx) => {
+    // Run, task, escalation: the order in which everybody locks them.
+    const { runId, taskId } = await getEscalation(tx, id);
+    if (action.action === 'abort') {
+      await tx.select({ id: runs.id }).from(runs).where(eq(runs.id, runId)).for('update');
+    }
+    const [task] = await tx
+      .select()
+      .from(tasks)
+      .where(and(eq(tasks.runId, runId), eq(tasks.id, taskId)))
+      .for('update');
     const [escalation] = await tx
+      .select()
+      .from(escalations)
+      .where(eq(escalations.id, id))
+      .for('update');
+    if (task === undefined || escalation === undefined) {
+      throw new AuroraError('escalation-not-found', `There is no escalation "${id}" any more.`);
+    }
+    refuseAnswered(escalation);
+    refuseUnfit(escalation, task, action);
+    const [resolved] = await tx
       .update(escalations)
-      .set({
-        state: 'resolved',
-        answer: { action, ...(note === undefined ? {} : { note }) },
-        resolvedAt: sql`now()`,
-      })
-      .where(and(eq(escalations.id, id), eq(escalations.state, 'open')))
+      .set({ state: 'resolved', answer: action, resolvedAt: sql`now()` })
+      .where(eq(escalations.id, id))
       .returning();
-    if (escalation === undefined) {
-      throw new AuroraError(
-        'state-conflict',
-        `There is no open escalation "${id}": it was answered already, or never opened.`,
-      );
-    }
-    const changed = await tx
-      .update(tasks)
-      .set(
-        action === 'retry'
-          ? {
-              state: 'waiting',
-              failures: 0,
-              // Done anew: work that could not be merged all this time may be what is wrong.
-              workCommit: null,
-              finishedAt: null,
-              epoch: sql`${tasks.epoch} + 1`,
-            }
-          : { state: 'skipped', summary: note ?? null, epoch: sql`${tasks.epoch} + 1` },
-      )
-      .where(
-        and(
-          eq(tasks.runId, escalation.runId),
-          eq(tasks.id, escalation.taskId),
-          eq(tasks.state, 'failed'),
-        ),
-      )
-      .returning({ id: tasks.id });
-    if (changed.length === 0) {
-      throw new AuroraError(
-        'state-conflict',
-        `Task "${escalation.taskId}" is not failed any more; there is nothing to answer.`,
-      );
-    }
+    await act(tx, task, escalation, action);
     await appendMessages(tx, [
       {
         type: 'ESCALATION_RESOLVED',
-        runId: escalation.runId,
-        taskId: escalation.taskId,
+        runId,
+        taskId,
         sender: 'human',
         recipient: 'maestro',
-        payload: { action },
+        payload: { action: action.action },
       },
     ]);
-    return escalation;
+    return resolved as Escalation;
   });
+}
+
+function refuseAnswered({ id, state, answer, resolvedAt }: Escalation): void {
+  if (state === 'open') return;
+  const who = answer?.by ?? 'somebody';
+  const when = resolvedAt?.toISOString() ?? 'an unknown time';
+  throw new AuroraError(
+    'state-conflict',
+    `Escalation ${id} was answered already: ${answer?.action ?? 'closed'} by ${who} at ${when}.`,
+  );
+}
+
+function refuseUnfit({ kind }: Escalation, task: TaskRow, { action }: EscalationAction): void {
+  const waits = kind === 'failure' ? task.state === 'failed' : task.parkedFor === 'answer';
+  if (!waits) {
+    throw new AuroraError(
+      'state-conflict',
+      `Task "${task.id}" is ${task.state} and does not wait for an answer any more.`,
+    );
+  }
+  if (action === 'answer' && kind === 'failure') {
+    throw new AuroraError(
+      'request-invalid',
+      `Task "${task.id}" failed and asked nothing: retry it, with advice, instead of answering.`,
+    );
+  }
+}
+
+/** Changes the task as the answer says. */
+async function act(
+  tx: DbOrTx,
+  task: TaskRow,
+  { kind }: Escalation,
+  action: EscalationAction,
+): Promise<void> {
+  const free = { parkedFor: null, parkedAt: null, epoch: sql`${tasks.epoch} + 1` };
+  // Done anew: work that could not be merged all this time may be what is wrong.
+  const anew = { failures: 0, retryAt: null, workCommit: null, finishedAt: null };
+  const again = { ...free, ...(kind === 'failure' ? { ...anew, state: 'waiting' as const } : {}) };
+  switch (action.action) {
+    case 'answer':
+    case 'retry':
+      return change(tx, task, again);
+    case 'edit':
+      return change(tx, task, { ...again, spec: editTask(task.spec, action.changes) });
+    case 'skip':
+      return change(tx, task, {
+        ...free,
+        state: 'skipped',
+        summary: action.note ?? null,
+        result: action.result ?? null,
+        finishedAt: sql`now()`,
+      });
+    case 'reassign':
+      await change(tx, task, { parkedFor: null, parkedAt: null });
+      if (!(await reassignTask(tx, toReassignment(task, kind === 'failure', action)))) {
+        throw new AuroraError('bug', `Task "${task.id}" could not be reassigned under its lock.`);
+      }
+      return;
+    case 'abort':
+      await requestAbort(tx, task.runId);
+  }
+}
+
+function toReassignment(
+  { runId, id: taskId, epoch, agent: from }: TaskRow,
+  fresh: boolean,
+  { agent, by, note }: Extract<EscalationAction, { action: 'reassign' }>,
+) {
+  const reason = `${by ?? 'somebody'} gave it from ${from} to ${agent}${note === undefined ? '' : `: ${note}`}`;
+  return { runId, taskId, epoch, agent, cause: 'human' as const, reason, fresh };
+}
+
+async function change(
+  tx: DbOrTx,
+  task: TaskRow,
+  values: { readonly [Column in keyof TaskRow]?: TaskRow[Column] | SQL },
+): Promise<void> {
+  await tx
+    .update(tasks)
+    .set(values)
+    .where(and(eq(tasks.runId, task.runId), eq(tasks.id, task.id)));
+}
+
+/** The task with a person's changes, held to the schema that plans are held to. */
+function editTask(
+  spec: Task,
+  { verify = spec.verify, ...changes }: Extract<EscalationAction, { action: 'edit' }>['changes'],
+): Task {
+  const { verify: _old, ...rest } = spec;
+  return taskSchema.parse({ ...rest, ...changes, ...(verify ? { verify } : {}) });
 }

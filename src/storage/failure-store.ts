@@ -1,5 +1,6 @@
 import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import type { FailureDecision } from '../domain/decide-failure.ts';
+import { actionsFor } from '../domain/escalation.ts';
 import type { FailureCase } from '../domain/failure-case.ts';
 import type { AttemptFailure, FailureClass } from '../domain/failure.ts';
 import { newId } from '../domain/id.ts';
@@ -44,7 +45,7 @@ export async function failAttempt(
         state: final ? 'failed' : 'waiting',
         failures: counts ? task.failures + 1 : task.failures,
         retryAt: delay === null ? null : sql`clock_timestamp() + ${delay} * interval '1 ms'`,
-        ...(keepsWork.includes(failure.class) ? {} : { workCommit: null }),
+        ...(keepsWork.includes(failure.class) ? {} : { workCommit: null, resumeCommit: null }),
         failure,
         ...(final ? { finishedAt: sql`now()` } : {}),
       })
@@ -67,7 +68,7 @@ export async function failAttempt(
           ...fence,
           id: newId('esc'),
           question: `Task "${fence.taskId}" failed after ${task.failures + 1} attempt(s): ${failure.message} (${decision.reason})`,
-          options: ['retry', 'skip', 'abort'],
+          options: actionsFor('failure'),
         })
         .onConflictDoNothing();
     }

@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
+import { and, eq, gt, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { ParkReason } from '../domain/task.ts';
 import type { DbOrTx } from './database.ts';
 import { runs, tasks } from './schema/index.ts';
@@ -61,4 +61,12 @@ export async function isParked(db: DbOrTx, runId: string, taskId: string): Promi
       ),
     );
   return rows.length > 0;
+}
+
+/** Skipped tasks of a run that were parked: their jobs can still stand behind a gate. */
+export async function listSkippedParked(db: DbOrTx, runId: string): Promise<UnparkedTask[]> {
+  return db
+    .select({ runId: tasks.runId, id: tasks.id, assignment: tasks.assignment })
+    .from(tasks)
+    .where(and(eq(tasks.runId, runId), eq(tasks.state, 'skipped'), gt(tasks.parkings, 0)));
 }

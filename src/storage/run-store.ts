@@ -1,4 +1,4 @@
-import { and, count, desc, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
+import { and, count, desc, eq, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm';
 import { isDeepStrictEqual } from 'node:util';
 import { AuroraError } from '../domain/errors.ts';
 import { newId } from '../domain/id.ts';
@@ -6,7 +6,7 @@ import { finishedRunStates, type RequestSource, type RunState } from '../domain/
 import type { TaskState } from '../domain/task.ts';
 import type { Db, DbOrTx } from './database.ts';
 import { appendMessages } from './message-store.ts';
-import { unparkTasks, type UnparkedTask } from './park-store.ts';
+import { unparkTasks } from './park-store.ts';
 import { ensureProject } from './project-store.ts';
 import { escalations, runs, tasks } from './schema/index.ts';
 
@@ -173,7 +173,11 @@ export async function finishRun(
     if (changed.length === 0) return false;
     await tx
       .update(escalations)
-      .set({ state: 'resolved', answer: { action: 'abort' }, resolvedAt: sql`now()` })
+      .set({
+        state: 'resolved',
+        answer: { action: 'abort', by: 'the end of the run' },
+        resolvedAt: sql`now()`,
+      })
       .where(and(eq(escalations.runId, runId), eq(escalations.state, 'open')));
     await appendMessages(tx, [
       {
@@ -191,13 +195,9 @@ export async function finishRun(
 /**
  * Asks for an abort: a durable flag that everyone who claims a task honours. Nothing stays parked.
  *
- * @returns the run, and the tasks whose gates are to be opened
  * @throws AuroraError run-not-found, state-conflict when the run is finished
  */
-export async function requestAbort(
-  db: Db,
-  runId: string,
-): Promise<{ run: Run; unparked: UnparkedTask[] }> {
+export async function requestAbort(db: DbOrTx, runId: string): Promise<Run> {
   return db.transaction(async (tx) => {
     const [run] = await tx
       .update(runs)
@@ -209,12 +209,15 @@ export async function requestAbort(
         ),
       )
       .returning();
-    if (run !== undefined) return { run, unparked: await unparkTasks(tx, runId) };
-    const existing = await getRun(tx, runId);
-    throw new AuroraError(
-      'state-conflict',
-      `Run ${runId} is ${existing.state} already; there is nothing to abort.`,
-    );
+    if (run === undefined) {
+      const existing = await getRun(tx, runId);
+      throw new AuroraError(
+        'state-conflict',
+        `Run ${runId} is ${existing.state} already; there is nothing to abort.`,
+      );
+    }
+    await unparkTasks(tx, runId);
+    return run;
   });
 }
 
@@ -244,31 +247,37 @@ export async function moveRun(db: Db, runId: string, shard: number): Promise<Run
 }
 
 /**
- * A run is blocked when nothing of it runs and every waiting task stands behind a failed one.
+ * A run is blocked when nothing of it runs and every waiting task stands behind one that failed or
+ * that asked a question.
  * Called after outcomes are committed, and one at a time for a run, so that the last one has seen
  * every outcome.
  */
 export async function refreshBlocked(db: Db, runId: string): Promise<void> {
-  const failed = await db
+  const [stopped] = await db
     .select({ id: tasks.id })
     .from(tasks)
-    .where(and(eq(tasks.runId, runId), eq(tasks.state, 'failed')))
+    .where(
+      and(eq(tasks.runId, runId), or(eq(tasks.state, 'failed'), eq(tasks.parkedFor, 'answer'))),
+    )
     .limit(1);
   const [run] = await db.select({ state: runs.state }).from(runs).where(eq(runs.id, runId));
-  if (failed.length === 0 && run?.state !== 'blocked') return;
+  if (stopped === undefined && run?.state !== 'blocked') return;
   await withRunLocked(db, runId, async (tx) => {
     const { rows } = await tx.execute<{ blocked: boolean }>(sql`
-      WITH RECURSIVE parked AS (
-        SELECT id FROM aurora.tasks WHERE run_id = ${runId} AND state = 'failed'
+      WITH RECURSIVE stopped AS (
+        SELECT id FROM aurora.tasks
+         WHERE run_id = ${runId} AND (state = 'failed' OR parked_for = 'answer')
+      ), behind AS (
+        SELECT id FROM stopped
         UNION
         SELECT d.task_id FROM aurora.task_dependencies d
-          JOIN parked p ON d.depends_on = p.id WHERE d.run_id = ${runId}
+          JOIN behind b ON d.depends_on = b.id WHERE d.run_id = ${runId}
       )
-      SELECT EXISTS (SELECT 1 FROM aurora.tasks WHERE run_id = ${runId} AND state = 'failed')
+      SELECT EXISTS (SELECT 1 FROM stopped)
          AND NOT EXISTS (
            SELECT 1 FROM aurora.tasks t WHERE t.run_id = ${runId}
              AND (t.state = 'running'
-               OR (t.state = 'waiting' AND t.id NOT IN (SELECT id FROM parked)))
+               OR (t.state = 'waiting' AND t.id NOT IN (SELECT id FROM behind)))
          ) AS blocked`);
     const blocked = rows[0]?.blocked === true;
     const changed = await tx

@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Agent } from '../../src/domain/agent.ts';
-import { abortRun, answerEscalation } from '../../src/maestro/run-control.ts';
+import { answerEscalation } from '../../src/maestro/answer-escalation.ts';
+import { abortRun } from '../../src/maestro/run-control.ts';
 import { submitRun } from '../../src/maestro/submit-run.ts';
 import { listEscalations } from '../../src/storage/escalation-store.ts';
 import { listMessages } from '../../src/storage/message-store.ts';
@@ -195,7 +196,10 @@ describeEachBackend('the main job', (backend) => {
     expect(others).toEqual([]);
     const answers = await Promise.allSettled(
       [1, 2].map(() =>
-        answerEscalation(fleet.maestro, escalation?.id as string, 'skip', 'not needed'),
+        answerEscalation(fleet.maestro, escalation?.id as string, {
+          action: 'skip',
+          note: 'not needed',
+        }),
       ),
     );
     expect(answers.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);

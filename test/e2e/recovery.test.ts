@@ -161,7 +161,7 @@ describeEachBackend('recovery', (backend) => {
     expect(await isFailed()).toBe(true);
     const [escalation] = await listEscalations(db(), runId);
     // Whoever answered died before the job was put back to work.
-    await resolveEscalation(db(), escalation?.id as string, 'retry');
+    await resolveEscalation(db(), escalation?.id as string, { action: 'retry' });
     await reconcile(base.maestro);
     await waitFor(async () => (await base.ended(runId)).state === 'done');
     expect(agent.executions('f_bad')).toHaveLength(1);

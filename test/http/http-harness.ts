@@ -3,6 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
 import type { BoardQueue, HttpDeps } from '../../src/http/http-deps.ts';
 import { createHttpServer } from '../../src/http/http-server.ts';
+import { createMirrorCache } from '../../src/git/mirror-cache.ts';
+import { describeEscalation } from '../../src/maestro/describe-escalation.ts';
 import { parseRunRequest } from '../../src/maestro/run-request.ts';
 import { createMemoryCoordinator } from '../../src/memory/memory-coordinator.ts';
 import { createMem0LongTerm } from '../../src/memory/memory-tiers/long-term-mem0.ts';
@@ -41,6 +43,8 @@ export async function openHttp(boardQueues: readonly BoardQueue[] = []): Promise
     working: createWorkingTier(db),
     longTerm: createMem0LongTerm(db, { directory: await tempDir() }),
   });
+  const silent = pino({ level: 'silent' });
+  const mirrors = createMirrorCache(await tempDir(), {});
   const deps: HttpDeps = {
     db,
     metrics: createMetrics({ db, countQueueJobs: async () => [], onQueueError: () => undefined }),
@@ -61,7 +65,8 @@ export async function openHttp(boardQueues: readonly BoardQueue[] = []): Promise
       return { run, created, warnings: [] };
     },
     abortRun: async (runId) => void (await requestAbort(db, runId)),
-    resolveEscalation: (id, action, note) => resolveEscalation(db, id, action, note),
+    describeEscalation: (id) => describeEscalation({ database, mirrors, log: silent }, id),
+    answerEscalation: (id, action) => resolveEscalation(db, id, action),
     takeMessage: takeMessageWith(
       {
         ...{ database, memory, log: pino({ level: 'silent' }) },

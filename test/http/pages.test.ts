@@ -92,7 +92,7 @@ it('answers an escalation and aborts by plain forms', async () => {
     method: 'POST',
     url: `/runs/${run.id}/escalations/${escalation?.id}`,
     headers: form,
-    payload: 'action=retry&note=',
+    payload: 'action=retry&words=',
   });
   expect(answered.statusCode).toBe(303);
   expect((await getTask(http.db, run.id, 'schema')).state).toBe('waiting');
@@ -126,6 +126,11 @@ it('describes every route of the API', async () => {
     '/readyz',
     '/v1/agents',
     '/v1/escalations',
+    '/v1/escalations/{id}',
+    '/v1/escalations/{id}/abort',
+    '/v1/escalations/{id}/answer',
+    '/v1/escalations/{id}/edit',
+    '/v1/escalations/{id}/reassign',
     '/v1/escalations/{id}/retry',
     '/v1/escalations/{id}/skip',
     '/v1/memories',

@@ -132,6 +132,24 @@ describe('acting', () => {
     expect(answer.json().abortRequestedAt).not.toBeNull();
   });
 
+  it('refuses what does not fit an escalation, and changes nothing', async () => {
+    const run = await seedRun(http.db, diamond);
+    await fail(http.db, run.id, 'schema', 'no way');
+    const { escalations } = (await get(`/v1/escalations?run=${run.id}`)).json();
+    const at = (action: string) => `/v1/escalations/${escalations[0].id}/${action}`;
+    const edit = await post(at('edit'), { changes: { timeout: '-3m', id: 'other' } });
+    expect(edit.statusCode).toBe(400);
+    expect(edit.body).toContain('duration');
+    expect((await post(at('edit'), { changes: {} })).statusCode).toBe(400);
+    expect((await post(at('answer'), { answer: 'yes' })).json().detail).toContain('asked nothing');
+    expect((await post(at('reassign'))).statusCode).toBe(400);
+    expect((await post('/v1/escalations/esc_none/retry')).statusCode).toBe(404);
+    const changes = { timeout: '20m', verify: null, prompt: 'Mind the key.' };
+    expect((await post(at('edit'), { changes, by: 'Ada' })).json().answer.by).toBe('Ada');
+    const { task } = (await get(`/v1/escalations/${escalations[0].id}`)).json();
+    expect(task).toMatchObject({ state: 'waiting', failures: 0 });
+  });
+
   it('answers an escalation once', async () => {
     const run = await seedRun(http.db, diamond);
     await fail(http.db, run.id, 'schema', 'no way');
@@ -145,6 +163,10 @@ describe('acting', () => {
     });
     const again = await post(url);
     expect(again.statusCode).toBe(409);
+    expect(again.json().detail).toMatch(/answered already: skip by the API at 20/);
+    const one = (await get(`/v1/escalations/${escalations[0].id}`)).json();
+    expect(one).toMatchObject({ actions: [], task: { id: 'schema' }, diff: null });
+    expect(one.attempts[0].failure.message).toBe('no way');
     const { tasks } = (await get(`/v1/runs/${run.id}/tasks`)).json();
     expect(tasks[0].state).toBe('skipped');
   });

@@ -124,7 +124,7 @@ describe('a run', () => {
       await Promise.all([
         refreshBlocked(db(), runId),
         refreshBlocked(db(), runId),
-        resolveEscalation(db(), escalation?.id as string, 'retry').then(() =>
+        resolveEscalation(db(), escalation?.id as string, { action: 'retry' }).then(() =>
           refreshBlocked(db(), runId),
         ),
       ]);

@@ -83,7 +83,7 @@ it('tells what is in the record, the same in every process', async () => {
 
 it('never counts a failure down when a human gives the task another chance', async () => {
   const [escalation] = await listEscalations(database.db);
-  await resolveEscalation(database.db, escalation?.id ?? '', 'retry');
+  await resolveEscalation(database.db, escalation?.id ?? '', { action: 'retry' });
   const text = await scrape();
   expect(value(text, 'aurora_tasks_failed')).toBe(1);
   expect(value(text, 'aurora_escalations_open')).toBe(0);

@@ -2,7 +2,7 @@ import type { ExecutorInput } from '../executor.ts';
 
 /** What `{prompt}` and `{promptFile}` stand for: the task as prose, for agents that read prose. */
 export function composePrompt(input: ExecutorInput): string {
-  const { task, requirements, dependencies, lessons, context } = input;
+  const { task, requirements, dependencies, lessons, answers, advice, context } = input;
   const sections = [`# ${task.title}`, task.prompt.trim()];
   if (requirements.length > 0) {
     const lines = requirements.flatMap((requirement) => [
@@ -14,6 +14,16 @@ export function composePrompt(input: ExecutorInput): string {
   if (dependencies.length > 0) {
     const lines = dependencies.map(({ title, summary }) => `- ${title}: ${summary ?? 'done'}`);
     sections.push('## Already done (merged into this folder)', lines.join('\n'));
+  }
+  if (answers.length > 0) {
+    const lines = answers.map(
+      ({ question, answer }) =>
+        `- You asked: ${question}\n  The answer: ${typeof answer === 'string' ? answer : JSON.stringify(answer)}`,
+    );
+    sections.push('## Answers to your questions', lines.join('\n'));
+  }
+  if (advice.length > 0) {
+    sections.push('## Advice from a person', advice.map((each) => `- ${each}`).join('\n'));
   }
   if (lessons.length > 0) {
     const lines = lessons.map(

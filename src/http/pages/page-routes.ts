@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { listEscalations } from '../../storage/escalation-store.ts';
 import { readProgress, type RunProgress } from '../../storage/progress-store.ts';
 import { listRunsWithProject, listRunTitles } from '../../storage/run-view-store.ts';
+import { escalationForm, readEscalationForm } from './escalation-form.ts';
 import { acceptForms } from '../forms.ts';
 import type { HttpApp } from '../http-app.ts';
 import type { HttpDeps } from '../http-deps.ts';
@@ -76,16 +77,12 @@ export function addPages(deps: HttpDeps) {
         schema: {
           hide: true,
           params: runParams.extend({ escalation: runParams.shape.id }),
-          body: z.object({ action: z.enum(['retry', 'skip']), note: z.string().max(2_000) }),
+          body: escalationForm,
         },
       },
       async (request, reply) => {
-        const { action, note } = request.body;
-        await deps.resolveEscalation(
-          request.params.escalation,
-          action,
-          note.trim() === '' ? undefined : note.trim(),
-        );
+        const action = readEscalationForm(request.body);
+        await deps.answerEscalation(request.params.escalation, action);
         return reply.redirect(`/runs/${request.params.id}`, 303);
       },
     );

@@ -1,6 +1,7 @@
 import { maskCredentials } from '../../git/mask-credentials.ts';
 import { integrationBranch } from '../../domain/run.ts';
 import { isFinished } from '../../storage/run-store.ts';
+import { escalationForms } from './escalation-form.ts';
 import { age, clip, elapsed, formatDuration } from './format.ts';
 import { graphSvg } from './graph-svg.ts';
 import { html, type Html } from './html.ts';
@@ -25,7 +26,7 @@ export function runPage(view: RunView, signedIn: boolean): Html {
       ? {}
       : { events: `/v1/runs/${run.id}/events?after=${messages[0]?.id ?? 0}` }),
     body: html`<div id="summary" data-live>${summary(view)}</div>
-      <div id="escalations" data-live>${escalations(view)}</div>
+      <div id="escalations" data-live>${escalationForms(view.escalations)}</div>
       <section aria-labelledby="asked-title">
         <h2 id="asked-title">What was asked</h2>
         ${asked(view)}
@@ -107,25 +108,6 @@ function summary({ run, project, progress, remaining, now }: RunView): Html {
           </div>`
       }
     </dl>`;
-}
-
-function escalations({ escalations: open }: RunView): Html | false {
-  if (open.length === 0) return false;
-  return html`<aside class="callout" aria-label="Waiting for you">
-    <strong
-      >${open.length === 1 ? 'A question waits' : `${open.length} questions wait`} for you</strong
-    >
-    ${open.map(
-      ({ id, runId, taskId, question }) =>
-        html`<form method="post" action="/runs/${runId}/escalations/${id}">
-          <p><a href="#task-${taskId}">${taskId}</a>: ${clip(question, 1_000)}</p>
-          <label for="note-${id}">Note</label>
-          <input id="note-${id}" name="note" maxlength="2000" placeholder="optional" />
-          <button class="primary" name="action" value="retry">Retry</button>
-          <button name="action" value="skip">Skip the task</button>
-        </form>`,
-    )}
-  </aside>`;
 }
 
 function asked({ run }: RunView): Html {

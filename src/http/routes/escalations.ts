@@ -1,8 +1,32 @@
 import { z } from 'zod';
+import {
+  escalationActions,
+  escalationActionSchema,
+  escalationBodies,
+  type EscalationActionName,
+} from '../../domain/escalation.ts';
 import { listEscalations } from '../../storage/escalation-store.ts';
 import type { HttpApp } from '../http-app.ts';
 import type { HttpDeps } from '../http-deps.ts';
-import { escalationParams, escalationSchema, runParams, toEscalation } from '../resources.ts';
+import {
+  escalationCaseSchema,
+  escalationParams,
+  escalationSchema,
+  runParams,
+  toEscalation,
+  toEscalationCase,
+} from '../resources.ts';
+
+const tags = ['escalations'];
+
+const summaries: Readonly<Record<EscalationActionName, string>> = {
+  retry: 'Give the task a fresh set of attempts, with advice for them',
+  skip: 'Let what depends on the task go on without it, with the given result',
+  reassign: 'Give the task to another agent that can do it',
+  edit: 'Change the task, then give it a fresh set of attempts',
+  answer: 'Answer what the agent asked; its next attempt receives it',
+  abort: 'End the whole run',
+};
 
 export function escalationRoutes(deps: HttpDeps) {
   return async (app: HttpApp): Promise<void> => {
@@ -10,34 +34,51 @@ export function escalationRoutes(deps: HttpDeps) {
       '/escalations',
       {
         schema: {
-          tags: ['escalations'],
+          tags,
           summary: 'The open questions, newest first',
-          querystring: z.object({ run: runParams.shape.id.optional() }),
+          querystring: z.object({
+            run: runParams.shape.id.optional(),
+            state: z.enum(['open', 'resolved', 'all']).default('open'),
+          }),
           response: { 200: z.object({ escalations: z.array(escalationSchema) }) },
         },
       },
-      async (request) => ({
-        escalations: (await listEscalations(deps.db, request.query.run)).map(toEscalation),
+      async ({ query }) => ({
+        escalations: (await listEscalations(deps.db, query.run, query.state)).map(toEscalation),
       }),
     );
 
-    for (const action of ['retry', 'skip'] as const) {
+    app.get(
+      '/escalations/:id',
+      {
+        schema: {
+          tags,
+          summary: 'One question with its task, all attempts, and what the last one changed',
+          params: escalationParams,
+          response: { 200: escalationCaseSchema },
+        },
+      },
+      async ({ params }) => toEscalationCase(await deps.describeEscalation(params.id)),
+    );
+
+    for (const action of escalationActions) {
+      const fields: z.ZodType<object> = escalationBodies[action];
+      const isOptional = fields.safeParse({}).success;
       app.post(
         `/escalations/:id/${action}`,
         {
           schema: {
-            tags: ['escalations'],
-            summary:
-              action === 'retry'
-                ? 'Give the task a fresh set of attempts'
-                : 'Let what depends on the task go on without it',
+            tags,
+            summary: summaries[action],
             params: escalationParams,
-            body: z.strictObject({ note: z.string().trim().max(2_000).optional() }).nullish(),
+            body: isOptional ? fields.nullish() : fields,
             response: { 200: escalationSchema },
           },
         },
-        async (request) =>
-          toEscalation(await deps.resolveEscalation(request.params.id, action, request.body?.note)),
+        async ({ params, body }) => {
+          const answer = escalationActionSchema.parse({ by: 'the API', ...body, action });
+          return toEscalation(await deps.answerEscalation(params.id, answer));
+        },
       );
     }
   };

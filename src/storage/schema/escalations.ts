@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { integer, jsonb, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
+import { escalationKinds, type EscalationAction } from '../../domain/escalation.ts';
 import { auroraSchema } from './aurora-schema.ts';
 import { runs } from './runs.ts';
 
@@ -14,12 +15,14 @@ export const escalations = auroraSchema.table(
     taskId: text().notNull(),
     /** The epoch whose failure opened it: the same failure opens one escalation only. */
     epoch: integer().notNull(),
+    kind: text({ enum: escalationKinds }).notNull().default('failure'),
     question: text().notNull(),
+    /** What can be done, or the answers that the agent suggests. */
     options: jsonb().$type<readonly string[]>().notNull(),
     state: text({ enum: ['open', 'resolved'] })
       .notNull()
       .default('open'),
-    answer: jsonb().$type<{ action: string; note?: string }>(),
+    answer: jsonb().$type<EscalationAction>(),
     createdAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
     resolvedAt: timestamp({ withTimezone: true }),
   },

@@ -44,6 +44,8 @@ export const tasks = auroraSchema.table(
     parkings: integer().notNull().default(0),
     /** The committed work of an attempt whose merge was about to be published. */
     workCommit: text(),
+    /** Work in progress of an attempt that asked a question: where the next one starts. */
+    resumeCommit: text(),
     /** The merge commit on the integration branch. */
     mergeCommit: text(),
     summary: text(),

@@ -89,6 +89,15 @@ Write $& them
 
 - Schema: one table
 
+## Answers to your questions
+
+- You asked: Which database?
+  The answer: {"engine":"postgres"}
+
+## Advice from a person
+
+- Keep it small.
+
 ## Lessons from earlier failures
 
 - Tried: guessing

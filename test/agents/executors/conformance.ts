@@ -49,6 +49,8 @@ export function exampleInput(): ExecutorInput {
     ],
     dependencies: [{ id: 'schema', title: 'Schema', summary: 'one table', result: { tables: 1 } }],
     lessons: [lesson],
+    answers: [{ question: 'Which database?', answer: { engine: 'postgres' } }],
+    advice: ['Keep it small.'],
     context: [{ content: 'uses Fastify', why: ['same project'] }],
   };
 }

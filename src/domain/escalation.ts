@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { agentNameSchema, taskFields } from './task.ts';
+
+/** failure: a task has finally failed. question: an attempt asked something and waits. */
+export const escalationKinds = ['failure', 'question'] as const;
+export type EscalationKind = (typeof escalationKinds)[number];
+
+const prose = z.string().trim().min(1).max(20_000);
+
+/** What a person may change of a task: how it is done, not what it is to the plan. */
+const taskChangesSchema = z
+  .strictObject({
+    title: taskFields.title,
+    prompt: taskFields.prompt.removeDefault(),
+    input: taskFields.input.removeDefault(),
+    capabilities: taskFields.capabilities.removeDefault(),
+    /** null: nothing is checked any more. */
+    verify: taskFields.verify.unwrap().nullable(),
+    scope: taskFields.scope.removeDefault(),
+    priority: taskFields.priority.removeDefault(),
+    maxAttempts: taskFields.maxAttempts.removeDefault(),
+    timeout: taskFields.timeout.removeDefault(),
+    idleTimeout: taskFields.idleTimeout.unwrap(),
+  })
+  .partial()
+  .refine((changes) => Object.keys(changes).length > 0, 'name at least one thing to change');
+
+const common = {
+  /** Why; for the record. */
+  note: z.string().trim().min(1).max(2_000).optional(),
+  /** Who answers. */
+  by: z.string().trim().min(1).max(200).optional(),
+};
+const advice = prose.optional();
+
+/** What belongs to each thing that a person can do. Advice and answers reach the next attempts. */
+export const escalationBodies = {
+  /** A fresh set of attempts. */
+  retry: z.strictObject({ advice, ...common }),
+  /** Go on without the task; its dependants receive the result that is given for it. */
+  skip: z.strictObject({ result: z.json().optional(), ...common }),
+  /** A fresh set of attempts by another agent. */
+  reassign: z.strictObject({ agent: agentNameSchema, advice, ...common }),
+  /** A fresh set of attempts at a changed task. */
+  edit: z.strictObject({ changes: taskChangesSchema, advice, ...common }),
+  /** What the agent asked for: words, or any JSON. */
+  answer: z.strictObject({ answer: z.json(), ...common }),
+  /** End the whole run. */
+  abort: z.strictObject({ ...common }),
+};
+
+/** What a person does about an escalation. */
+export const escalationActionSchema = z.discriminatedUnion('action', [
+  escalationBodies.retry.extend({ action: z.literal('retry') }),
+  escalationBodies.skip.extend({ action: z.literal('skip') }),
+  escalationBodies.reassign.extend({ action: z.literal('reassign') }),
+  escalationBodies.edit.extend({ action: z.literal('edit') }),
+  escalationBodies.answer.extend({ action: z.literal('answer') }),
+  escalationBodies.abort.extend({ action: z.literal('abort') }),
+]);
+export type EscalationAction = z.infer<typeof escalationActionSchema>;
+export type EscalationActionName = EscalationAction['action'];
+export const escalationActions = ['retry', 'skip', 'reassign', 'edit', 'answer', 'abort'] as const;
+
+/** What makes sense for an escalation; `options` of a question are suggested answers instead. */
+export function actionsFor(kind: EscalationKind): readonly EscalationActionName[] {
+  return escalationActions.filter((action) => action !== 'answer' || kind === 'question');
+}
+
+/** What people have told a task's attempts so far, oldest first. */
+export interface Guidance {
+  readonly answers: readonly { readonly question: string; readonly answer: unknown }[];
+  readonly advice: readonly string[];
+}
