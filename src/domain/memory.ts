@@ -25,6 +25,10 @@ export const memoryDraftSchema = z.strictObject({
   tags: tagsSchema,
   metadata: z.record(z.string(), z.json()).default({}),
   tier: z.enum(memoryTierNames).optional(),
+  /** The conversation that it is a turn of: turns are understood by what was said around them. */
+  session: z.string().trim().min(1).max(200).optional(),
+  /** When it was said or became true, ISO 8601; now when absent. */
+  at: z.iso.datetime({ offset: true }).or(z.iso.date()).optional(),
 });
 export type MemoryDraftInput = z.input<typeof memoryDraftSchema>;
 

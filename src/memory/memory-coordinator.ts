@@ -21,7 +21,7 @@ import { errorSignature } from '../domain/error-signature.ts';
 import { gatherLessons } from './lessons.ts';
 import { admit, checkInput } from './memory-door.ts';
 import { parseMemoryId } from './memory-id.ts';
-import type { MemoryTier, TierMemory } from './memory-tier.ts';
+import type { MemoryEntry, MemoryTier, TierMemory } from './memory-tier.ts';
 import type { WorkingTier } from './memory-tiers/working.ts';
 import { promotionTarget } from './promotion.ts';
 import { searchTiers } from './retrieval.ts';
@@ -52,6 +52,12 @@ export interface MemoryCoordinator {
    * @throws AuroraError memory-invalid, memory-tier-failed
    */
   store(draft: MemoryDraftInput): Promise<Memory>;
+  /**
+   * {@link store} of many, for imports; answers in their order. Nothing is kept when any is invalid.
+   *
+   * @throws AuroraError memory-invalid, memory-tier-failed
+   */
+  storeAll(drafts: readonly MemoryDraftInput[]): Promise<readonly Memory[]>;
   /** {@link store} of what worked and may serve others. */
   storePattern(draft: Omit<MemoryDraftInput, 'memoryType'>): Promise<Memory>;
   /**
@@ -130,7 +136,9 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
     }
   }
 
-  const note = (entry: MemoryAuditEntry) => audit && aside(() => audit.append([entry]));
+  const notes = (entries: readonly MemoryAuditEntry[]) =>
+    audit && aside(() => audit.append(entries));
+  const note = (entry: MemoryAuditEntry) => notes([entry]);
 
   async function keep(tier: MemoryTierName, work: () => Promise<TierMemory>): Promise<Memory> {
     const memory = await at(tier, work);
@@ -175,17 +183,31 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
 
   const coordinator: MemoryCoordinator = {
     async store(input) {
-      const {
-        memoryType: type,
-        projectId,
-        tier: wanted,
-        ...rest
-      } = checkInput(memoryDraftSchema, input);
-      const entry = { ...admit(rest), projectId, type };
-      const tier = wanted ?? (type === MemoryType.CONTEXT ? 'short' : 'working');
-      return keep(tier, () =>
-        tiers[tier].store({ ...entry, contentHash: contentHash(entry.content) }),
+      const { tier, entry } = toEntry(input);
+      return keep(tier, () => tiers[tier].store(entry));
+    },
+
+    async storeAll(inputs) {
+      const drafts = inputs.map(toEntry);
+      const ours = drafts.filter(({ tier }) => tier === 'working').map(({ entry }) => entry);
+      const stored = (await at('working', () => working.storeAll(ours))).values();
+      const memories: Memory[] = [];
+      for (const { tier, entry } of drafts) {
+        const memory =
+          tier === 'working'
+            ? (stored.next().value as TierMemory)
+            : await at(tier, () => tiers[tier].store(entry));
+        memories.push(memory);
+      }
+      notes(
+        memories.map(({ id, tier, projectId }) => ({
+          action: 'store',
+          tier,
+          memoryId: id,
+          projectId,
+        })),
       );
+      return memories;
     },
 
     storePattern: (draft) => coordinator.store({ ...draft, memoryType: MemoryType.PATTERN }),
@@ -281,6 +303,23 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
     },
   };
   return coordinator;
+}
+
+/** A draft as it may be kept, and where. */
+function toEntry(input: MemoryDraftInput): { tier: MemoryTierName; entry: MemoryEntry } {
+  const draft = checkInput(memoryDraftSchema, input);
+  const { memoryType: type, projectId, tier, session, at, ...rest } = draft;
+  const when = {
+    ...(session === undefined ? {} : { session }),
+    ...(at === undefined ? {} : { at }),
+  };
+  const admitted = admit({ ...rest, metadata: { ...rest.metadata, ...when } });
+  // A turn of a conversation is an event: the same words at another time are another one.
+  const event = Object.keys(when).length === 0 ? '' : `\n${JSON.stringify(when)}`;
+  return {
+    tier: tier ?? (type === MemoryType.CONTEXT ? 'short' : 'working'),
+    entry: { ...admitted, projectId, type, contentHash: contentHash(admitted.content + event) },
+  };
 }
 
 const notFound = (id: string) =>

@@ -2,18 +2,25 @@ import { MemoryType } from '../domain/memory.ts';
 import { dot } from './embedders/embedder.ts';
 import { embedLexically } from './embedders/lexical-embedder.ts';
 import type { TierHit, TierMemory } from './memory-tier.ts';
+import { telling, wordsOf } from './words.ts';
 
 /**
  * Reciprocal rank fusion (Cormack, Clarke, Büttcher 2009): the sum of 1 / (k + rank) over all
  * lists that hold an id. Ranks, not scores, because scores of different searches do not compare.
  *
  * @param k how little the first ranks stand out; 60 is the paper's value
+ * @param weights what each list counts; 1 when absent
  */
-export function fuseRanks(lists: readonly (readonly string[])[], k = 60): Map<string, number> {
+export function fuseRanks(
+  lists: readonly (readonly string[])[],
+  k = 60,
+  weights: readonly number[] = [],
+): Map<string, number> {
   const scores = new Map<string, number>();
-  for (const list of lists) {
-    list.forEach((id, i) => scores.set(id, (scores.get(id) ?? 0) + 1 / (k + i + 1)));
-  }
+  lists.forEach((list, l) => {
+    const weight = weights[l] ?? 1;
+    list.forEach((id, i) => scores.set(id, (scores.get(id) ?? 0) + weight / (k + i + 1)));
+  });
   return scores;
 }
 
@@ -25,8 +32,8 @@ export interface RankedHit extends TierHit {
   readonly score: number;
 }
 
-/** Cosines of lexical vectors from which two memories say the same. */
-const nearDuplicate = 0.95;
+/** Share of common words from which two memories say the same. */
+const nearDuplicate = 0.9;
 /**
  * A steeper fusion than the paper's: with k = 60 neighbouring ranks differ by 1.6 %, and the
  * factors below would outweigh a whole page of relevance.
@@ -34,10 +41,15 @@ const nearDuplicate = 0.95;
 const steepness = 10;
 const day = 86_400_000;
 
+/** Hits of a tier by which its answer is judged. */
+const judgedBy = 3;
+/** What a tier's answer counts at least, beside the best one's. */
+const leastTierWeight = 0.3;
+
 /**
- * One list from the answers of several tiers: ranks of the tiers and of the lexical likeness to
- * the query are fused, then weighed by type, project, age, use and success; of memories that say
- * the same only the first stays.
+ * One list from the answers of several tiers. Each tier ranks its own; their ranks are fused, a
+ * tier's by how alike its best hits are to the query, then weighed by type, project, age, use and
+ * success; of memories that say the same only the first stays.
  */
 export function rankHits(
   answers: readonly (readonly TierHit[])[],
@@ -48,38 +60,58 @@ export function rankHits(
   for (const hit of answers.flat()) hits.set(hit.memory.id, hit);
   if (hits.size === 0) return [];
 
-  const asked = embedLexically(query.text);
-  const candidates = [...hits.values()].map((hit) => {
-    const vector = embedLexically(searchableText(hit.memory));
-    return { hit, vector, likeness: dot(asked, vector) };
-  });
-  const byLikeness = [...candidates].sort((a, b) => b.likeness - a.likeness);
   const fused = fuseRanks(
-    [
-      ...answers.map((answer) => answer.map(({ memory }) => memory.id)),
-      byLikeness.map(({ hit }) => hit.memory.id),
-    ],
+    answers.map((answer) => answer.map(({ memory }) => memory.id)),
     steepness,
+    tierWeights(answers, query.text),
   );
-  const weighed = candidates.map((candidate) => {
-    const { factor, why } = weigh(candidate.hit.memory, query.projectId, now);
-    const { memory, why: found } = candidate.hit;
+  const weighed = [...hits.values()].map(({ memory, why: found }) => {
+    const { factor, why } = weigh(memory, query.projectId, now);
     const score = (fused.get(memory.id) ?? 0) * factor;
-    return { ...candidate, memory, score, why: [...found, ...why] };
+    return { memory, score, why: [...found, ...why] };
   });
   weighed.sort((a, b) => b.score - a.score || compare(a.memory.id, b.memory.id));
 
-  const kept: typeof weighed = [];
+  const kept: (RankedHit & { words: ReadonlySet<string> })[] = [];
   for (const candidate of weighed) {
     if (kept.length === query.limit) break;
+    const words = new Set(telling(wordsOf(candidate.memory.content.slice(0, 8_000)), 200));
     const same = kept.some(
       (other) =>
-        other.memory.contentHash === candidate.memory.contentHash ||
-        dot(other.vector, candidate.vector) > nearDuplicate,
+        saidAtOneTime(other.memory, candidate.memory) &&
+        (other.memory.contentHash === candidate.memory.contentHash ||
+          overlap(other.words, words) >= nearDuplicate),
     );
-    if (!same) kept.push(candidate);
+    if (!same) kept.push({ ...candidate, words });
   }
   return kept.map(({ memory, score, why }) => ({ memory, score, why }));
+}
+
+function tierWeights(answers: readonly (readonly TierHit[])[], text: string): number[] {
+  if (answers.filter((answer) => answer.length > 0).length < 2) return answers.map(() => 1);
+  const asked = embedLexically(text);
+  const likeness = answers.map((answer) =>
+    Math.max(
+      0,
+      ...answer
+        .slice(0, judgedBy)
+        .map(({ memory }) => dot(asked, embedLexically(searchableText(memory)))),
+    ),
+  );
+  const best = Math.max(...likeness);
+  return likeness.map((value) => (best === 0 ? 1 : Math.max(leastTierWeight, value / best)));
+}
+
+/** Turns of a conversation are events: the same words at another time are another one. */
+const saidAtOneTime = (one: TierMemory, other: TierMemory) =>
+  one.metadata.session === other.metadata.session && one.metadata.at === other.metadata.at;
+
+/** Jaccard's index: common members by all members. */
+function overlap(one: ReadonlySet<string>, other: ReadonlySet<string>): number {
+  let common = 0;
+  for (const member of one) if (other.has(member)) common++;
+  const all = one.size + other.size - common;
+  return all === 0 ? 0 : common / all;
 }
 
 /** How much a memory counts beside its relevance, and the reasons that are worth telling. */

@@ -19,11 +19,7 @@ export const fromNow = (lifetime: number): SQL<Date> =>
  * What a repeated store changes: tags and metadata grow, life starts anew. A memory that had
  * expired unswept starts from scratch in everything but its id.
  */
-export function onRepeatedStore(
-  table: typeof memories | typeof sessionMemories,
-  row: NewMemoryRow,
-  lifetime: number,
-) {
+export function onRepeatedStore(table: typeof memories | typeof sessionMemories, lifetime: number) {
   const alive = sql`${table.expiresAt} > now()`;
   return {
     tags: sql<
@@ -36,7 +32,7 @@ export function onRepeatedStore(
     agents: sql`case when ${alive} then ${table.agents} else '{}' end`,
     createdAt: sql`case when ${alive} then ${table.createdAt} else now() end`,
     // The latest wording wins: it differs in case or white space at most.
-    content: row.content,
+    content: sql`excluded.content`,
     expiresAt: fromNow(lifetime),
   };
 }

@@ -47,7 +47,7 @@ export function createSessionMemoryStore(db: Db): SessionMemoryStore {
         })
         .onConflictDoUpdate({
           target: [table.projectId, table.type, table.contentHash],
-          set: onRepeatedStore(table, row, lifetime),
+          set: onRepeatedStore(table, lifetime),
         })
         .returning();
       return stored as SessionMemoryRow;

@@ -1,19 +1,7 @@
-import {
-  and,
-  arrayOverlaps,
-  desc,
-  eq,
-  getTableColumns,
-  gt,
-  inArray,
-  lte,
-  sql,
-  type SQL,
-} from 'drizzle-orm';
-import type { MemoryType } from '../domain/memory.ts';
+import { and, desc, eq, getTableColumns, gt, inArray, lte, sql, type SQL } from 'drizzle-orm';
 import type { Db, DbOrTx } from './database.ts';
 import { fromNow, onRepeatedStore, onUse, type NewMemoryRow } from './memory-row.ts';
-import { memories, reflexions } from './schema/memory.ts';
+import { memories, memoryScopes, reflexions } from './schema/memory.ts';
 
 /** What a full-text parser needs beside the content, and the content's vector. */
 interface NewWorkingMemoryRow extends NewMemoryRow {
@@ -26,31 +14,49 @@ const {
   search: _search,
   tagText: _tagText,
   wordParts: _wordParts,
+  revision: _revision,
   ...columns
 } = getTableColumns(memories);
 
 export type WorkingMemoryRow = Omit<
   typeof memories.$inferSelect,
-  'search' | 'tagText' | 'wordParts'
+  'search' | 'tagText' | 'wordParts' | 'revision'
 >;
 
-export interface MemorySearch {
-  readonly projectId: string;
-  /** Any of these words; no operators. */
-  readonly words: readonly string[];
-  readonly tags: readonly string[];
-  readonly type?: MemoryType;
-  readonly limit: number;
+/** What of a memory its search needs. */
+export interface MemoryChange extends Pick<
+  WorkingMemoryRow,
+  'id' | 'type' | 'tags' | 'metadata' | 'sequence'
+> {
+  /** The beginning of the content. */
+  readonly text: string;
+}
+
+interface MemoryChanges {
+  /** What this brings a reader to. */
+  readonly revision: number;
+  readonly changed: readonly MemoryChange[];
+  /** All ids that are there, when any was removed; what is not among them is gone. */
+  readonly present: readonly string[] | undefined;
 }
 
 /** Working memories. Lifetimes are in milliseconds. */
 export interface WorkingMemoryStore {
-  put(row: NewWorkingMemoryRow, lifetime: number, on?: DbOrTx): Promise<WorkingMemoryRow>;
+  /** Keeps rows in one statement; answers in their order. No two may be the same memory. */
+  put(
+    rows: readonly NewWorkingMemoryRow[],
+    lifetime: number,
+    on?: DbOrTx,
+  ): Promise<readonly WorkingMemoryRow[]>;
   get(id: string): Promise<WorkingMemoryRow | undefined>;
-  /** Full-text search over tags, content and identifier parts, best first. */
-  searchText(search: MemorySearch): Promise<readonly WorkingMemoryRow[]>;
-  /** Search that forgives spelling; undefined where pg_trgm is not installed or takes too long. */
-  searchTrigrams(search: MemorySearch): Promise<readonly WorkingMemoryRow[] | undefined>;
+  getMany(ids: readonly string[]): Promise<readonly WorkingMemoryRow[]>;
+  /**
+   * What has changed in a project since a revision; undefined when nothing has.
+   *
+   * @param since -1 for everything
+   * @param limit rows read at most, the newest
+   */
+  changesSince(projectId: string, since: number, limit: number): Promise<MemoryChanges | undefined>;
   markUsed(ids: readonly string[], agent: string | undefined, lifetime: number): Promise<void>;
   /** How an attempt that was given these has ended; their reflexions count it as a trial. */
   recordOutcome(ids: readonly string[], succeeded: boolean): Promise<void>;
@@ -60,21 +66,15 @@ export interface WorkingMemoryStore {
   removeExpired(): Promise<number>;
 }
 
-/** How alike a query and the best-matching stretch of a content must be, of 1 (pg_trgm's measure). */
-const trigramThreshold = 0.4;
+/** Characters of a content that are searched. */
+const searched = 8_000;
 
-/** Milliseconds. Help with spelling must not cost the answer that the words alone give. */
-const trigramTimeout = 200;
+/** What makes two rows the same memory. */
+export const keyOf = (row: Pick<NewMemoryRow, 'projectId' | 'type' | 'contentHash'>): string =>
+  JSON.stringify([row.projectId, row.type, row.contentHash]);
 
 export function createWorkingMemoryStore(db: Db): WorkingMemoryStore {
   const alive = () => gt(memories.expiresAt, sql`now()`);
-  const matching = ({ projectId, tags, type }: MemorySearch) =>
-    and(
-      eq(memories.projectId, projectId),
-      alive(),
-      tags.length > 0 ? arrayOverlaps(memories.tags, [...tags]) : undefined,
-      type === undefined ? undefined : eq(memories.type, type),
-    );
   /** Locks rows in one order everywhere: two attempts often use the same memories at once. */
   const inOrder = (on: DbOrTx, ids: readonly string[]) =>
     on
@@ -83,31 +83,56 @@ export function createWorkingMemoryStore(db: Db): WorkingMemoryStore {
       .where(inArray(memories.id, [...ids]))
       .orderBy(memories.id)
       .for('update');
-  let trigramSchema: Promise<string | undefined> | undefined;
+  const idsOf = async (projectId: string) => {
+    const rows = await db
+      .select({ id: memories.id })
+      .from(memories)
+      .where(eq(memories.projectId, projectId));
+    return rows.map(({ id }) => id);
+  };
+  /** Takes the scopes first, as whoever stores does: else the two could wait for each other. */
+  const removeWhere = (condition: SQL) =>
+    db.transaction(async (tx) => {
+      const projects = tx
+        .selectDistinct({ id: memories.projectId })
+        .from(memories)
+        .where(condition);
+      await tx
+        .select({ id: memoryScopes.projectId })
+        .from(memoryScopes)
+        .where(inArray(memoryScopes.projectId, projects))
+        .orderBy(memoryScopes.projectId)
+        .for('update');
+      const removed = await tx.delete(memories).where(condition).returning({ id: memories.id });
+      return removed.length;
+    });
 
   return {
-    async put(row, lifetime, on = db) {
-      const tagText = row.tags.join(' ');
-      const [stored] = await on
+    async put(rows, lifetime, on = db) {
+      if (rows.length === 0) return [];
+      const stored = await on
         .insert(memories)
-        .values({
-          ...row,
-          tags: [...row.tags],
-          metadata: { ...row.metadata },
-          tagText,
-          expiresAt: fromNow(lifetime),
-        })
+        .values(
+          rows.map((row) => ({
+            ...row,
+            tags: [...row.tags],
+            metadata: { ...row.metadata },
+            tagText: row.tags.join(' '),
+            expiresAt: fromNow(lifetime),
+          })),
+        )
         .onConflictDoUpdate({
           target: [memories.projectId, memories.type, memories.contentHash],
           set: {
-            ...onRepeatedStore(memories, row, lifetime),
+            ...onRepeatedStore(memories, lifetime),
             tagText: sql`case when ${memories.expiresAt} > now() then ${memories.tagText} || ' ' || excluded.tag_text else excluded.tag_text end`,
-            embedder: row.embedder,
-            embedding: row.embedding,
+            embedder: sql`excluded.embedder`,
+            embedding: sql`excluded.embedding`,
           },
         })
         .returning(columns);
-      return stored as WorkingMemoryRow;
+      const byKey = new Map(stored.map((row) => [keyOf(row), row]));
+      return rows.map((row) => byKey.get(keyOf(row)) as WorkingMemoryRow);
     },
 
     async get(id) {
@@ -118,44 +143,37 @@ export function createWorkingMemoryStore(db: Db): WorkingMemoryStore {
       return row;
     },
 
-    searchText(search) {
-      if (search.words.length === 0) return Promise.resolve([]);
-      const query = anyOfWords(search.words);
-      return db
-        .select(columns)
-        .from(memories)
-        .where(and(matching(search), sql`${memories.search} @@ ${query}`))
-        .orderBy(desc(textRank(search.words)), memories.id)
-        .limit(search.limit);
-    },
+    getMany: (ids) =>
+      ids.length === 0
+        ? Promise.resolve([])
+        : db
+            .select(columns)
+            .from(memories)
+            .where(and(inArray(memories.id, [...ids]), alive())),
 
-    async searchTrigrams(search) {
-      trigramSchema ??= schemaOfTrigrams(db).catch((error: unknown) => {
-        trigramSchema = undefined; // asked again next time: the database was away
-        throw error;
-      });
-      const schema = await trigramSchema;
-      if (schema === undefined) return undefined;
-      const text = search.words.join(' ');
-      const operator = sql.raw(`operator(${quoted(schema)}.<%)`);
-      const similarity = sql`${sql.raw(quoted(schema))}.word_similarity(${text}, ${memories.content})`;
-      const searching = db.transaction(async (tx) => {
-        await tx.execute(
-          sql`select set_config('pg_trgm.word_similarity_threshold', ${String(trigramThreshold)}, true), set_config('statement_timeout', ${String(trigramTimeout)}, true)`,
-        );
-        return tx
-          .select(columns)
-          .from(memories)
-          .where(and(matching(search), sql`${text} ${operator} ${memories.content}`))
-          .orderBy(desc(similarity), memories.id)
-          .limit(search.limit);
-      });
-      try {
-        return await searching;
-      } catch (error) {
-        if (isTimeout(error)) return undefined;
-        throw error;
-      }
+    async changesSince(projectId, since, limit) {
+      const [scope] = await db
+        .select()
+        .from(memoryScopes)
+        .where(eq(memoryScopes.projectId, projectId));
+      const { revision = 0, removal = 0 } = scope ?? {};
+      if (revision <= since) return undefined;
+      const changed = await db
+        .select({
+          id: memories.id,
+          type: memories.type,
+          tags: memories.tags,
+          metadata: memories.metadata,
+          sequence: memories.sequence,
+          text: sql<string>`left(${memories.content}, ${searched})`,
+        })
+        .from(memories)
+        .where(and(eq(memories.projectId, projectId), gt(memories.revision, since), alive()))
+        .orderBy(desc(memories.sequence))
+        .limit(limit);
+      changed.reverse();
+      const removedSince = since >= 0 && removal > since;
+      return { revision, changed, present: removedSince ? await idsOf(projectId) : undefined };
     },
 
     async markUsed(ids, agent, lifetime) {
@@ -193,21 +211,8 @@ export function createWorkingMemoryStore(db: Db): WorkingMemoryStore {
       return row?.projects ?? 0;
     },
 
-    async remove(id) {
-      const removed = await db
-        .delete(memories)
-        .where(eq(memories.id, id))
-        .returning({ id: memories.id });
-      return removed.length > 0;
-    },
-
-    async removeExpired() {
-      const removed = await db
-        .delete(memories)
-        .where(lte(memories.expiresAt, sql`now()`))
-        .returning({ id: memories.id });
-      return removed.length;
-    },
+    remove: async (id) => (await removeWhere(eq(memories.id, id))) > 0,
+    removeExpired: () => removeWhere(lte(memories.expiresAt, sql`now()`)),
   };
 }
 
@@ -230,16 +235,3 @@ export const textRank = (words: readonly string[]): SQL =>
   words.length <= maxCoverWords
     ? sql`ts_rank_cd(${memories.search}, ${anyOfWords(words)}, 1)`
     : sql`ts_rank(${memories.search}, ${anyOfWords(words)}, 1)`;
-
-async function schemaOfTrigrams(db: Db): Promise<string | undefined> {
-  const { rows } = await db.execute<{ nspname: string }>(
-    sql`select n.nspname from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extname = 'pg_trgm'`,
-  );
-  return rows[0]?.nspname;
-}
-
-/** Postgres cancelled the statement (57014); Drizzle wraps what the driver threw. */
-const isTimeout = (error: unknown) =>
-  error instanceof Error && (error.cause as { code?: unknown } | undefined)?.code === '57014';
-
-const quoted = (identifier: string) => `"${identifier.replaceAll('"', '""')}"`;

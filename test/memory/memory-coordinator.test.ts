@@ -82,7 +82,7 @@ describeEachBackend('memory coordinator', (backend) => {
         type: 'pattern',
         content: 'Use Pydantic v2 model_validator for complex validation',
       });
-      expect(context.items[0]?.why.join()).toContain('shares words');
+      expect(context.items[0]?.why.join()).toContain('says validate');
     });
 
     it('stores a reflexion, and future similar tasks receive it', async () => {

@@ -7,16 +7,18 @@ import {
 } from '../../storage/reflexion-store.ts';
 import {
   createWorkingMemoryStore,
-  type MemorySearch,
+  keyOf,
   type WorkingMemoryRow,
 } from '../../storage/working-memory-store.ts';
 import type { Embedder } from '../embedders/embedder.ts';
 import { createLexicalEmbedder } from '../embedders/lexical-embedder.ts';
-import { cosineWithQuantised, quantise } from '../embedders/quantised-vector.ts';
+import { quantise } from '../embedders/quantised-vector.ts';
 import { memoryIdOf, ownIds } from '../memory-id.ts';
-import type { MemoryEntry, MemoryTier, TierHit, TierMemory } from '../memory-tier.ts';
-import { fuseRanks, searchableText } from '../ranking.ts';
-import { identifierParts, telling, wordsOf } from '../words.ts';
+import type { MemoryEntry, MemoryTier, TierMemory } from '../memory-tier.ts';
+import { searchableText } from '../ranking.ts';
+import type { IndexHit } from '../search/memory-index.ts';
+import type { ProjectIndexes } from '../search/project-indexes.ts';
+import { identifierParts } from '../words.ts';
 
 export interface WorkingOptions {
   /** Milliseconds from the last use; the seed's table says 30 days. Default 30 days. */
@@ -26,6 +28,8 @@ export interface WorkingOptions {
 
 /** Working memory also keeps what failures taught, and finds it again by task and by likeness. */
 export interface WorkingTier extends MemoryTier {
+  /** {@link MemoryTier.store} of many at once; answers in their order. */
+  storeAll(entries: readonly MemoryEntry[]): Promise<readonly TierMemory[]>;
   storeReflexion(entry: MemoryEntry, reflexion: Reflexion, signature: string): Promise<TierMemory>;
   /** The task's own reflexions, the newest first. */
   reflexionsOfTask(projectId: string, runId: string, taskId: string): Promise<readonly LessonRow[]>;
@@ -37,10 +41,8 @@ export interface WorkingTier extends MemoryTier {
   projectsKnowing(contentHash: string): Promise<number>;
 }
 
-/** How many candidates each search hands to the fusion. */
-const candidates = 100;
-/** Words of a query that count; a pasted log holds thousands. */
-const maxQueryWords = 40;
+/** Memories that are written in one statement. */
+const batch = 200;
 const tier: MemoryTierName = 'working';
 
 /** What a project has learned: Postgres, 30 days from the last use. */
@@ -50,33 +52,48 @@ export function createWorkingTier(
 ): WorkingTier {
   const store = createWorkingMemoryStore(db);
   const reflexions = createReflexionStore(db);
+  // Stemmers and word lists take a third of a second to load: only who searches waits for them.
+  let opening: Promise<ProjectIndexes> | undefined;
+  const indexes = () =>
+    (opening ??= import('../search/project-indexes.ts').then(({ createProjectIndexes }) =>
+      createProjectIndexes(store),
+    ));
 
-  async function toRow(entry: MemoryEntry) {
-    const [vector] = await embedder.embed([searchableText(entry)]);
-    return {
+  async function toRows(entries: readonly MemoryEntry[]) {
+    const vectors = await embedder.embed(entries.map(searchableText));
+    return entries.map((entry, i) => ({
       ...entry,
       wordParts: identifierParts(`${entry.content} ${entry.tags.join(' ')}`).join(' '),
       embedder: embedder.name,
-      embedding: quantise(vector as Float32Array),
-    };
+      embedding: quantise(vectors[i] as Float32Array),
+    }));
+  }
+
+  async function storeAll(entries: readonly MemoryEntry[]): Promise<TierMemory[]> {
+    const stored = new Map<string, TierMemory>();
+    const distinct = [...new Map(entries.map((entry) => [keyOf(entry), entry])).values()];
+    for (let i = 0; i < distinct.length; i += batch) {
+      const rows = await store.put(await toRows(distinct.slice(i, i + batch)), lifetime);
+      for (const row of rows) stored.set(keyOf(row), toMemory(row));
+    }
+    return entries.map((entry) => stored.get(keyOf(entry)) as TierMemory);
   }
 
   return {
     name: tier,
-    store: async (entry) => toMemory(await store.put(await toRow(entry), lifetime)),
+    store: async (entry) => (await storeAll([entry]))[0] as TierMemory,
+    storeAll,
 
     async search({ projectId, text, tags, limit }) {
-      const words = telling(wordsOf(text), maxQueryWords);
-      const wanted = Math.max(limit, candidates);
-      const search: MemorySearch = { projectId, words, tags, limit: wanted };
-      const byText = await store.searchText(search);
-      // Trigrams cost far more than words: they are for what words did not find.
-      const byTrigram =
-        byText.length < limit && words.length > 0
-          ? ((await store.searchTrigrams(search)) ?? [])
-          : [];
-      const [asked] = await embedder.embed([text]);
-      return fuse(byText, byTrigram, asked as Float32Array, embedder.name).slice(0, limit);
+      const index = await (await indexes()).get(projectId);
+      const found = index.search({ text, tags, limit }, new Date());
+      const rows = await store.getMany(found.map(({ id }) => id));
+      const byId = new Map(rows.map((row) => [row.id, row]));
+      return found.flatMap((hit) => {
+        // Expired a moment ago, and not swept yet.
+        const row = byId.get(hit.id);
+        return row === undefined ? [] : [{ memory: toMemory(row), why: reasons(hit) }];
+      });
     },
 
     async get(id) {
@@ -99,9 +116,9 @@ export function createWorkingTier(
     expire: () => store.removeExpired(),
 
     async storeReflexion(entry, reflexion, signature) {
-      const row = await toRow(entry);
+      const rows = await toRows([entry]);
       return db.transaction(async (tx) => {
-        const memory = await store.put(row, lifetime, tx);
+        const [memory] = (await store.put(rows, lifetime, tx)) as [WorkingMemoryRow];
         await reflexions.put(
           {
             memoryId: memory.id,
@@ -127,37 +144,12 @@ export function createWorkingTier(
   };
 }
 
-/** One list from full-text, trigram and vector ranks. */
-function fuse(
-  byText: readonly WorkingMemoryRow[],
-  byTrigram: readonly WorkingMemoryRow[],
-  asked: Float32Array,
-  embedder: string,
-): TierHit[] {
-  const rows = new Map<string, WorkingMemoryRow>();
-  for (const row of [...byText, ...byTrigram]) rows.set(row.id, row);
-  const likeness = new Map<string, number>();
-  for (const row of rows.values()) {
-    if (row.embedder === embedder) likeness.set(row.id, cosineWithQuantised(asked, row.embedding));
-  }
-  const byVector = [...likeness.keys()].sort(
-    (a, b) => (likeness.get(b) as number) - (likeness.get(a) as number),
-  );
-  const ids = (list: readonly WorkingMemoryRow[]) => list.map(({ id }) => id);
-  const scores = fuseRanks([ids(byText), ids(byTrigram), byVector]);
-  const textIds = new Set(ids(byText));
-  return [...rows.values()]
-    .sort((a, b) => (scores.get(b.id) as number) - (scores.get(a.id) as number))
-    .map((row) => {
-      const alike = likeness.get(row.id);
-      return {
-        memory: toMemory(row),
-        why: [
-          textIds.has(row.id) ? 'shares words with the query' : 'spelled like the query',
-          ...(alike === undefined ? [] : [`similar wording (${alike.toFixed(2)})`]),
-        ],
-      };
-    });
+function reasons({ words, related }: IndexHit): string[] {
+  const why: string[] = [];
+  if (words.length > 0) why.push(`says ${words.join(', ')}`);
+  if (related.length > 0) why.push(`related: ${related.join(', ')}`);
+  if (why.length === 0) why.push('stands next to what was asked for');
+  return why;
 }
 
 function toMemory(row: WorkingMemoryRow): TierMemory {

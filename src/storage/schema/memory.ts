@@ -1,5 +1,6 @@
 import { sql, type SQL } from 'drizzle-orm';
 import {
+  bigint,
   bigserial,
   customType,
   index,
@@ -52,6 +53,10 @@ export const memories = auroraSchema.table(
       (): SQL =>
         sql`setweight(to_tsvector('english', tag_text), 'A') || setweight(to_tsvector('english', content), 'B') || setweight(to_tsvector('english', word_parts), 'C')`,
     ),
+    /** Order of arrival. */
+    sequence: bigserial({ mode: 'number' }).notNull(),
+    /** The scope's revision that brought it in or changed it; a trigger sets it. */
+    revision: bigint({ mode: 'number' }).notNull().default(0),
     /** Which embedder made `embedding`: vectors of different embedders are not comparable. */
     embedder: text().notNull(),
     /** Unit vector, one signed byte a dimension. */
@@ -61,8 +66,20 @@ export const memories = auroraSchema.table(
     uniqueIndex('memories_content').on(table.projectId, table.type, table.contentHash),
     index('memories_search').using('gin', table.search),
     index('memories_expiry').on(table.expiresAt),
+    index('memories_changes').on(table.projectId, table.revision),
   ],
 );
+
+/**
+ * How often a project's working memory has changed. Triggers count, in the transaction of the change
+ * and holding the row until its end: whoever reads revision n can read every change up to n.
+ */
+export const memoryScopes = auroraSchema.table('memory_scopes', {
+  projectId: text().primaryKey(),
+  revision: bigint({ mode: 'number' }).notNull().default(0),
+  /** The revision of the last removal, of which no row is left to tell. */
+  removal: bigint({ mode: 'number' }).notNull().default(0),
+});
 
 /** What a failed attempt taught; its text is searchable through its memory. */
 export const reflexions = auroraSchema.table(

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createWorkingTier, type WorkingTier } from '../../../src/memory/memory-tiers/working.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { describeMemoryTier, entry } from '../conformance.ts';
 import { openTestMemoryDatabase } from '../test-memory.ts';
 
@@ -42,11 +43,42 @@ describe('search of working memory', () => {
   it('finds tags', async () => {
     expect((await find('HTTP errors'))[0]).toContain('problem details');
   });
-  it('forgives spelling, by trigrams', async () => {
-    const { rows } = await opened.pool.query(
-      "select 1 from pg_extension where extname = 'pg_trgm'",
-    );
-    expect(rows).toHaveLength(1); // the embedded Postgres brings it
+  it('forgives spelling', async () => {
     expect((await find('kuberntes'))[0]).toContain('Kubernetes');
+  });
+
+  it('sees at once what other processes store, change, remove and sweep', async () => {
+    const other = createWorkingTier(opened.db);
+    const brief = createWorkingTier(opened.db, { lifetime: 1 });
+    const own = { projectId: 'processes' };
+    const search = async (text: string) =>
+      (await tier.search({ ...own, text, tags: [], limit: 5 })).map(({ memory }) => memory.content);
+    expect(await search('parrot')).toEqual([]);
+    const parrot = await other.store(entry('The parrot sits on the mast', own));
+    await other.store(entry('The anchor is up', own));
+    expect(await search('parrot')).toEqual(['The parrot sits on the mast']);
+    await other.store(entry('The parrot sits on the mast', { ...own, tags: ['feathers'] }));
+    expect(await search('feathers')).toEqual(['The parrot sits on the mast']);
+    await other.forget(parrot.id);
+    expect(await search('parrot')).toEqual([]);
+    await brief.store(entry('The monkey climbs', own));
+    expect(await waitFor(() => brief.expire())).toBe(1);
+    expect(await search('monkey')).toEqual([]);
+    expect(await search('anchor')).toEqual(['The anchor is up']);
+    // Removed by hand, past the store.
+    await opened.pool.query("delete from aurora.memories where project_id = 'processes'");
+    expect(await search('anchor')).toEqual([]);
+  });
+
+  it('loses no change to two writers at once', async () => {
+    const own = { projectId: 'writers' };
+    await Promise.all(
+      Array.from({ length: 40 }, async (_, i) => {
+        await createWorkingTier(opened.db).store(entry(`Fact number${i} of a writer`, own));
+        await tier.search({ ...own, text: 'writer', tags: [], limit: 5 });
+      }),
+    );
+    const hits = await tier.search({ ...own, text: 'writer', tags: [], limit: 100 });
+    expect(hits).toHaveLength(40);
   });
 });
