@@ -13,6 +13,7 @@ import {
   type MemoryQuery,
   type MemoryQueryInput,
   type MemoryTierName,
+  type Reflexion,
   type ReflexionInput,
 } from '../domain/memory.ts';
 import type { MemoryAuditEntry, MemoryAuditStore } from '../storage/memory-audit-store.ts';
@@ -90,6 +91,8 @@ export interface MemoryCoordinator {
    * @throws AuroraError memory-not-found, state-conflict when it is in long-term memory already
    */
   promote(id: string): Promise<Memory>;
+  /** @throws AuroraError memory-not-found, memory-tier-failed */
+  get(id: string): Promise<Memory>;
   /** @throws AuroraError memory-not-found */
   forget(id: string): Promise<void>;
   /** Removes what has outlived its time, in every tier; returns how many memories. */
@@ -97,6 +100,9 @@ export interface MemoryCoordinator {
   /** Waits for what is still being counted. The tiers' connections belong to whoever opened them. */
   close(): Promise<void>;
 }
+
+/** Failures of one signature that make a pattern. */
+const repeatsOfPattern = 3;
 
 /** Where reflexions go whose project nobody knows. */
 const unknownProject = 'default';
@@ -161,6 +167,30 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
     return { query, answer };
   }
 
+  /**
+   * Makes what keeps going wrong in a project a pattern of it, for all of its tasks; the pattern
+   * carries the newest advice.
+   */
+  async function raiseRepeated(
+    { projectId, tags }: MemoryEntry,
+    { failureReason, improvedApproach }: Reflexion,
+    signature: string,
+  ): Promise<void> {
+    const repeats = await working.repeats(projectId, signature);
+    if (repeats < repeatsOfPattern) return;
+    await keep('working', () =>
+      working.store({
+        projectId,
+        type: MemoryType.PATTERN,
+        content: `Keeps failing: ${failureReason}\nDo: ${improvedApproach}`,
+        // One pattern for a signature, however its failures are worded.
+        contentHash: contentHash(`repeated failure ${signature}`),
+        tags,
+        metadata: { signature, repeats },
+      }),
+    );
+  }
+
   /** Promotes those of a tier's memories that have earned it. */
   async function promoteEarned(ids: readonly string[], tier: 'short' | 'working'): Promise<void> {
     for (const id of ids.filter((each) => each.startsWith(`${tier}_`))) {
@@ -169,6 +199,13 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
       const projects = tier === 'working' ? await working.projectsKnowing(memory.contentHash) : 1;
       if (promotionTarget(memory, projects) !== undefined) await lift(memory);
     }
+  }
+
+  async function find(id: string): Promise<TierMemory> {
+    const { tier } = parseMemoryId(id);
+    const memory = await at(tier, () => tiers[tier].get(id));
+    if (memory === undefined) throw notFound(id);
+    return memory;
   }
 
   async function lift(memory: TierMemory): Promise<TierMemory> {
@@ -246,7 +283,12 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
         tags,
         metadata: { taskId, ...(runId === undefined ? {} : { runId }) },
       };
-      return keep('working', () => working.storeReflexion(entry, reflexion, errorSignature(worst)));
+      const signature = errorSignature(worst);
+      const stored = await keep('working', () =>
+        working.storeReflexion(entry, reflexion, signature),
+      );
+      if (signature !== '') aside(() => raiseRepeated(entry, reflexion, signature));
+      return stored;
     },
 
     async lessonsFor(input) {
@@ -272,10 +314,11 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
       if (succeeded) aside(() => promoteEarned(distinct, 'working'));
     },
 
+    get: (id) => find(id),
+
     async promote(id) {
-      const { tier } = parseMemoryId(id);
-      const memory = await at(tier, () => tiers[tier].get(id));
-      if (memory === undefined) throw notFound(id);
+      const memory = await find(id);
+      const { tier } = memory;
       if (tier === 'long') {
         throw new AuroraError('state-conflict', `${id} is in long-term memory already.`);
       }

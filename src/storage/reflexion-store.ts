@@ -24,6 +24,8 @@ export interface LessonSearch {
 
 export interface ReflexionStore {
   put(row: typeof reflexions.$inferInsert, on?: DbOrTx): Promise<ReflexionRow>;
+  /** How often failures of this signature were recorded in a project. */
+  repeats(projectId: string, signature: string): Promise<number>;
   /** The task's own reflexions, the newest first. */
   ofTask(projectId: string, runId: string, taskId: string): Promise<readonly LessonRow[]>;
   /** Reflexions of the project's other tasks that share a signature, a tag or a word. */
@@ -53,6 +55,12 @@ export function createReflexionStore(db: Db): ReflexionStore {
         .returning();
       return stored as ReflexionRow;
     },
+
+    repeats: (projectId, signature) =>
+      db.$count(
+        reflexions,
+        and(eq(reflexions.projectId, projectId), eq(reflexions.signature, signature)),
+      ),
 
     ofTask: (projectId, runId, taskId) =>
       lessons()

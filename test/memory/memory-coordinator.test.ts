@@ -233,6 +233,34 @@ describeEachBackend('memory coordinator', (backend) => {
     expect(rows.map(({ action }) => action)).toEqual(['store', 'forget']);
   });
 
+  it('raises what fails three times in the same way to one pattern of the project', async () => {
+    const projectId = 'repeats';
+    const failWith = (n: number) =>
+      memory.storeReflexion({
+        projectId,
+        runId: `run-${n}`,
+        taskId: `task-${n}`,
+        originalApproach: `Guessed the port, try ${n}`,
+        failureReason: `Error: connect ECONNREFUSED 127.0.0.1:${5_000 + n}`,
+        improvedApproach: `Read the port from the environment (${n})`,
+      });
+    const patterns = async () => {
+      await memory.close();
+      const { items } = await memory.search({ query: 'connect port environment', projectId });
+      return items.filter(({ type }) => type === 'pattern');
+    };
+    await failWith(1);
+    await failWith(2);
+    expect(await patterns()).toEqual([]);
+    await failWith(3);
+    const [pattern] = await patterns();
+    expect(pattern?.content).toContain('Read the port from the environment (3)');
+    await failWith(4);
+    const again = await patterns();
+    expect(again).toMatchObject([{ id: pattern?.id, metadata: { repeats: 4 } }]);
+    expect(await memory.get(again[0]?.id as string)).toMatchObject({ projectId });
+  });
+
   it('sweeps what has expired', async () => {
     const brief = open({ working: createWorkingTier(database.db, { lifetime: 1 }) });
     await brief.storePattern({ content: 'Gone in a moment', projectId: 'sweep' });

@@ -63,6 +63,23 @@ export function defineMemory(memory: Command): void {
       }),
     );
   memory
+    .command('show <id>')
+    .description('one memory with everything that is known of it')
+    .option('--json', 'print it as one JSON object')
+    .action((id: string, options: Options) =>
+      withServices(options, async (services, _maestro, context) => {
+        const found = await services.memory.get(id);
+        const { tier, type, projectId: project, content, tags, metadata, uses, expiresAt } = found;
+        const facts = [
+          `${type} in ${tier} memory of project ${project}, used ${uses} times`,
+          `until ${expiresAt?.toISOString() ?? 'forgotten'}`,
+          ...(tags.length > 0 ? [`tags ${tags.join(', ')}`] : []),
+          ...(Object.keys(metadata).length > 0 ? [JSON.stringify(metadata)] : []),
+        ];
+        answer(context, found, `${pc.dim(facts.join('\n'))}\n${content}`);
+      }),
+    );
+  memory
     .command('forget <id>')
     .description('remove a memory')
     .option('--json', 'print one JSON object')

@@ -31,6 +31,8 @@ export interface WorkingTier extends MemoryTier {
   /** {@link MemoryTier.store} of many at once; answers in their order. */
   storeAll(entries: readonly MemoryEntry[]): Promise<readonly TierMemory[]>;
   storeReflexion(entry: MemoryEntry, reflexion: Reflexion, signature: string): Promise<TierMemory>;
+  /** How often failures of this signature were recorded in a project. */
+  repeats(projectId: string, signature: string): Promise<number>;
   /** The task's own reflexions, the newest first. */
   reflexionsOfTask(projectId: string, runId: string, taskId: string): Promise<readonly LessonRow[]>;
   reflexionsOfOthers(
@@ -138,6 +140,7 @@ export function createWorkingTier(
         return toMemory(memory);
       });
     },
+    repeats: (projectId, signature) => reflexions.repeats(projectId, signature),
     reflexionsOfTask: (projectId, runId, taskId) => reflexions.ofTask(projectId, runId, taskId),
     reflexionsOfOthers: (search, signatures) => reflexions.ofOthers(search, signatures),
     projectsKnowing: (contentHash) => store.projectsKnowing(contentHash),
