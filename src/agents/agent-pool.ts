@@ -4,6 +4,7 @@ import { newId } from '../domain/id.ts';
 import { serveAgent } from '../queue/agent-worker.ts';
 import { createDiscoveryNews } from '../queue/discovery-news.ts';
 import type { FleetQueues } from '../queue/fleet-queues.ts';
+import { handOutRoom } from '../queue/hand-out-room.ts';
 import { Slots } from '../queue/slots.ts';
 import {
   allControlTopics,
@@ -45,7 +46,10 @@ export interface AgentPool {
   close(grace: number): Promise<void>;
 }
 
-export type AgentPoolOptions = Omit<TaskRunnerDeps, 'workerId' | 'running' | 'random' | 'lines'> & {
+export type AgentPoolOptions = Omit<
+  TaskRunnerDeps,
+  'workerId' | 'running' | 'random' | 'handOutRoom' | 'lines'
+> & {
   readonly queues: FleetQueues;
   /** Where programs of attempts reach the web server, when there is one. */
   readonly webUrl: string | undefined;
@@ -69,6 +73,13 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
   const deps: TaskRunnerDeps = {
     ...options,
     ...{ workerId, running: new Map(), random: Math.random },
+    async handOutRoom(runId) {
+      try {
+        await handOutRoom(database.db, queues, runId);
+      } catch (error) {
+        log.warn({ err: error, runId }, 'free room could not be given; the reconciler will');
+      }
+    },
     lines: { discoveries, listeners, web: url === undefined ? undefined : { url, secret } },
   };
   const onDatabaseError = (error: unknown) =>

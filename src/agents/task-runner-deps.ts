@@ -17,6 +17,8 @@ export interface TaskRunnerDeps {
   /** The process environment, from which agents get an allow-listed part. */
   readonly variables: Readonly<Record<string, string>>;
   readonly notify: (runId: string) => void;
+  /** Lets tasks go on that wait for the room that an attempt of this run has left. */
+  readonly handOutRoom: (runId: string) => Promise<void>;
   readonly random: () => number;
   /** What attempts need to speak and hear while they are at work. */
   readonly lines: Pick<AttemptLineDeps, 'discoveries' | 'listeners' | 'web'>;

@@ -11,6 +11,7 @@ import {
   type AttemptRecord,
   type Fence,
 } from '../storage/attempt-store.ts';
+import { finishAborted } from '../storage/abort-store.ts';
 import { claimTask, type ClaimedTask } from '../storage/claim-store.ts';
 import { askHuman } from '../storage/ask-store.ts';
 import type { Db } from '../storage/database.ts';
@@ -117,6 +118,7 @@ async function carryOut(
   } finally {
     clearTimeout(timer);
     deps.running.delete(key);
+    if (claimed.isLimited) await deps.handOutRoom(run.id);
     deps.notify(run.id);
   }
 }
@@ -154,6 +156,7 @@ async function settle(
       return { kind: 'later', delay: 0 };
     case 'aborted':
       if (!(await cancelClaimed(db, fence))) throw new FencedOut();
+      await finishAborted(db, fence.runId);
       return { kind: 'finished', everParked };
   }
 }

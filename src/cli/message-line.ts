@@ -14,6 +14,12 @@ export function messageLine(message: Message): string | undefined {
         return `planned: ${String(payload['requirements'])} requirements, ${String(payload['tasks'])} tasks`;
       case 'RUN_STARTED':
         return 'started';
+      case 'RUN_PAUSED':
+        return 'paused: what runs goes on, nothing new starts';
+      case 'RUN_RESUMED':
+        return 'resumed';
+      case 'RUN_RETRIED':
+        return `goes on from where it failed: ${String(payload['tasks'])} tasks`;
       case 'RUN_BLOCKED':
         return 'blocked: a human must answer an escalation (aurora escalations list)';
       case 'RUN_FINISHED':

@@ -139,6 +139,24 @@ export const messageKinds = {
     about: 'run',
     payload: z.strictObject({}),
   }),
+  RUN_PAUSED: kind({
+    from: ['maestro'],
+    to: ['all'],
+    about: 'run',
+    payload: z.strictObject({}),
+  }),
+  RUN_RESUMED: kind({
+    from: ['maestro'],
+    to: ['all'],
+    about: 'run',
+    payload: z.strictObject({}),
+  }),
+  RUN_RETRIED: kind({
+    from: ['human'],
+    to: ['maestro'],
+    about: 'run',
+    payload: z.strictObject({ tasks: z.int().nonnegative() }),
+  }),
   RUN_BLOCKED: kind({
     from: ['maestro'],
     to: ['human'],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { requirementSchema } from './requirement.ts';
+import { runLimits } from './run-limits.ts';
 import { taskSchema } from './task.ts';
 
 /** More tasks than this are refused: the largest plan that the engine is measured with. */
@@ -16,6 +17,7 @@ export const planSchema = z.strictObject({
   title: z.string().trim().min(1).max(200).default('Untitled plan'),
   /** Git path or URL. Relative paths are relative to the plan file. */
   repository: z.string().trim().min(1).max(2_000).optional(),
+  ...runLimits,
   requirements: z.array(requirementSchema).max(5_000).default([]),
   tasks: z.array(taskSchema).min(1, 'a plan needs at least one task'),
 });

@@ -15,6 +15,14 @@ export const runStates = [
 ] as const;
 export type RunState = (typeof runStates)[number];
 
+/** Runs that somebody still has to do with. */
+export const openRunStates = [
+  'submitted',
+  'planned',
+  'running',
+  'blocked',
+] as const satisfies readonly RunState[];
+
 export const finishedRunStates: readonly RunState[] = ['done', 'failed', 'cancelled'];
 
 /** The branch that a run's tasks are merged into. */

@@ -51,6 +51,12 @@ export interface HttpDeps {
   describeEscalation(id: string): Promise<EscalationCase>;
   /** @throws AuroraError escalation-not-found, state-conflict, agent-unknown, request-invalid */
   answerEscalation(id: string, action: EscalationAction): Promise<Escalation>;
+  /** @throws AuroraError run-not-found, state-conflict */
+  pauseRun(runId: string): Promise<void>;
+  /** @throws AuroraError run-not-found, state-conflict */
+  resumeRun(runId: string): Promise<void>;
+  /** @throws AuroraError run-not-found, state-conflict */
+  retryRun(runId: string): Promise<void>;
   /**
    * Takes what a running attempt says, under the token that it was given.
    *

@@ -35,6 +35,11 @@ export const runSchema = z.object({
   questions: z.array(z.string()),
   error: z.string().nullable(),
   abortRequestedAt: time.nullable(),
+  /** Since when it is paused. */
+  pausedAt: time.nullable(),
+  deadlineAt: time.nullable(),
+  /** How many of its tasks may run at once; null: no limit of its own. */
+  maxParallel: z.number().nullable(),
   createdAt: time,
   startedAt: time.nullable(),
   finishedAt: time.nullable(),
@@ -62,6 +67,9 @@ export function toRun(run: Run, project: string, progress: RunProgress = unplann
     questions: [...run.questions],
     error: run.error,
     abortRequestedAt: iso(run.abortRequestedAt),
+    pausedAt: iso(run.pausedAt),
+    deadlineAt: iso(run.deadlineAt),
+    maxParallel: run.maxParallel,
     createdAt: run.createdAt.toISOString(),
     startedAt: iso(run.startedAt),
     finishedAt: iso(run.finishedAt),

@@ -20,7 +20,7 @@ export async function finaliseRun(
   if (run.generation !== generation) return;
   if (!isFinished(run)) {
     const state = await outcomeOf(deps, run);
-    await finishRun(database.db, runId, state);
+    await finishRun(database.db, runId, state, run.error);
     log.info({ runId, state }, 'run finished');
     notify(runId);
   }
@@ -30,8 +30,8 @@ export async function finaliseRun(
 
 async function outcomeOf(
   { database }: MaestroDeps,
-  { id, abortRequestedAt }: Run,
-): Promise<'done' | 'cancelled'> {
+  { id, abortRequestedAt, error }: Run,
+): Promise<'done' | 'cancelled' | 'failed'> {
   const counts = (await countTasks(database.db, [id])).get(id);
   const unfinished = Object.entries(counts ?? {}).filter(
     ([state, count]) =>
@@ -43,6 +43,7 @@ async function outcomeOf(
       `Run ${id} was released with unfinished tasks: ${JSON.stringify(counts)}.`,
     );
   }
+  if (abortRequestedAt && error !== null) return 'failed';
   return (counts?.cancelled ?? 0) > 0 || abortRequestedAt ? 'cancelled' : 'done';
 }
 

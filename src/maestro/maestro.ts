@@ -8,6 +8,7 @@ import { serveMaestro, serveRequirements } from '../queue/maestro-worker.ts';
 import { saveAgents } from '../storage/worker-store.ts';
 import { readAgentStats } from './agent-stats.ts';
 import { assignTasks } from './assignment.ts';
+import { openDeadlines } from './deadlines.ts';
 import { finaliseRun } from './finalise-run.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
 import { planRequest } from './planning/request-planner.ts';
@@ -83,6 +84,7 @@ export async function openMaestro(deps: MaestroDeps): Promise<{ close(): Promise
   await saveAgents(deps.database.db, deps.agents);
   // First what is left of those before us; then new work.
   const reconciler = await openReconciler(deps);
+  const deadlines = openDeadlines(deps);
   const workers = [
     ...queues.shards.map((shard) =>
       serveMaestro(shard, {
@@ -105,6 +107,7 @@ export async function openMaestro(deps: MaestroDeps): Promise<{ close(): Promise
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
   return {
     async close() {
+      await deadlines.close();
       await reconciler.close();
       await Promise.all(workers.map((worker) => worker.close()));
     },

@@ -5,10 +5,12 @@ import { freeParkedJob, returnJobs, reviveFailedJobs } from '../queue/recovery.t
 import { isAlive } from '../storage/local-server/process-mark.ts';
 import { listDependencies } from '../storage/plan-store.ts';
 import { listSkippedParked } from '../storage/park-store.ts';
+import { handOutRoom } from '../queue/hand-out-room.ts';
+import { anyWaitsForRoom } from '../storage/room-store.ts';
 import { listOpenRuns, moveRun, refreshBlocked, type Run } from '../storage/run-store.ts';
 import { listReadyTasks, surveyTasks } from '../storage/task-store.ts';
 import { listLockTokens, listUnstoppedWorkers, stopWorker } from '../storage/worker-store.ts';
-import { abortRun } from './run-control.ts';
+import { drainRun } from './run-control.ts';
 import { enqueueFlow, enqueuePlanning, rebuildFlow } from './enqueue-run.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
 import { settleReassignments } from './reassign.ts';
@@ -34,8 +36,8 @@ export async function reconcile(deps: MaestroDeps): Promise<void> {
 async function reconcileRun(deps: MaestroDeps, found: Run): Promise<void> {
   const { database, queues } = deps;
   const run = await inServedShard(deps, found);
+  if (run.abortRequestedAt !== null) return drainRun(deps, run);
   if (run.state === 'submitted') {
-    if (run.abortRequestedAt !== null) return abortRun(deps, run.id);
     const job = await queues.of(run).maestro.getJob(planJobId(run.id));
     if (job === undefined) await enqueuePlanning(deps, run);
     else if (await job.isFailed()) await job.retry('failed', { resetAttemptsMade: true });
@@ -50,6 +52,7 @@ async function reconcileRun(deps: MaestroDeps, found: Run): Promise<void> {
   await freeReadyTasks(deps, run);
   // A parked task can be finished by an answer; its job then only has to learn of it.
   await openGates(queues.of(run).links, run, await listSkippedParked(database.db, run.id));
+  if (await anyWaitsForRoom(database.db, run.id)) await handOutRoom(database.db, queues, run.id);
   await refreshBlocked(database.db, run.id);
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { runLimits } from '../domain/run-limits.ts';
 import { AuroraError } from '../domain/errors.ts';
 
 /** UTF-8 bytes of requirement text that are accepted. */
@@ -17,6 +18,7 @@ export const runRequestSchema = z
       .optional(),
     repository: z.string().trim().min(1).max(2_000).optional(),
     title: z.string().trim().min(1).max(200).optional(),
+    ...runLimits,
     idempotencyKey: z.string().trim().min(1).max(200).optional(),
   })
   .refine((request) => (request.requirement === undefined) !== (request.plan === undefined), {

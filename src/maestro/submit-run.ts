@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import type { PlanInput } from '../domain/plan.ts';
+import type { Plan, PlanInput } from '../domain/plan.ts';
 import type { Requirement } from '../domain/requirement.ts';
+import { deadlineTime } from '../domain/run-limits.ts';
 import type { RequestSource } from '../domain/run.ts';
 import { inspectRepository } from '../git/inspect-repository.ts';
 import { createRun, type Run } from '../storage/run-store.ts';
@@ -28,7 +29,8 @@ export interface SubmittedRun {
  */
 export async function submitRun(deps: MaestroDeps, input: unknown): Promise<SubmittedRun> {
   const request = parseRunRequest(input);
-  const { title, source } = readSource(deps, request);
+  const { title, source, limits } = readSource(deps, request);
+  const { maxParallel = limits.maxParallel, deadline = limits.deadline } = request;
   const location = request.repository ?? repositoryOf(source);
   const repository =
     location === undefined
@@ -41,6 +43,8 @@ export async function submitRun(deps: MaestroDeps, input: unknown): Promise<Subm
     repository: repository?.url ?? null,
     baseBranch: repository?.defaultBranch ?? null,
     baseCommit: repository?.head ?? null,
+    maxParallel: maxParallel ?? null,
+    deadlineAt: deadline === undefined ? null : deadlineTime(deadline, new Date()),
     idempotencyKey: request.idempotencyKey ?? randomUUID(),
     shard: deps.queues.nextShard(),
   });
@@ -62,16 +66,25 @@ export async function submitRun(deps: MaestroDeps, input: unknown): Promise<Subm
 function readSource(
   deps: MaestroDeps,
   request: ReturnType<typeof parseRunRequest>,
-): { title: string; source: RequestSource } {
+): {
+  title: string;
+  source: RequestSource;
+  limits: Pick<Plan, 'maxParallel' | 'deadline'>;
+} {
   if (request.requirement !== undefined) {
     const { requirements } = parseRequirements(request.requirement);
     return {
       title: titleOf(requirements),
       source: { kind: 'requirement', text: request.requirement },
+      limits: {},
     };
   }
   const { plan } = validatePlan(request.plan, deps.agents);
-  return { title: plan.title, source: { kind: 'plan', plan: request.plan as PlanInput } };
+  return {
+    title: plan.title,
+    source: { kind: 'plan', plan: request.plan as PlanInput },
+    limits: plan,
+  };
 }
 
 function titleOf([first, ...others]: readonly Requirement[]): string {

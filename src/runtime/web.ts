@@ -4,7 +4,7 @@ import { createHttpServer } from '../http/http-server.ts';
 import { answerEscalation } from '../maestro/answer-escalation.ts';
 import { describeEscalation } from '../maestro/describe-escalation.ts';
 import type { MaestroDeps } from '../maestro/maestro-deps.ts';
-import { abortRun } from '../maestro/run-control.ts';
+import { abortRun, pauseRun, resumeRun, retryRun } from '../maestro/run-control.ts';
 import { submitRun } from '../maestro/submit-run.ts';
 import { createDiscoveryNews } from '../queue/discovery-news.ts';
 import { countJobs } from '../queue/job-counts.ts';
@@ -43,6 +43,9 @@ export async function openWeb(
     abortRun: (runId) => abortRun(deps, runId),
     describeEscalation: (id) => describeEscalation(deps, id),
     answerEscalation: (id, action) => answerEscalation(deps, id, action),
+    pauseRun: (runId) => pauseRun(deps, runId),
+    resumeRun: (runId) => resumeRun(deps, runId),
+    retryRun: (runId) => retryRun(deps, runId),
     takeMessage: takeMessageWith(line, secret),
     checkReady: () => checkReady(services),
     subscribe(runId, listener) {

@@ -2,13 +2,16 @@ import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Guidance } from '../domain/escalation.ts';
 import type { AttemptFailure } from '../domain/failure.ts';
 import type { Requirement } from '../domain/requirement.ts';
-import { releasingTaskStates } from '../domain/task.ts';
+import { releasingTaskStates, type ParkReason } from '../domain/task.ts';
 import type { Db, DbOrTx } from './database.ts';
 import { readGuidance } from './guidance-store.ts';
 import { appendMessages } from './message-store.ts';
 import { listDependencies } from './plan-store.ts';
+import { parkTask } from './park-store.ts';
+import { isPaused } from './pause-store.ts';
+import { takeRoom } from './room-store.ts';
 import type { Run } from './run-store.ts';
-import { attempts, requirements, runs, taskRequirements, tasks } from './schema/index.ts';
+import { attempts, projects, requirements, runs, taskRequirements, tasks } from './schema/index.ts';
 import type { TaskRow } from './task-store.ts';
 
 import { cancelTask } from './attempt-store.ts';
@@ -32,6 +35,8 @@ export interface ClaimedTask {
   readonly epoch: number;
   /** From 1; attempts that crashed or were handed back do not count. */
   readonly attempt: number;
+  /** Whether its run or project bounds how many tasks run at once. */
+  readonly isLimited: boolean;
   readonly requirements: readonly Requirement[];
   readonly dependencies: readonly TaskRow[];
   readonly guidance: Guidance;
@@ -66,8 +71,13 @@ export async function claimTask(db: Db, claimant: Claimant): Promise<ClaimResult
       .from(tasks)
       .where(and(eq(tasks.runId, runId), eq(tasks.id, taskId)))
       .for('update');
-    const [run] = await tx.select().from(runs).where(eq(runs.id, runId));
-    if (task === undefined || run === undefined) return { kind: 'stale', everParked: false };
+    const [found] = await tx
+      .select({ run: runs, projectMax: projects.maxParallel })
+      .from(runs)
+      .innerJoin(projects, eq(projects.id, runs.projectId))
+      .where(eq(runs.id, runId));
+    if (task === undefined || found === undefined) return { kind: 'stale', everParked: false };
+    const { run, projectMax } = found;
     const everParked = task.parkings > 0;
     if (['done', 'skipped', 'cancelled'].includes(task.state)) {
       return { kind: 'finished', everParked };
@@ -100,6 +110,14 @@ export async function claimTask(db: Db, claimant: Claimant): Promise<ClaimResult
       // happen, waiting is right and running would not be.
       return { kind: 'early', delay: 1_000 };
     }
+    if (await isPaused(tx, run)) {
+      await parkClaim(tx, task, 'resume');
+      return { kind: 'parked' };
+    }
+    if (!(await takeRoom(tx, run, projectMax, taskId))) {
+      await parkClaim(tx, task, 'room');
+      return { kind: 'parked' };
+    }
     const epoch = task.epoch + 1;
     const attempt = task.failures + 1;
     await tx
@@ -124,6 +142,7 @@ export async function claimTask(db: Db, claimant: Claimant): Promise<ClaimResult
         state: 'running',
         epoch,
         retryAt: null,
+        roomGrantedAt: null,
         startedAt: sql`coalesce(${tasks.startedAt}, now())`,
       })
       .where(and(eq(tasks.runId, runId), eq(tasks.id, taskId)));
@@ -157,6 +176,7 @@ export async function claimTask(db: Db, claimant: Claimant): Promise<ClaimResult
         task,
         epoch,
         attempt,
+        isLimited: run.maxParallel !== null || projectMax !== null,
         requirements: served.map(({ requirement }) => toRequirement(requirement)),
         dependencies,
         // Nobody was asked about a task that nobody has tried.
@@ -167,6 +187,23 @@ export async function claimTask(db: Db, claimant: Claimant): Promise<ClaimResult
 }
 
 const noGuidance: Guidance = { answers: [], advice: [] };
+/** Parks a task whose job was delivered; an attempt that its worker left behind is lost. */
+async function parkClaim(tx: DbOrTx, task: TaskRow, reason: ParkReason): Promise<void> {
+  const { runId, id } = task;
+  if (task.state === 'running') {
+    await tx
+      .update(attempts)
+      .set({ state: 'lost', finishedAt: sql`now()` })
+      .where(
+        and(eq(attempts.runId, runId), eq(attempts.taskId, id), eq(attempts.state, 'running')),
+      );
+    await tx
+      .update(tasks)
+      .set({ state: 'waiting', epoch: task.epoch + 1 })
+      .where(and(eq(tasks.runId, runId), eq(tasks.id, id)));
+  }
+  await parkTask(tx, task, reason);
+}
 
 /** By the clock of the database, which is the same for all workers. */
 async function millisecondsUntil(tx: DbOrTx, time: Date): Promise<number> {

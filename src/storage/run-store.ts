@@ -22,6 +22,8 @@ export interface NewRun {
   readonly idempotencyKey: string | null;
   /** Where in the queue its jobs will be. */
   readonly shard: number;
+  readonly maxParallel?: number | null;
+  readonly deadlineAt?: Date | null;
 }
 
 /**

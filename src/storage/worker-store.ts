@@ -1,7 +1,7 @@
 import { and, desc, eq, gt, isNull, lt, notInArray, sql } from 'drizzle-orm';
 import type { Agent } from '../domain/agent.ts';
 import type { Db } from './database.ts';
-import { agents, attempts, workers } from './schema/index.ts';
+import { agents, attempts, workers, type tasks } from './schema/index.ts';
 import type { AttemptRow } from './task-store.ts';
 
 export type WorkerRow = typeof workers.$inferSelect;
@@ -118,6 +118,12 @@ export async function listHeldAttempts(db: Db, workerId: string): Promise<Set<st
     .where(and(eq(attempts.workerId, workerId), eq(attempts.state, 'running')));
   return new Set(rows.map(({ runId, taskId, epoch }) => `${runId}/${taskId}/${epoch}`));
 }
+
+/** SQL: no living worker has an attempt at this task under way. */
+export const isHeldByNobody = (task: typeof tasks) => sql`NOT EXISTS (
+  SELECT 1 FROM ${attempts} a JOIN ${workers} w ON w.id = a.worker_id
+   WHERE a.run_id = ${task.runId} AND a.task_id = ${task.id} AND a.state = 'running'
+     AND w.stopped_at IS NULL AND w.heartbeat_at > now() - make_interval(secs => ${workerTimeout}))`;
 
 /** Forgets workers that are gone for a day. */
 export async function pruneWorkers(db: Db): Promise<void> {

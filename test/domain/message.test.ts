@@ -62,6 +62,9 @@ const good: Record<MessageDraft['type'], MessageDraft> = Object.fromEntries(
         payload: { tasks: 1, requirements: 1 },
       },
       { type: 'RUN_STARTED', sender: 'maestro', recipient: 'all', payload: {} },
+      { type: 'RUN_PAUSED', sender: 'maestro', recipient: 'all', payload: {} },
+      { type: 'RUN_RESUMED', sender: 'maestro', recipient: 'all', payload: {} },
+      { type: 'RUN_RETRIED', sender: 'human', recipient: 'maestro', payload: { tasks: 2 } },
       { type: 'RUN_BLOCKED', sender: 'maestro', recipient: 'human', payload: {} },
       { type: 'RUN_FINISHED', sender: 'maestro', recipient: 'all', payload: { state: 'done' } },
     ] as const

@@ -13,6 +13,8 @@ import { createWorkingTier } from '../../src/memory/memory-tiers/working.ts';
 import { takeMessageWith } from '../../src/runtime/take-message.ts';
 import { openDatabase, type Db } from '../../src/storage/database.ts';
 import { resolveEscalation } from '../../src/storage/escalation-store.ts';
+import { pauseRun, resumeRun } from '../../src/storage/pause-store.ts';
+import { retryRun } from '../../src/storage/retry-run-store.ts';
 import { createRun, requestAbort } from '../../src/storage/run-store.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -67,6 +69,9 @@ export async function openHttp(boardQueues: readonly BoardQueue[] = []): Promise
     abortRun: async (runId) => void (await requestAbort(db, runId)),
     describeEscalation: (id) => describeEscalation({ database, mirrors, log: silent }, id),
     answerEscalation: (id, action) => resolveEscalation(db, id, action),
+    pauseRun: async (runId) => void (await pauseRun(db, runId)),
+    resumeRun: async (runId) => void (await resumeRun(db, runId)),
+    retryRun: async (runId) => void (await retryRun(db, runId)),
     takeMessage: takeMessageWith(
       {
         ...{ database, memory, log: pino({ level: 'silent' }) },

@@ -142,6 +142,9 @@ it('describes every route of the API', async () => {
     '/v1/runs/{id}/abort',
     '/v1/runs/{id}/events',
     '/v1/runs/{id}/graph',
+    '/v1/runs/{id}/pause',
+    '/v1/runs/{id}/resume',
+    '/v1/runs/{id}/retry',
     '/v1/runs/{id}/tasks',
     '/v1/tasks/{runId}/{taskId}',
   ]);

@@ -56,7 +56,22 @@ export const commands: readonly CommandEntry[] = [
   {
     usage: 'abort <run>',
     description: 'stop a run: what waits is dropped, what runs is stopped, work is kept',
-    load: async () => (await import('./abort.ts')).defineAbort,
+    load: async () => (await import('./run-control.ts')).defineAbort,
+  },
+  {
+    usage: 'pause <run>',
+    description: 'pause a run: what runs is finished, nothing new starts',
+    load: async () => (await import('./run-control.ts')).definePause,
+  },
+  {
+    usage: 'resume <run>',
+    description: 'let a paused run go on',
+    load: async () => (await import('./run-control.ts')).defineResume,
+  },
+  {
+    usage: 'retry <run>',
+    description: 'let a run go on from where it failed or was aborted; finished work stays',
+    load: async () => (await import('./run-control.ts')).defineRetry,
   },
   {
     usage: 'escalations',

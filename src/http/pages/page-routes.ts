@@ -7,6 +7,7 @@ import { acceptForms } from '../forms.ts';
 import type { HttpApp } from '../http-app.ts';
 import type { HttpDeps } from '../http-deps.ts';
 import { runParams } from '../resources.ts';
+import { runActions } from '../run-actions.ts';
 import { runPage } from './run-page.ts';
 import { loadRunView } from './run-view.ts';
 import { runsPage } from './runs-page.ts';
@@ -62,14 +63,16 @@ export function addPages(deps: HttpDeps) {
       sendPage(reply, runPage(await loadRunView(db, request.params.id), signedIn)),
     );
 
-    app.post(
-      '/runs/:id/abort',
-      { schema: { hide: true, params: runParams } },
-      async (request, reply) => {
-        await deps.abortRun(request.params.id);
-        return reply.redirect(`/runs/${request.params.id}`, 303);
-      },
-    );
+    for (const [action, { act }] of Object.entries(runActions)) {
+      app.post(
+        `/runs/:id/${action}`,
+        { schema: { hide: true, params: runParams } },
+        async (request, reply) => {
+          await act(deps, request.params.id);
+          return reply.redirect(`/runs/${request.params.id}`, 303);
+        },
+      );
+    }
 
     app.post(
       '/runs/:id/escalations/:escalation',

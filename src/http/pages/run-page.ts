@@ -53,7 +53,8 @@ export function runPage(view: RunView, signedIn: boolean): Html {
   });
 }
 
-function summary({ run, project, progress, remaining, now }: RunView): Html {
+function summary(view: RunView): Html {
+  const { run, project, progress, remaining, now } = view;
   return html`<div class="title">
       <h1>${run.title}</h1>
       ${stateBadge(run.state)}
@@ -62,13 +63,8 @@ function summary({ run, project, progress, remaining, now }: RunView): Html {
         !isFinished(run) &&
         html`<span class="badge s-failed">aborting</span>`
       }
-      ${
-        !isFinished(run) &&
-        run.abortRequestedAt === null &&
-        html`<form method="post" action="/runs/${run.id}/abort" data-confirm="Abort this run?">
-          <button class="danger">Abort</button>
-        </form>`
-      }
+      ${run.pausedAt !== null && !isFinished(run) && html`<span class="badge s-blocked">paused</span>`}
+      ${controls(view)}
     </div>
     ${progressBar(progress.counts)}
     <div class="under-bar">
@@ -108,6 +104,23 @@ function summary({ run, project, progress, remaining, now }: RunView): Html {
           </div>`
       }
     </dl>`;
+}
+
+/** What can be done with the run as it is. */
+function controls({ run, tasks: all }: RunView): Html | false {
+  const button = (action: string, label: string) =>
+    html`<form method="post" action="/runs/${run.id}/${action}"><button>${label}</button></form>`;
+  const canRetry = isFinished(run)
+    ? run.state !== 'done'
+    : all.some((task) => task.state === 'failed');
+  const retry = canRetry && button('retry', 'Retry what failed');
+  if (isFinished(run)) return retry;
+  if (run.abortRequestedAt !== null) return false;
+  return html`${retry}
+    ${run.pausedAt === null ? button('pause', 'Pause') : button('resume', 'Resume')}
+    <form method="post" action="/runs/${run.id}/abort" data-confirm="Abort this run?">
+      <button class="danger">Abort</button>
+    </form>`;
 }
 
 function asked({ run }: RunView): Html {

@@ -12,6 +12,7 @@ import { requirementSchema } from '../../domain/requirement.ts';
 import { taskStates } from '../../domain/task.ts';
 import type { HttpApp } from '../http-app.ts';
 import type { HttpDeps } from '../http-deps.ts';
+import { runActions } from '../run-actions.ts';
 import { levelsOf } from '../recorded-graph.ts';
 import { runParams, runSchema, taskResourceSchema, toRun, toTask } from '../resources.ts';
 
@@ -220,21 +221,16 @@ export function runRoutes(deps: HttpDeps) {
       },
     );
 
-    app.post(
-      '/runs/:id/abort',
-      {
-        schema: {
-          tags: ['runs'],
-          summary: 'Abort a run: what runs is stopped, what waits is cancelled',
-          params: runParams,
-          response: { 202: runSchema },
+    for (const [action, { summary, act }] of Object.entries(runActions)) {
+      app.post(
+        `/runs/:id/${action}`,
+        { schema: { tags: ['runs'], summary, params: runParams, response: { 202: runSchema } } },
+        async (request, reply) => {
+          await act(deps, request.params.id);
+          const run = await getRun(db, request.params.id);
+          return reply.status(202).send(await describeRun(db, run));
         },
-      },
-      async (request, reply) => {
-        await deps.abortRun(request.params.id);
-        const run = await getRun(db, request.params.id);
-        return reply.status(202).send(await describeRun(db, run));
-      },
-    );
+      );
+    }
   };
 }

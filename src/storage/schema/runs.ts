@@ -37,6 +37,12 @@ export const runs = auroraSchema.table(
     shard: integer().notNull().default(0),
     /** Set when somebody asked to abort; processors honour it at claim time. */
     abortRequestedAt: timestamp({ withTimezone: true }),
+    /** Set while it is paused: what runs goes on, nothing new starts. */
+    pausedAt: timestamp({ withTimezone: true }),
+    /** How many of its tasks may run at once; null: as many as there are slots. */
+    maxParallel: integer(),
+    /** When it has failed unless it is done. */
+    deadlineAt: timestamp({ withTimezone: true }),
     /** The largest share of done work that anybody has been shown, 0 to 1. */
     progress: doublePrecision().notNull().default(0),
     error: text(),

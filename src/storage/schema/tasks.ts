@@ -40,6 +40,8 @@ export const tasks = auroraSchema.table(
     /** What a parked task waits for; null when nothing but its dependencies and a worker is missing. */
     parkedFor: text({ enum: parkReasons }),
     parkedAt: timestamp({ withTimezone: true }),
+    /** Since when it may have the room that it was parked for; it counts as running for a moment. */
+    roomGrantedAt: timestamp({ withTimezone: true }),
     /** How often it was parked: a job of such a task may have a gate to clear away. */
     parkings: integer().notNull().default(0),
     /** The committed work of an attempt whose merge was about to be published. */
@@ -65,6 +67,9 @@ export const tasks = auroraSchema.table(
     index('tasks_parked')
       .on(table.runId, table.parkedFor)
       .where(sql`parked_for is not null`),
+    index('tasks_room')
+      .on(table.runId)
+      .where(sql`room_granted_at is not null`),
     index('tasks_agent_state').on(table.agent, table.state),
   ],
 );

@@ -1,0 +1,90 @@
+import { and, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
+import { AuroraError } from '../domain/errors.ts';
+import { openRunStates } from '../domain/run.ts';
+import type { Db, DbOrTx } from './database.ts';
+import { appendMessages } from './message-store.ts';
+import { unparkTasks, type UnparkedTask } from './park-store.ts';
+import { getRun, type Run } from './run-store.ts';
+import { runs } from './schema/index.ts';
+
+/**
+ * Pauses and resumptions of a run take turns with those who park its tasks: a task that is parked
+ * for the resumption of a run that has just been resumed would wait for ever.
+ */
+const takeTurn = (runId: string) =>
+  sql`SELECT pg_advisory_xact_lock(hashtextextended(${`pause:${runId}`}, 0))`;
+
+/** Whether the run is paused; when it is, it stays so until the transaction ends. */
+export async function isPaused(tx: DbOrTx, run: Pick<Run, 'id' | 'pausedAt'>): Promise<boolean> {
+  if (run.pausedAt === null) return false;
+  await tx.execute(takeTurn(run.id));
+  return (await getRun(tx, run.id)).pausedAt !== null;
+}
+
+/**
+ * Pauses a run: whoever claims one of its tasks from here on parks it instead. Pausing a paused run
+ * changes nothing.
+ *
+ * @throws AuroraError run-not-found, state-conflict when the run is finished or to be aborted
+ */
+export async function pauseRun(db: Db, runId: string): Promise<Run> {
+  return db.transaction(async (tx) => {
+    await tx.execute(takeTurn(runId));
+    const [run] = await tx
+      .update(runs)
+      .set({ pausedAt: sql`now()` })
+      .where(
+        and(
+          eq(runs.id, runId),
+          inArray(runs.state, [...openRunStates]),
+          isNull(runs.abortRequestedAt),
+          isNull(runs.pausedAt),
+        ),
+      )
+      .returning();
+    if (run !== undefined) {
+      await appendMessages(tx, [
+        { type: 'RUN_PAUSED', runId, sender: 'maestro', recipient: 'all', payload: {} },
+      ]);
+      return run;
+    }
+    const existing = await getRun(tx, runId);
+    if (existing.pausedAt !== null && existing.finishedAt === null) return existing;
+    const state = existing.abortRequestedAt === null ? existing.state : 'being aborted';
+    throw new AuroraError('state-conflict', `Run ${runId} is ${state}; there is nothing to pause.`);
+  });
+}
+
+/**
+ * Lets a paused run go on.
+ *
+ * @returns the run, and the tasks whose gates are to be opened
+ * @throws AuroraError run-not-found, state-conflict when the run is not paused
+ */
+export async function resumeRun(
+  db: Db,
+  runId: string,
+): Promise<{ run: Run; unparked: UnparkedTask[] }> {
+  return db.transaction(async (tx) => {
+    await tx.execute(takeTurn(runId));
+    const [run] = await tx
+      .update(runs)
+      .set({ pausedAt: null })
+      .where(
+        and(eq(runs.id, runId), inArray(runs.state, [...openRunStates]), isNotNull(runs.pausedAt)),
+      )
+      .returning();
+    if (run === undefined) {
+      const existing = await getRun(tx, runId);
+      throw new AuroraError(
+        'state-conflict',
+        `Run ${runId} is ${existing.state} and not paused; there is nothing to resume.`,
+      );
+    }
+    const unparked = await unparkTasks(tx, runId, 'resume');
+    await appendMessages(tx, [
+      { type: 'RUN_RESUMED', runId, sender: 'maestro', recipient: 'all', payload: {} },
+    ]);
+    return { run, unparked };
+  });
+}
