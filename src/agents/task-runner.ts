@@ -16,7 +16,7 @@ import { claimTask, type ClaimedTask } from '../storage/claim-store.ts';
 import { askHuman } from '../storage/ask-store.ts';
 import type { Db } from '../storage/database.ts';
 import { databaseFault } from '../storage/database-fault.ts';
-import { failAttempt } from '../storage/failure-store.ts';
+import { failAttempt, type FailureFacts } from '../storage/failure-store.ts';
 import { isParked } from '../storage/park-store.ts';
 import { refreshBlocked } from '../storage/run-store.ts';
 import { AttemptStopped } from './attempt-signal.ts';
@@ -106,7 +106,7 @@ async function carryOut(
   log.info({}, 'attempt started');
   try {
     const outcome = await performAttempt({ ...deps, log }, agent, claimed, fence, signal);
-    return await settle({ ...deps, log }, claimed, fence, outcome);
+    return await settle({ ...deps, log }, agent, claimed, fence, outcome);
   } catch (error) {
     if (error instanceof FencedOut) {
       log.warn({}, 'the task has a newer epoch; this attempt changed nothing more');
@@ -126,6 +126,7 @@ async function carryOut(
 /** Records an attempt's outcome and says what the queue shall do. */
 async function settle(
   deps: TaskRunnerDeps,
+  agent: Agent,
   claimed: ClaimedTask,
   fence: Fence,
   outcome: AttemptOutcome,
@@ -139,7 +140,15 @@ async function settle(
     return { kind: 'finished', everParked };
   }
   if (outcome.kind === 'failed') {
-    return settleFailure(deps, claimed, fence, outcome.failure, outcome.record, outcome.words);
+    return settleFailure(
+      deps,
+      agent,
+      claimed,
+      fence,
+      outcome.failure,
+      outcome.record,
+      outcome.words,
+    );
   }
   if (outcome.kind === 'asked') {
     if (!(await askHuman(db, fence, outcome.ask, outcome.record))) throw new FencedOut();
@@ -163,6 +172,7 @@ async function settle(
 
 async function settleFailure(
   deps: TaskRunnerDeps,
+  agent: Agent,
   claimed: ClaimedTask,
   fence: Fence,
   failure: AttemptFailure,
@@ -175,20 +185,14 @@ async function settleFailure(
   if (!blamelessFailureClasses.includes(failure.class)) {
     await rememberFailure(deps, claimed, failure, words);
   }
-  const decision = await failAttempt(db, fence, failure, record, (facts) =>
+  const { maxAttempts } = task.spec;
+  const decide = (facts: FailureFacts) =>
     decideFailure({
       ...facts,
-      failure,
-      agent: task.agent,
-      maxAttempts: task.spec.maxAttempts,
-      others: [],
-      stronger: null,
-      suspendedFor: null,
-      budgetLeft: null,
-      canSplit: false,
-      random: deps.random(),
-    }),
-  );
+      ...{ failure, agent: task.agent, maxAttempts, random: deps.random() },
+      ...{ suspendedFor: null, budgetLeft: null, canSplit: false },
+    });
+  const decision = await failAttempt(db, fence, failure, record, decide, agent.strongerAgent);
   if (decision === null) throw new FencedOut();
   deps.log.warn(
     { class: failure.class, decision: decision.kind, reason: decision.reason },
@@ -200,7 +204,17 @@ async function settleFailure(
     case 'wait':
       return { kind: 'later', delay: decision.delay };
     case 'reassign':
-    case 'stronger':
+    case 'stronger': {
+      // The task has its new assignment in the record; this job sees to it that the next one is there.
+      const { agent: next } = decision;
+      const replacement = { agent: next, assignment: task.assignment + 1 };
+      const { priority } = task.spec;
+      return {
+        kind: 'stale',
+        everParked: task.parkings > 0,
+        replacement: { ...replacement, priority },
+      };
+    }
     case 'split':
     case 'escalate':
       await refreshBlocked(db, fence.runId);

@@ -37,7 +37,9 @@ export function messageLine(message: Message): string | undefined {
         const next =
           typeof delay === 'number'
             ? `next attempt in ${formatDuration(delay)}`
-            : 'no more attempts';
+            : payload['final'] === false
+              ? 'another agent takes over'
+              : 'no more attempts';
         return `${taskId}: attempt failed (${text(payload['class'])}), ${next}: ${text(payload['message'])}`;
       }
       case 'CONTEXT_RESPONSE': {

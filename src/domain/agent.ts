@@ -38,6 +38,8 @@ export const agentSchema = z.strictObject({
    * it does not say.
    */
   idleTimeout: durationSchema.optional(),
+  /** The agent that takes over tasks at which this one has failed, a dearer model for instance. */
+  strongerAgent: agentNameSchema.optional(),
 });
 
 type AgentSpec = z.infer<typeof agentSchema>;
@@ -57,4 +59,12 @@ export function idleTimeoutOf(
 
 export const agentsSchema = z
   .record(agentNameSchema, agentSchema)
+  .superRefine((agents, context) => {
+    for (const [name, { strongerAgent }] of Object.entries(agents)) {
+      if (strongerAgent === undefined) continue;
+      if (strongerAgent !== name && agents[strongerAgent] !== undefined) continue;
+      const message = `must be the name of another agent; "${strongerAgent}" is not`;
+      context.addIssue({ code: 'custom', path: [name, 'strongerAgent'], message });
+    }
+  })
   .refine((agents) => Object.keys(agents).length > 0, { message: 'needs at least one agent' });

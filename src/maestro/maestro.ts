@@ -5,6 +5,7 @@ import type { AttemptFailure } from '../domain/failure.ts';
 import type { Task } from '../domain/task.ts';
 import { buildTaskGraph, type TaskGraph } from '../domain/task-graph.ts';
 import { serveMaestro, serveRequirements } from '../queue/maestro-worker.ts';
+import { listSubstitutes } from '../storage/substitute-store.ts';
 import { saveAgents } from '../storage/worker-store.ts';
 import { readAgentStats } from './agent-stats.ts';
 import { assignTasks } from './assignment.ts';
@@ -30,7 +31,12 @@ export interface Maestro {
    * @throws AuroraError plan-invalid when no configured agent can do it
    */
   assignTask(task: Task): Promise<Agent>;
-  /** What to do about a failed attempt, given how many have failed (this one included). */
+  /**
+   * What to do about a failed attempt, given how many have failed (this one included), by the rule
+   * that workers follow.
+   *
+   * @throws AuroraError plan-invalid when no configured agent can do the task
+   */
   handleFailure(
     task: Task,
     error: AttemptFailure | Error | string,
@@ -40,6 +46,11 @@ export interface Maestro {
 
 export function createMaestro(deps: Pick<MaestroDeps, 'agents' | 'database'>): Maestro {
   const { agents, database } = deps;
+  const assignTask = async (task: Task): Promise<Agent> => {
+    const stats = await readAgentStats(database.db, agents);
+    const [assignment] = assignTasks([task], agents, stats);
+    return agents.find((agent) => agent.name === assignment?.agent) as Agent;
+  };
   return {
     async decomposeRequirements(userInput, repositoryDirectory) {
       const { plan } = await planRequest({
@@ -55,24 +66,20 @@ export function createMaestro(deps: Pick<MaestroDeps, 'agents' | 'database'>): M
       }
       return built.graph;
     },
-    async assignTask(task) {
-      const stats = await readAgentStats(database.db, agents);
-      const [assignment] = assignTasks([task], agents, stats);
-      return agents.find((agent) => agent.name === assignment?.agent) as Agent;
-    },
-    handleFailure(task, error, failures = 1) {
+    assignTask,
+    async handleFailure(task, error, failures = 1) {
       const failure: AttemptFailure =
         typeof error === 'object' && 'class' in error
           ? error
           : { class: 'error', message: errorMessage(error) };
-      const { agent = task.role ?? 'agent', maxAttempts } = task;
-      return Promise.resolve(
-        decideFailure({
-          ...{ failure, agent, maxAttempts, failures: { [agent]: failures } },
-          ...{ waits: { count: 0, total: 0 }, hops: 0, others: [], stronger: null },
-          ...{ suspendedFor: null, budgetLeft: null, canSplit: false, random: Math.random() },
-        }),
-      );
+      const { name, strongerAgent } = await assignTask(task);
+      const at = { agent: name, spec: task };
+      return decideFailure({
+        ...{ failure, agent: name, maxAttempts: task.maxAttempts, failures: { [name]: failures } },
+        ...(await listSubstitutes(database.db, at, strongerAgent)),
+        ...{ waits: { count: 0, total: 0 }, hops: 0, suspendedFor: null, budgetLeft: null },
+        ...{ canSplit: false, random: Math.random() },
+      });
     },
   };
 }

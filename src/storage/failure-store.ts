@@ -8,14 +8,16 @@ import type { MessageDraft } from '../domain/message.ts';
 import { held, thisAttempt, type AttemptRecord, type Fence } from './attempt-store.ts';
 import type { Db, DbOrTx } from './database.ts';
 import { appendMessages } from './message-store.ts';
+import { reassignTask } from './reassignment-store.ts';
 import { attempts, escalations, tasks } from './schema/index.ts';
+import { listSubstitutes } from './substitute-store.ts';
 import type { TaskRow } from './task-store.ts';
 
 /** Failures that say nothing against work that waits for its merge. */
 const keepsWork: readonly FailureClass[] = ['transient', 'unavailable'];
 
 /** What the record knows of a failed attempt's task. */
-export type FailureFacts = Pick<FailureCase, 'failures' | 'waits' | 'hops'>;
+export type FailureFacts = Pick<FailureCase, 'failures' | 'waits' | 'hops' | 'others' | 'stronger'>;
 
 /**
  * Commits a failed attempt with what the failure rule decides about it, and the messages that tell
@@ -23,6 +25,7 @@ export type FailureFacts = Pick<FailureCase, 'failures' | 'waits' | 'hops'>;
  * failure is decided once. Work that is waiting for its merge outlives a transient failure (a
  * repository that is away, for instance).
  *
+ * @param strongerAgent name of the agent's stronger alternative, if it has one
  * @returns the decision; null when the epoch is old
  */
 export async function failAttempt(
@@ -31,11 +34,15 @@ export async function failAttempt(
   failure: AttemptFailure,
   record: AttemptRecord,
   decide: (facts: FailureFacts) => FailureDecision,
+  strongerAgent?: string,
 ): Promise<FailureDecision | null> {
   return db.transaction(async (tx) => {
     const [task] = await tx.select().from(tasks).where(held(fence)).for('update');
     if (task === undefined) return null;
-    const decision = decide(await readFacts(tx, task));
+    const decision = decide({
+      ...(await readHistory(tx, task)),
+      ...(await listSubstitutes(tx, task, strongerAgent)),
+    });
     const delay = 'delay' in decision ? decision.delay : null;
     const counts = decision.kind !== 'wait';
     const final = decision.kind === 'escalate';
@@ -72,13 +79,21 @@ export async function failAttempt(
         })
         .onConflictDoNothing();
     }
+    if ('agent' in decision) {
+      const { agent, reason } = decision;
+      const why = `${failure.message} (${reason})`;
+      await reassignTask(tx, { ...fence, agent, cause: 'failed', reason: why, fresh: false });
+    }
     await appendMessages(tx, messagesOf(fence, task, failure, decision));
     return decision;
   });
 }
 
 /** Attempts since the task began, or since a person last answered for it and its count went to 0. */
-async function readFacts(tx: DbOrTx, task: TaskRow): Promise<FailureFacts> {
+async function readHistory(
+  tx: DbOrTx,
+  task: TaskRow,
+): Promise<Pick<FailureCase, 'failures' | 'waits' | 'hops'>> {
   const ended = await tx
     .select({
       agent: attempts.agent,

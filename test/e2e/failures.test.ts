@@ -25,6 +25,9 @@ export default async function work(task, ctx) {
 }
 `;
 
+const failing = (error: string) =>
+  `export default () => { throw Object.assign(new Error('not me'), ${error}); };`;
+
 describeEachBackend('a failure', (backend) => {
   let folder: string;
   let fleet: TestFleet;
@@ -33,9 +36,20 @@ describeEachBackend('a failure', (backend) => {
   beforeAll(async () => {
     folder = await tempDir();
     writeFileSync(path.join(folder, 'agent.mjs'), source);
+    writeFileSync(path.join(folder, 'broken.mjs'), failing('{ retryable: false }'));
+    writeFileSync(path.join(folder, 'weak.mjs'), failing('{}'));
     const silent = `sleep 600 & echo $! > ${folder}/child; echo one; sleep 600`;
     const agents: Record<string, object> = {
       backend: { role: 'backend', executor: { type: 'function', module: './agent.mjs' } },
+      broken: {
+        ...{ role: 'database', weight: 100 },
+        executor: { type: 'function', module: './broken.mjs' },
+      },
+      steady: { role: 'database', executor: { type: 'function', module: './agent.mjs' } },
+      weak: {
+        ...{ role: 'frontend', strongerAgent: 'steady' },
+        executor: { type: 'function', module: './weak.mjs' },
+      },
       silent: {
         role: 'devops',
         executor: { type: 'command', command: ['sh', '-c', silent] },
@@ -99,6 +113,28 @@ describeEachBackend('a failure', (backend) => {
       },
     });
     expect(others.map(({ state, number }) => [state, number])).toEqual([['succeeded', 1]]);
+  });
+
+  test('that the same agent cannot mend goes to another one, and what depends on it follows', async () => {
+    const { run } = await submitRun(fleet.maestro, {
+      plan: {
+        ...{ version: 1, title: 'substitutes' },
+        tasks: [
+          { id: 'schema', title: 'Schema', role: 'database' },
+          { id: 'page', title: 'Page', role: 'frontend', maxAttempts: 1, dependsOn: ['schema'] },
+          { id: 'last', title: 'Last', role: 'backend', dependsOn: ['schema', 'page'] },
+        ],
+      },
+      repository: makeRepository(path.join(folder, 'repositories', 'substitutes'), { a: 'a\n' }),
+    });
+    expect((await fleet.ended(run.id)).state).toBe('done');
+    const attempts = await listAttempts(db(), run.id, ['schema', 'page']);
+    expect(attempts.map(({ agent, state, decision }) => [agent, state, decision?.kind])).toEqual([
+      ['weak', 'failed', 'stronger'],
+      ['steady', 'succeeded', undefined],
+      ['broken', 'failed', 'reassign'],
+      ['steady', 'succeeded', undefined],
+    ]);
   });
 
   test('by silence: stopped with its whole group, and counted', async () => {
