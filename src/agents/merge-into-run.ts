@@ -2,6 +2,7 @@ import { integrationBranch } from '../domain/run.ts';
 import { formatCommitMessage } from '../git/commit-message.ts';
 import { mergeWork, type PreparedMerge } from '../git/merge-work.ts';
 import { inMirror, type Mirror } from '../git/mirror.ts';
+import type { ResolveOptions } from '../git/resolve-conflicts.ts';
 import type { ClaimedTask } from '../storage/claim-store.ts';
 import type { WorkspaceOptions } from './workspace.ts';
 
@@ -18,7 +19,13 @@ export async function mergeIntoRun(
   { mirrors }: WorkspaceOptions,
   { run, task }: Pick<ClaimedTask, 'run' | 'task'>,
   work: string,
-  beforePublish: () => Promise<void>,
+  options: {
+    readonly resolve?: ResolveOptions;
+    readonly beforePublish: (
+      mirror: Mirror,
+      prepared: PreparedMerge & { readonly kind: 'merge' },
+    ) => Promise<void>;
+  },
 ): Promise<MergedWork> {
   const mirror = await mirrors.open(run.repository as string);
   const branch = integrationBranch(run.id);
@@ -28,7 +35,11 @@ export async function mergeIntoRun(
     taskId: task.id,
     requirements: task.spec.requirements,
   });
-  const merged = await mergeWork(mirror, { branch, work, message, beforePublish });
+  const merged = await mergeWork(mirror, {
+    ...{ branch, work, message },
+    ...(options.resolve === undefined ? {} : { resolve: options.resolve }),
+    beforePublish: (prepared) => options.beforePublish(mirror, prepared),
+  });
   switch (merged.kind) {
     case 'conflict':
       return merged;

@@ -1,18 +1,13 @@
 import type { Agent } from '../domain/agent.ts';
 import type { AttemptFailure } from '../domain/failure.ts';
-import {
-  prepareOutcome,
-  type AttemptRecord,
-  type CompletedOutcome,
-  type Fence,
-} from '../storage/attempt-store.ts';
+import type { AttemptRecord, CompletedOutcome, Fence } from '../storage/attempt-store.ts';
 import { type ClaimedTask } from '../storage/claim-store.ts';
 import { databaseFault } from '../storage/database-fault.ts';
 import { AttemptStopped, stopReasonOf, type StopReason } from './attempt-signal.ts';
 import type { ExecutorResult } from './executor.ts';
 import { failureOf } from './failure-of.ts';
 import { FencedOut } from './fenced-out.ts';
-import { mergeIntoRun } from './merge-into-run.ts';
+import { mergeAttempt } from './merge-attempt.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
 import { workOnTask, type AttemptDraft } from './work-on-task.ts';
 
@@ -79,7 +74,7 @@ export async function performAttempt(
         workCommit: task.workCommit,
       };
     }
-    const merged = await merge(deps, claimed, fence, signal, draft);
+    const merged = await mergeAttempt(deps, agent, claimed, fence, signal, draft);
     if ('class' in merged) return failed(merged);
     return {
       kind: 'done',
@@ -104,46 +99,4 @@ function resumedWords({ task }: ClaimedTask): ExecutorResult {
     ...(task.summary === null ? {} : { summary: task.summary }),
     ...(task.result === null ? {} : { result: task.result as ExecutorResult['result'] }),
   };
-}
-
-async function merge(
-  deps: TaskRunnerDeps,
-  claimed: ClaimedTask,
-  fence: Fence,
-  signal: AbortSignal,
-  { record, words }: AttemptDraft,
-): Promise<{ readonly mergeCommit: string | null } | AttemptFailure> {
-  refuseWhenTaken(signal);
-  const { workCommit, summary } = record;
-  if (workCommit === null) return { mergeCommit: null };
-  const beforePublish = async () => {
-    refuseWhenTaken(signal);
-    const result = words.result ?? null;
-    switch (await prepareOutcome(deps.database.db, fence, { workCommit, summary, result })) {
-      case 'prepared':
-        return;
-      case 'fenced':
-        throw new FencedOut();
-      case 'aborted':
-        throw new AttemptStopped('aborted', 'the run was aborted');
-    }
-  };
-  const merged = await mergeIntoRun(deps.workspaces, claimed, workCommit, beforePublish);
-  if (merged.kind === 'merged') return { mergeCommit: merged.mergeCommit };
-  const files = merged.files.map((file) => file.path);
-  return {
-    class: 'conflict',
-    message: `the work conflicts with what others merged meanwhile, in ${files.join(', ')}`,
-    evidence: merged.notes,
-  };
-}
-
-/**
- * Finished work of an attempt that was told to make room is still merged: that takes moments, and
- * doing it again does not. Not so when the task is somebody else's by now, or nobody wants it.
- */
-function refuseWhenTaken(signal: AbortSignal): void {
-  const reason = stopReasonOf(signal);
-  if (reason === 'lock-lost') throw new AttemptStopped(reason, 'the lock on the job was lost');
-  if (reason === 'aborted') throw new AttemptStopped(reason, 'the run was aborted');
 }

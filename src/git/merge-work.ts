@@ -6,6 +6,12 @@ import { readBranchHead } from './integration-branch.ts';
 import { type ConflictedFile, mergeTrees } from './merge-tree.ts';
 import { inMirror, type Mirror } from './mirror.ts';
 import { pushRef } from './push-ref.ts';
+import {
+  type MergeConflict,
+  resolveConflicts,
+  type ResolvedTree,
+  type ResolveOptions,
+} from './resolve-conflicts.ts';
 import { branchRef, trackingRef } from './refs.ts';
 
 export interface MergeRequest {
@@ -14,16 +20,25 @@ export interface MergeRequest {
   /** The commit to merge. */
   readonly work: string;
   readonly message: string;
+  /** How conflicts are resolved; without it, or when it leaves one, the merge is a conflict. */
+  readonly resolve?: ResolveOptions;
   readonly signal?: AbortSignal;
 }
 
 export type PreparedMerge =
   | { readonly kind: 'already-merged'; readonly head: string }
-  | { readonly kind: 'merge'; readonly head: string; readonly mergeCommit: string }
+  | {
+      readonly kind: 'merge';
+      readonly head: string;
+      readonly mergeCommit: string;
+      /** What conflicted and was resolved. */
+      readonly conflicts: readonly MergeConflict[];
+    }
   | {
       readonly kind: 'conflict';
       readonly head: string;
       readonly files: readonly ConflictedFile[];
+      readonly conflicts: readonly MergeConflict[];
       readonly notes: string;
     };
 
@@ -49,13 +64,25 @@ export async function prepareMerge(mirror: Mirror, request: MergeRequest): Promi
   });
   if (contained.exitCode === 0) return { kind: 'already-merged', head };
   const merged = await mergeTrees(mirror, head, work, signal);
-  if (merged.kind === 'conflict') return { ...merged, head };
-  const commit = await inMirror(
-    mirror,
-    ['commit-tree', merged.tree, '-p', head, '-p', work, '-F', '-'],
-    { input: message, signal },
-  );
-  return { kind: 'merge', head, mergeCommit: commit.stdout.trim() };
+  let { tree } = merged;
+  let conflicts: readonly MergeConflict[] = [];
+  if (merged.kind === 'conflict') {
+    const resolved: ResolvedTree =
+      request.resolve === undefined
+        ? { conflicts: [] }
+        : await resolveConflicts(mirror, merged, request.resolve);
+    ({ conflicts } = resolved);
+    if (resolved.tree === undefined) {
+      const { kind, files, notes } = merged;
+      return { kind, head, files, notes, conflicts };
+    }
+    ({ tree } = resolved);
+  }
+  const commit = await inMirror(mirror, ['commit-tree', tree, '-p', head, '-p', work, '-F', '-'], {
+    input: message,
+    signal,
+  });
+  return { kind: 'merge', head, mergeCommit: commit.stdout.trim(), conflicts };
 }
 
 /**

@@ -30,6 +30,12 @@ export async function removeWorktree(worktree: Worktree): Promise<void> {
   }
 }
 
+/** Removes a worktree that only a check ran in: what that wrote is nobody's work. */
+export async function discardWorktree({ directory, administration }: Worktree): Promise<void> {
+  await removeTree(directory);
+  await rm(administration, { recursive: true, force: true });
+}
+
 async function refuseUnsaved(worktree: Worktree): Promise<void> {
   const { directory, base } = worktree;
   const status = await inWorktree(worktree, ['status', '--porcelain', '--untracked-files=all']);

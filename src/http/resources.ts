@@ -7,6 +7,7 @@ import { attemptStates } from '../domain/attempt.ts';
 import { escalationActions, escalationKinds } from '../domain/escalation.ts';
 import type { EscalationCase } from '../maestro/describe-escalation.ts';
 import type { Escalation } from '../storage/escalation-store.ts';
+import type { MergeConflictRow } from '../storage/merge-conflict-store.ts';
 import type { RunProgress } from '../storage/progress-store.ts';
 import type { Run } from '../storage/run-store.ts';
 import type { AttemptRow, TaskRow } from '../storage/task-store.ts';
@@ -184,6 +185,24 @@ export function toAttempt(row: AttemptRow): z.infer<typeof attemptSchema> {
     decision: row.decision && { ...row.decision, passedOver: [...row.decision.passedOver] },
     verified: row.verified && { ...row.verified, command: [...row.verified.command] },
   };
+}
+
+export const mergeConflictSchema = z.object({
+  epoch: z.number(),
+  path: z.string(),
+  /** In the merged file, from 1. */
+  line: z.number(),
+  resolver: z.string().nullable(),
+  confidence: z.number(),
+  resolved: z.boolean(),
+  doubt: z.string().nullable(),
+  /** Whether the task's check passed on the merge; null when none could tell. */
+  verified: z.boolean().nullable(),
+});
+
+export function toMergeConflict(row: MergeConflictRow): z.infer<typeof mergeConflictSchema> {
+  const { epoch, path, line, resolver, confidence, resolved, doubt, verified } = row;
+  return { epoch, path, line, resolver, confidence, resolved, doubt, verified };
 }
 
 export const escalationSchema = z.object({

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isCommaSeparated, survivesCommas, withCommas, withoutCommas } from './comma-free.ts';
 import { contradiction } from './checks.ts';
 import type { Conflict, Resolution } from './conflict.ts';
@@ -21,6 +22,10 @@ export interface ConflictReport {
   readonly resolver: string | null;
   readonly confidence: number;
   readonly resolved: boolean;
+  /** The same for the same conflict, wherever it is met again; layout aside. */
+  readonly key: string;
+  /** What it became, or would have become by the best idea. */
+  readonly lines: readonly string[];
 }
 
 export interface FileMerge {
@@ -38,6 +43,8 @@ export const sure = 0.9;
 export interface MergeOptions {
   /** The least confidence that is acted on; `sure` when not given. */
   readonly threshold?: number;
+  /** Resolutions that stood a check before, by the key of their conflict. */
+  readonly remembered?: ReadonlyMap<string, readonly string[]>;
   readonly labels?: { readonly left: string; readonly base: string; readonly right: string };
 }
 
@@ -91,7 +98,8 @@ function tryWithoutCommas(
   const bare = versions.map(withoutCommas) as [Lines, Lines, Lines];
   const attempt = resolveLines(path, bare, options);
   if (!attempt.resolved) return undefined;
-  const whole = { line: 1, resolver: 'commas', confidence: 0.95, resolved: true };
+  const [key, lines] = [conflictKey(path, versions), []];
+  const whole = { line: 1, resolver: 'commas', confidence: 0.95, resolved: true, key, lines };
   const conflicts = attempt.conflicts.length === 0 ? [whole] : attempt.conflicts;
   const merged = { ...attempt, conflicts, lines: withCommas(attempt.lines) };
   const outcome = checked(path, versions, merged);
@@ -118,8 +126,9 @@ const linesOf = (text: string, crlf: boolean) => text.split(crlf ? '\r\n' : '\n'
 function resolveLines(
   path: string,
   [base, left, right]: [Lines, Lines, Lines],
-  { threshold = sure, labels = { left: 'left', base: 'base', right: 'right' } }: MergeOptions,
+  options: MergeOptions,
 ): Attempt {
+  const { threshold = sure, labels = { left: 'left', base: 'base', right: 'right' } } = options;
   const regions = threeWay(base, left, right);
   const lines: string[] = [];
   const reports: ConflictReport[] = [];
@@ -144,13 +153,20 @@ function resolveLines(
           before: lines.slice(clean),
           after: next === undefined ? [] : base.slice(...next.base),
         };
-        const best = bestOf(conflict, threshold);
+        const key = conflictKey(path, [conflict.base, conflict.left, conflict.right]);
+        const known = options.remembered?.get(key);
+        const best =
+          known === undefined
+            ? bestOf(conflict, threshold)
+            : { resolver: 'memory', confidence: 0.97, lines: known };
         const resolved = best !== undefined && best.confidence >= threshold;
         reports.push({
           line: lines.length + 1,
           resolver: best?.resolver ?? null,
           confidence: best?.confidence ?? 0,
           resolved,
+          key,
+          lines: best?.lines ?? [],
         });
         if (resolved) lines.push(...best.lines);
         else {
@@ -163,6 +179,14 @@ function resolveLines(
     }
   }
   return { lines, conflicts: reports, resolved: reports.every((each) => each.resolved) };
+}
+
+function conflictKey(path: string, versions: readonly Lines[]): string {
+  const kind = /\.\w+$/.exec(path)?.[0] ?? path;
+  const words = versions.map((lines) => lines.map((line) => line.trim().replace(/\s+/g, ' ')));
+  return createHash('sha256')
+    .update(JSON.stringify([kind, words]))
+    .digest('hex');
 }
 
 function bestOf(

@@ -3,6 +3,7 @@ import { attemptStates } from '../domain/attempt.ts';
 import { memoryTierNames } from '../domain/memory.ts';
 import { runStates } from '../domain/run.ts';
 import type { Db } from '../storage/database.ts';
+import { countMergeConflicts } from '../storage/merge-conflict-store.ts';
 import { countRecord, listAgentLoads } from '../storage/metrics-store.ts';
 import { listTotals } from '../storage/totals-store.ts';
 
@@ -128,6 +129,16 @@ export function createMetrics(deps: MetricsDeps): Metrics {
   gauge('aurora_queue_up', "Whether the queue's store answered this scrape.", [], ({ jobs }) =>
     single(jobs === undefined ? 0 : 1),
   );
+  counter(
+    'aurora_merge_conflicts_total',
+    'Conflicts that merges met, by who resolved them or had the best idea.',
+    ['resolver', 'outcome'],
+    ({ conflicts }) =>
+      conflicts.map(({ resolver, resolved, count }) => ({
+        labels: { resolver, outcome: resolved ? 'resolved' : 'left' },
+        value: count,
+      })),
+  );
   collectDefaultMetrics({ register: registry });
 
   return { contentType: registry.contentType, text: () => registry.metrics() };
@@ -143,16 +154,17 @@ const single = (value: number): readonly Sample<never>[] => [{ labels: {}, value
 type RecordReading = Awaited<ReturnType<typeof readRecord>>;
 
 async function readRecord({ db, countQueueJobs, onQueueError }: MetricsDeps) {
-  const [counts, loads, totals, jobs] = await Promise.all([
+  const [counts, loads, totals, conflicts, jobs] = await Promise.all([
     countRecord(db),
     listAgentLoads(db),
     listTotals(db),
+    countMergeConflicts(db),
     countQueueJobs().catch((error: unknown) => {
       onQueueError(error);
       return undefined;
     }),
   ]);
-  return { counts, loads, totals, jobs };
+  return { counts, loads, totals, conflicts, jobs };
 }
 
 /** Shares one reading among all metrics of a scrape; a failed reading is not kept. */

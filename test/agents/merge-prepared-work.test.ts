@@ -149,11 +149,14 @@ describe('work that waits for its merge', () => {
       ...workspaces(),
       mirrors: createMirrorCache(path.join(folder, 'elsewhere'), fleet.services.env.variables),
     };
-    const frozen = mergeIntoRun(elsewhere, claimed, workCommit, async () => {
-      rounds++;
-      expect(await prepareOutcome(db(), fence, outcome)).toBe('prepared');
-      recorded();
-      await asleep;
+    const frozen = mergeIntoRun(elsewhere, claimed, workCommit, {
+      resolve: {},
+      beforePublish: async () => {
+        rounds++;
+        expect(await prepareOutcome(db(), fence, outcome)).toBe('prepared');
+        recorded();
+        await asleep;
+      },
     });
     await hasRecorded;
     const next = await claim(runId);

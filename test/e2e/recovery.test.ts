@@ -105,7 +105,9 @@ describeEachBackend('recovery', (backend) => {
         expect(await prepareOutcome(db(), fence, outcome)).toBe('prepared');
       await prepare();
       if (steps === 1) continue;
-      const merged = await mergeIntoRun(workspaces, claimed, workCommit, prepare);
+      const merged = await mergeIntoRun(workspaces, claimed, workCommit, {
+        beforePublish: prepare,
+      });
       if (merged.kind !== 'merged') throw new Error('conflict');
       mergeCommits.set(fence.taskId, merged.mergeCommit);
       if (steps === 2) continue;

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import pc from 'picocolors';
 import type { FailureDecision } from '../../domain/decide-failure.ts';
 import { AuroraError } from '../../domain/errors.ts';
+import { listMergeConflicts, type MergeConflictRow } from '../../storage/merge-conflict-store.ts';
 import { listRuns } from '../../storage/run-store.ts';
 import { getTask, listAttempts } from '../../storage/task-store.ts';
 import { answer } from '../cli-context.ts';
@@ -18,7 +19,10 @@ async function showLogs(name: string, options: { json?: boolean }): Promise<void
     const runId = second === undefined ? (await listRuns(db, 1))[0]?.id : first;
     if (runId === undefined) throw new AuroraError('run-not-found', 'There are no runs yet.');
     const task = await getTask(db, runId, second ?? first);
-    const attempts = await listAttempts(db, runId, [task.id]);
+    const [attempts, conflicts] = await Promise.all([
+      listAttempts(db, runId, [task.id]),
+      listMergeConflicts(db, runId, task.id),
+    ]);
     const text = attempts.map((attempt) => {
       const time = attempt.finishedAt
         ? formatDuration(attempt.finishedAt.getTime() - attempt.startedAt.getTime())
@@ -33,11 +37,25 @@ async function showLogs(name: string, options: { json?: boolean }): Promise<void
           ? [pc.red(`${attempt.failure.class}: ${attempt.failure.message}`)]
           : []),
         ...(attempt.decision ? decisionLines(attempt.decision) : []),
+        ...conflicts.filter((each) => each.epoch === attempt.epoch).map(conflictLine),
         ...(attempt.output ? [attempt.output.trimEnd()] : []),
       ].join('\n');
     });
-    answer(context, attempts, text.join('\n\n') || `${task.id} has not been tried yet.`);
+    const value = attempts.map((attempt) => ({
+      ...attempt,
+      conflicts: conflicts.filter((each) => each.epoch === attempt.epoch),
+    }));
+    answer(context, value, text.join('\n\n') || `${task.id} has not been tried yet.`);
   });
+}
+
+/** How a conflict of the merge ended. */
+function conflictLine(conflict: MergeConflictRow): string {
+  const { path, line, resolver, confidence, resolved, verified, doubt } = conflict;
+  const ended = resolved ? pc.green('resolved') : pc.yellow('left');
+  const by = resolver === null ? '' : ` by ${resolver}, confidence ${confidence.toFixed(2)}`;
+  const check = verified === null ? '' : verified ? ', check passed' : ', check failed';
+  return `${path}:${line} conflict ${ended}${by}${check}${doubt === null ? '' : pc.dim(` (${doubt})`)}`;
 }
 
 /** What was decided after a failure, and what was weighed before it. */

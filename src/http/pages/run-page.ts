@@ -3,6 +3,7 @@ import { integrationBranch } from '../../domain/run.ts';
 import { isFinished } from '../../storage/run-store.ts';
 import { escalationForms } from './escalation-form.ts';
 import { age, clip, elapsed, formatDuration } from './format.ts';
+import { conflictTable } from './conflict-table.ts';
 import { graphSvg } from './graph-svg.ts';
 import { html, type Html } from './html.ts';
 import { layout } from './layout.ts';
@@ -45,6 +46,7 @@ export function runPage(view: RunView, signedIn: boolean): Html {
       <section aria-labelledby="tasks-title">
         <h2 id="tasks-title">Tasks</h2>
         <div id="tasks" data-live class="card flush scroll">${tasks(view)}</div>
+        <div id="conflicts" data-live>${conflictTable(view.conflicts)}</div>
       </section>
       <section aria-labelledby="log-title">
         <h2 id="log-title">Messages</h2>

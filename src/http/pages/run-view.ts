@@ -8,6 +8,7 @@ import {
   type Dependency,
   type RequirementRow,
 } from '../../storage/plan-store.ts';
+import { listMergeConflicts, type MergeConflictRow } from '../../storage/merge-conflict-store.ts';
 import { getProject } from '../../storage/project-store.ts';
 import { readProgress, readRemaining, type RunProgress } from '../../storage/progress-store.ts';
 import { getRun, type Run } from '../../storage/run-store.ts';
@@ -37,6 +38,7 @@ export interface RunView {
   readonly attempts: readonly AttemptRow[];
   readonly escalations: readonly Escalation[];
   readonly messages: readonly Message[];
+  readonly conflicts: readonly MergeConflictRow[];
   readonly adviceOf: (lessonId: string) => Advice | undefined;
   readonly now: Date;
 }
@@ -55,6 +57,7 @@ export async function loadRunView(db: Db, runId: string): Promise<RunView> {
     attempts,
     escalations,
     messages,
+    conflicts,
     links,
   ] = await Promise.all([
     getProject(db, run.projectId),
@@ -65,6 +68,7 @@ export async function loadRunView(db: Db, runId: string): Promise<RunView> {
     listAttempts(db, runId),
     listEscalations(db, runId),
     listLatestMessages(db, runId, shownMessages),
+    listMergeConflicts(db, runId),
     listTaskRequirements(db, runId),
   ]);
   const taskOf = new Map(tasks.map((task) => [task.id, task]));
@@ -89,6 +93,7 @@ export async function loadRunView(db: Db, runId: string): Promise<RunView> {
     attempts,
     escalations,
     messages,
+    conflicts,
     adviceOf: (lessonId) => advice.get(ownIds('working', [lessonId])[0] ?? ''),
     now: new Date(),
   };

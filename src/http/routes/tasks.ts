@@ -1,9 +1,18 @@
 import { z } from 'zod';
+import { listMergeConflicts } from '../../storage/merge-conflict-store.ts';
 import { listDependents } from '../../storage/run-view-store.ts';
 import { getTask, listAttempts } from '../../storage/task-store.ts';
 import type { HttpApp } from '../http-app.ts';
 import type { HttpDeps } from '../http-deps.ts';
-import { attemptSchema, taskParams, taskResourceSchema, toAttempt, toTask } from '../resources.ts';
+import {
+  attemptSchema,
+  mergeConflictSchema,
+  taskParams,
+  taskResourceSchema,
+  toAttempt,
+  toMergeConflict,
+  toTask,
+} from '../resources.ts';
 
 const taskDetailSchema = taskResourceSchema.extend({
   prompt: z.string(),
@@ -17,6 +26,8 @@ const taskDetailSchema = taskResourceSchema.extend({
   dependents: z.array(z.string()),
   result: z.unknown(),
   attempts: z.array(attemptSchema),
+  /** What its merges met, and how each ended. */
+  conflicts: z.array(mergeConflictSchema),
 });
 
 export function taskRoutes({ db }: HttpDeps) {
@@ -34,9 +45,10 @@ export function taskRoutes({ db }: HttpDeps) {
       async (request) => {
         const { runId, taskId } = request.params;
         const task = await getTask(db, runId, taskId);
-        const [attempts, dependents] = await Promise.all([
+        const [attempts, dependents, conflicts] = await Promise.all([
           listAttempts(db, runId, [taskId]),
           listDependents(db, runId, taskId),
+          listMergeConflicts(db, runId, taskId),
         ]);
         const { spec } = task;
         return {
@@ -50,6 +62,7 @@ export function taskRoutes({ db }: HttpDeps) {
           dependents,
           result: task.result,
           attempts: attempts.map(toAttempt),
+          conflicts: conflicts.map(toMergeConflict),
         };
       },
     );

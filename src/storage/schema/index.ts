@@ -3,6 +3,7 @@ export * from './attempts.ts';
 export * from './aurora-schema.ts';
 export * from './escalations.ts';
 export * from './memory.ts';
+export * from './merge-conflicts.ts';
 export * from './messages.ts';
 export * from './projects.ts';
 export * from './reassignments.ts';

@@ -1,0 +1,143 @@
+import type { Agent } from '../domain/agent.ts';
+import type { AttemptFailure } from '../domain/failure.ts';
+import type { Mirror } from '../git/mirror.ts';
+import type { PreparedMerge } from '../git/merge-work.ts';
+import type { MergeConflict } from '../git/resolve-conflicts.ts';
+import { sure } from '../merging/merge-file.ts';
+import { prepareOutcome, type Fence } from '../storage/attempt-store.ts';
+import { type ClaimedTask } from '../storage/claim-store.ts';
+import { recallResolutions, recordMergeConflicts } from '../storage/merge-conflict-store.ts';
+import { AttemptStopped, stopReasonOf } from './attempt-signal.ts';
+import { scrubEnvironment } from './executors/scrub-environment.ts';
+import { FencedOut } from './fenced-out.ts';
+import { mergeIntoRun } from './merge-into-run.ts';
+import type { TaskRunnerDeps } from './task-runner-deps.ts';
+import { verifyMerge } from './verify-merge.ts';
+import type { AttemptDraft } from './work-on-task.ts';
+
+/** The least confidence of a resolution that the task's check then has to confirm. */
+const checkable = 0.7;
+
+/** A merge that must not be published. */
+class MergeRefused extends Error {
+  override readonly name = 'MergeRefused';
+  /** Null when nothing is known against it, but too little for it. */
+  readonly failure: AttemptFailure | null;
+  readonly conflicts: readonly MergeConflict[];
+
+  constructor(failure: AttemptFailure | null, conflicts: readonly MergeConflict[]) {
+    super(failure?.message ?? 'no check could confirm it');
+    this.failure = failure;
+    this.conflicts = conflicts;
+  }
+
+  get rests(): 'on guesses' | 'on what is sure' {
+    return this.conflicts.some(({ confidence }) => confidence < sure)
+      ? 'on guesses'
+      : 'on what is sure';
+  }
+}
+
+/**
+ * Merges an attempt's work into its run. Conflicts are resolved where that is sure, and, when the
+ * task has a check that then passes, where it is likely. Whatever differs from what the task itself
+ * has checked is checked again before anybody sees it.
+ *
+ * @returns the merge, or why there is none
+ * @throws FencedOut, AttemptStopped when the task is no longer ours or nobody wants it
+ */
+export async function mergeAttempt(
+  deps: TaskRunnerDeps,
+  agent: Agent,
+  claimed: ClaimedTask,
+  fence: Fence,
+  signal: AbortSignal,
+  draft: AttemptDraft,
+): Promise<{ readonly mergeCommit: string | null } | AttemptFailure> {
+  refuseWhenTaken(signal);
+  const work = draft.record.workCommit;
+  if (work === null) return { mergeCommit: null };
+  const allowed = agent.executor.type === 'command' ? agent.executor.env : [];
+  const env = scrubEnvironment(deps.variables, allowed);
+  const stillOurs = async () => {
+    refuseWhenTaken(signal);
+    const { summary } = draft.record;
+    const outcome = { workCommit: work, summary, result: draft.words.result ?? null };
+    switch (await prepareOutcome(deps.database.db, fence, outcome)) {
+      case 'prepared':
+        return;
+      case 'fenced':
+        throw new FencedOut();
+      case 'aborted':
+        throw new AttemptStopped('aborted', 'the run was aborted');
+    }
+  };
+  const beforePublish = async (
+    mirror: Mirror,
+    { mergeCommit, conflicts }: PreparedMerge & { readonly kind: 'merge' },
+  ) => {
+    await stillOurs();
+    const commits = { merge: mergeCommit, work };
+    const verdict = await verifyMerge(deps, mirror, claimed, fence, commits, env, signal);
+    if (verdict.kind === 'red') throw new MergeRefused(verdict.failure, conflicts);
+    const doubtful = new MergeRefused(null, conflicts);
+    if (verdict.kind === 'unknown' && doubtful.rests === 'on guesses') throw doubtful;
+    await stillOurs();
+    await record(deps, fence, conflicts, verdict.kind === 'passed' ? true : null);
+  };
+  const remembered = (keys: readonly string[]) =>
+    recallResolutions(deps.database.db, claimed.run.repository as string, keys);
+  const merge = async (threshold: number) => {
+    const resolve = { threshold, remembered };
+    const merged = await mergeIntoRun(deps.workspaces, claimed, work, { resolve, beforePublish });
+    if (merged.kind === 'merged') return { mergeCommit: merged.mergeCommit };
+    await record(deps, fence, merged.conflicts, null);
+    return conflictFailure(merged);
+  };
+  try {
+    return await merge(claimed.task.spec.verify === undefined ? sure : checkable);
+  } catch (error) {
+    if (!(error instanceof MergeRefused)) throw error;
+    if (error.rests === 'on guesses') return merge(sure);
+    await record(deps, fence, error.conflicts, false);
+    return error.failure as AttemptFailure;
+  }
+}
+
+function record(
+  { database }: Pick<TaskRunnerDeps, 'database'>,
+  fence: Fence,
+  conflicts: readonly MergeConflict[],
+  verified: boolean | null,
+): Promise<void> {
+  const rows = conflicts.map(({ doubt = null, ...conflict }) => ({ ...conflict, doubt, verified }));
+  return recordMergeConflicts(database.db, fence, rows);
+}
+
+function conflictFailure({
+  files,
+  notes,
+  conflicts,
+}: PreparedMerge & { readonly kind: 'conflict' }): AttemptFailure {
+  const paths = files.map((file) => file.path);
+  const tried = conflicts.map(({ path, line, resolved, resolver, confidence, doubt }) => {
+    const idea = resolver === null ? 'no idea' : `${resolver}, confidence ${confidence.toFixed(2)}`;
+    const why = doubt === undefined ? '' : ` (${doubt})`;
+    return `${path}:${line}: ${resolved ? 'could be resolved' : 'left'}, ${idea}${why}`;
+  });
+  return {
+    class: 'conflict',
+    message: `the work conflicts with what others merged meanwhile, in ${paths.join(', ')}`,
+    evidence: [notes, ...tried].join('\n'),
+  };
+}
+
+/**
+ * Finished work of an attempt that was told to make room is still merged: that takes moments, and
+ * doing it again does not. Not so when the task is somebody else's by now, or nobody wants it.
+ */
+function refuseWhenTaken(signal: AbortSignal): void {
+  const reason = stopReasonOf(signal);
+  if (reason === 'lock-lost') throw new AttemptStopped(reason, 'the lock on the job was lost');
+  if (reason === 'aborted') throw new AttemptStopped(reason, 'the run was aborted');
+}

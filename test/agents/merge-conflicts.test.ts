@@ -1,0 +1,183 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Discoveries } from '../../src/agents/discoveries.ts';
+import { performAttempt } from '../../src/agents/perform-attempt.ts';
+import { planRun } from '../../src/maestro/plan-run.ts';
+import { submitRun } from '../../src/maestro/submit-run.ts';
+import { createDiscoveryNews } from '../../src/queue/discovery-news.ts';
+import { openMirrors } from '../../src/runtime/fleet.ts';
+import { prepareOutcome, type Fence } from '../../src/storage/attempt-store.ts';
+import { claimTask, type ClaimedTask } from '../../src/storage/claim-store.ts';
+import { countMergeConflicts, listMergeConflicts } from '../../src/storage/merge-conflict-store.ts';
+import { moduleAgent } from '../e2e/agent-module.ts';
+import { commitWork } from '../e2e/dead-worker.ts';
+import { openTestFleet, type TestFleet } from '../support/fleet.ts';
+import { git, makeRepository } from '../support/repository.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+// Dozens of git processes each, where many tests share few cores.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+describe('work that meets what others merged meanwhile', () => {
+  let folder: string;
+  let fleet: TestFleet;
+  let agent: ReturnType<typeof moduleAgent>;
+  const db = () => fleet.services.database.db;
+  const workspaces = () => ({
+    mirrors: openMirrors(fleet.services),
+    worktreesRoot: path.join(folder, 'data', 'worktrees'),
+  });
+
+  beforeAll(async () => {
+    folder = await tempDir();
+    agent = moduleAgent(folder);
+    fleet = await openTestFleet({
+      backend: { kind: 'postgres' },
+      agents: [agent.agent],
+      dataDir: folder,
+      parts: { maestro: false, agents: [] },
+    });
+  });
+  afterAll(() => fleet.close());
+
+  const claim = async (runId: string, taskId: string) => {
+    const result = await claimTask(db(), {
+      ...{ runId, taskId, generation: 0, assignment: 1 },
+      ...{ workerId: 'wrk_test', jobId: 'job', lockToken: 'token' },
+    });
+    if (result.kind !== 'claimed') throw new Error(result.kind);
+    const { claimed } = result;
+    return { claimed, fence: { runId, taskId, epoch: claimed.epoch } };
+  };
+
+  const perform = (claimed: ClaimedTask, fence: Fence) => {
+    const { database, memory, log, env, notifier, queues } = fleet.services;
+    const lines = {
+      discoveries: createDiscoveryNews(queues.relay, log),
+      listeners: new Discoveries(database.db, log),
+      web: undefined,
+    };
+    return performAttempt(
+      {
+        ...{ database, memory, log, notify: notifier.notify, workspaces: workspaces() },
+        ...{ workerId: 'wrk_test', configDirectory: folder, variables: env.variables },
+        ...{ random: Math.random, running: new Map(), lines },
+      },
+      agent.agent,
+      claimed,
+      fence,
+      new AbortController().signal,
+    );
+  };
+
+  const repository = (name: string, files: Record<string, string>) =>
+    makeRepository(path.join(folder, 'repositories', name), files);
+
+  /** Two tasks that start from one commit; `one` is merged, and how `two` ends is told. */
+  const race = async (
+    origin: string,
+    one: Record<string, string>,
+    two: Record<string, string>,
+    verify?: readonly string[],
+  ) => {
+    const task = { title: 'It', role: 'backend', ...(verify === undefined ? {} : { verify }) };
+    const tasks = ['one', 'two'].map((id) => ({ id, ...task }));
+    const plan = { version: 1, title: 'Race', tasks };
+    const { run } = await submitRun(fleet.maestro, { plan, repository: origin });
+    await planRun(fleet.maestro, run.id);
+    const work: { claimed: ClaimedTask; fence: Fence }[] = [];
+    for (const [id, files] of [['one', one] as const, ['two', two] as const]) {
+      const { claimed, fence } = await claim(run.id, id);
+      const workCommit = await commitWork(workspaces(), claimed, fence, (directory) => {
+        for (const [name, content] of Object.entries(files)) {
+          writeFileSync(path.join(directory, name), content);
+        }
+      });
+      await prepareOutcome(db(), fence, { workCommit, summary: 'did it', result: null });
+      work.push(await claim(run.id, id));
+    }
+    const [first, second] = work as [(typeof work)[0], (typeof work)[0]];
+    expect((await perform(first.claimed, first.fence)).kind).toBe('done');
+    const outcome = await perform(second.claimed, second.fence);
+    const show = (file: string) => git(origin, 'show', `aurora/${run.id}:${file}`);
+    return { outcome, show, conflicts: await listMergeConflicts(db(), run.id) };
+  };
+
+  test('is merged where that is sure, and the record tells by whom', async () => {
+    const origin = repository('sure', { a: 'x = 1\ny = 1\n' });
+    const { outcome, show, conflicts } = await race(
+      origin,
+      { a: 'x = 2\ny = 1\n' },
+      { a: 'x = 1\ny = 2\n' },
+    );
+    expect(outcome.kind).toBe('done');
+    expect(show('a')).toBe('x = 2\ny = 2');
+    expect(conflicts).toMatchObject([
+      { taskId: 'two', path: 'a', line: 1, resolver: 'tokens', resolved: true, verified: null },
+    ]);
+  });
+
+  test('fails as a conflict where it is not, with what was tried', async () => {
+    const origin = repository('left', { a: 'x = 1\n' });
+    const { outcome, show, conflicts } = await race(origin, { a: 'x = 2\n' }, { a: 'x = 3\n' });
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      failure: { class: 'conflict', evidence: expect.stringContaining('a:1: left') },
+    });
+    expect(show('a')).toBe('x = 2');
+    expect(conflicts).toMatchObject([{ resolved: false }]);
+  });
+
+  test('a guess stands when the check passes on it, and is remembered on any machine', async () => {
+    const files = { b: 'start\n', 'check.sh': 'grep -q start b && test "$(wc -l < b)" -ge 2\n' };
+    const origin = repository('guess', files);
+    const [one, two] = [{ b: 'start\none\n' }, { b: 'start\ntwo\n' }];
+    const guessed = await race(origin, one, two, ['sh', 'check.sh']);
+    expect(guessed.outcome.kind).toBe('done');
+    expect(guessed.show('b')).toBe('start\none\ntwo');
+    expect(guessed.conflicts).toMatchObject([
+      { resolver: 'concatenation', resolved: true, verified: true },
+    ]);
+    const again = await race(origin, one, two);
+    expect(again.outcome.kind).toBe('done');
+    expect(again.conflicts).toMatchObject([{ resolver: 'memory', resolved: true, verified: null }]);
+    expect(await countMergeConflicts(db())).toContainEqual({
+      resolver: 'memory',
+      resolved: true,
+      count: 1,
+    });
+  });
+
+  test('a guess that the check turns red is no merge', async () => {
+    const files = { c: 'start\n', 'check.sh': 'test "$(wc -l < c)" -le 2\n' };
+    const { outcome, show } = await race(
+      repository('red-guess', files),
+      { c: 'start\none\n' },
+      { c: 'start\ntwo\n' },
+      ['sh', 'check.sh'],
+    );
+    expect(outcome).toMatchObject({ kind: 'failed', failure: { class: 'conflict' } });
+    expect(show('c')).toBe('start\none');
+  });
+
+  test('a clean merge that turns the check red is not published', async () => {
+    const origin = repository('semantic', { 'check.sh': 'test ! -e d || test ! -e e\n' });
+    const { outcome } = await race(origin, { d: '1\n' }, { e: '1\n' }, ['sh', 'check.sh']);
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      failure: { class: 'verify', message: expect.stringContaining('once that is merged') },
+    });
+    expect(git(origin, 'branch', '--list', 'aurora/*')).not.toBe('');
+  });
+
+  test('a check that needs what the executor left lying about is not held against the merge', async () => {
+    const origin = repository('leftovers', {
+      'check.sh': 'test -e built\n',
+      '.gitignore': 'built\n',
+    });
+    const { outcome, show } = await race(origin, { f: '1\n' }, { g: '1\n' }, ['sh', 'check.sh']);
+    expect(outcome.kind).toBe('done');
+    expect(show('g')).toBe('1');
+  });
+});
