@@ -157,7 +157,7 @@ function resolveLines(
         const known = options.remembered?.get(key);
         const best =
           known === undefined
-            ? bestOf(conflict, threshold)
+            ? bestOf(conflict)
             : { resolver: 'memory', confidence: 0.97, lines: known };
         const resolved = best !== undefined && best.confidence >= threshold;
         reports.push({
@@ -189,18 +189,21 @@ function conflictKey(path: string, versions: readonly Lines[]): string {
     .digest('hex');
 }
 
-function bestOf(
-  conflict: Conflict,
-  threshold: number,
-): (Resolution & { readonly resolver: string }) | undefined {
+/** What contradiction between two resolvers that are each sure leaves of their confidence. */
+const disputed = 0.8;
+
+function bestOf(conflict: Conflict): (Resolution & { readonly resolver: string }) | undefined {
   let best: (Resolution & { readonly resolver: string }) | undefined;
+  let isDisputed = false;
   for (const { name, resolve } of resolvers) {
     const resolution = resolve(conflict);
     if (resolution === undefined) continue;
+    const isSure = Math.min(resolution.confidence, best?.confidence ?? 0) >= sure;
+    if (isSure && resolution.lines.join('\n') !== best?.lines.join('\n')) isDisputed = true;
     if (best === undefined || resolution.confidence > best.confidence) {
       best = { ...resolution, resolver: name };
     }
-    if (best.confidence >= threshold) break;
   }
-  return best;
+  if (best === undefined || !isDisputed) return best;
+  return { ...best, confidence: Math.min(best.confidence, disputed) };
 }
