@@ -7,10 +7,11 @@ import { sure } from '../merging/merge-file.ts';
 import { prepareOutcome, type Fence } from '../storage/attempt-store.ts';
 import { type ClaimedTask } from '../storage/claim-store.ts';
 import { recallResolutions, recordMergeConflicts } from '../storage/merge-conflict-store.ts';
-import { AttemptStopped, stopReasonOf } from './attempt-signal.ts';
+import { AttemptStopped } from './attempt-signal.ts';
 import { scrubEnvironment } from './executors/scrub-environment.ts';
 import { FencedOut } from './fenced-out.ts';
 import { mergeIntoRun } from './merge-into-run.ts';
+import { refuseWhenTaken } from './refuse-when-taken.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
 import { verifyMerge } from './verify-merge.ts';
 import type { AttemptDraft } from './work-on-task.ts';
@@ -130,14 +131,4 @@ function conflictFailure({
     message: `the work conflicts with what others merged meanwhile, in ${paths.join(', ')}`,
     evidence: [notes, ...tried].join('\n'),
   };
-}
-
-/**
- * Finished work of an attempt that was told to make room is still merged: that takes moments, and
- * doing it again does not. Not so when the task is somebody else's by now, or nobody wants it.
- */
-function refuseWhenTaken(signal: AbortSignal): void {
-  const reason = stopReasonOf(signal);
-  if (reason === 'lock-lost') throw new AttemptStopped(reason, 'the lock on the job was lost');
-  if (reason === 'aborted') throw new AttemptStopped(reason, 'the run was aborted');
 }

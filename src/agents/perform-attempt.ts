@@ -8,6 +8,7 @@ import type { ExecutorResult } from './executor.ts';
 import { failureOf } from './failure-of.ts';
 import { FencedOut } from './fenced-out.ts';
 import { mergeAttempt } from './merge-attempt.ts';
+import { refuseWhenTaken } from './refuse-when-taken.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
 import { workOnTask, type AttemptDraft } from './work-on-task.ts';
 
