@@ -9,7 +9,7 @@ const stages = ['snapshot', 'dev', 'alpha', 'a', 'beta', 'b', 'm', 'rc', 'cr'];
  *
  * @returns negative, 0 or positive; undefined when one is not of that form (a fork's own suffix, say)
  */
-export function compareVersions(a: string, b: string): number | undefined {
+function compareVersions(a: string, b: string): number | undefined {
   const first = plain.exec(a);
   const second = plain.exec(b);
   if (first === null || second === null) return undefined;
