@@ -62,7 +62,7 @@ describe('work that meets what others merged meanwhile', () => {
       {
         ...{ database, memory, log, notify: notifier.notify, workspaces: workspaces() },
         ...{ workerId: 'wrk_test', configDirectory: folder, variables: env.variables },
-        ...{ random: Math.random, running: new Map(), lines },
+        ...{ random: Math.random, running: new Map(), lines, handOutRoom: async () => undefined },
       },
       agent.agent,
       claimed,
