@@ -60,7 +60,7 @@ async function measure(backend: Measured['backend']): Promise<Measured> {
   }));
   const services = await openServices({
     env,
-    config: { agents, file: undefined, directory: folder },
+    config: { agents, escalations: {}, file: undefined, directory: folder },
     log: createLogger(env),
     workers: agents.length + 2,
   });

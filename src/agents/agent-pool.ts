@@ -11,6 +11,7 @@ import {
   runOfControlTopic,
   workerStartedTopic,
   type ControlOrder,
+  escalationsTopic,
 } from '../queue/topics.ts';
 import { processMark } from '../storage/local-server/process-mark.ts';
 import { listAborted } from '../storage/run-store.ts';
@@ -48,7 +49,7 @@ export interface AgentPool {
 
 export type AgentPoolOptions = Omit<
   TaskRunnerDeps,
-  'workerId' | 'running' | 'random' | 'handOutRoom' | 'lines'
+  'workerId' | 'running' | 'random' | 'handOutRoom' | 'lines' | 'tellEscalation'
 > & {
   readonly queues: FleetQueues;
   /** Where programs of attempts reach the web server, when there is one. */
@@ -80,6 +81,11 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
         log.warn({ err: error, runId }, 'free room could not be given; the reconciler will');
       }
     },
+    // A nudge: should it be lost, Maestro finds out by itself, later.
+    tellEscalation: () =>
+      void queues.relay
+        .publish(escalationsTopic, {})
+        .catch((error: unknown) => log.warn({ err: error }, 'Maestro could not be told')),
     lines: { discoveries, listeners, web: url === undefined ? undefined : { url, secret } },
   };
   const onDatabaseError = (error: unknown) =>

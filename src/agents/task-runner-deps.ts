@@ -19,6 +19,8 @@ export interface TaskRunnerDeps {
   readonly notify: (runId: string) => void;
   /** Lets tasks go on that wait for the room that an attempt of this run has left. */
   readonly handOutRoom: (runId: string) => Promise<void>;
+  /** Tells Maestro that an escalation was opened. */
+  readonly tellEscalation: () => void;
   readonly random: () => number;
   /** What attempts need to speak and hear while they are at work. */
   readonly lines: Pick<AttemptLineDeps, 'discoveries' | 'listeners' | 'web'>;

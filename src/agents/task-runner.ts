@@ -153,6 +153,7 @@ async function settle(
   if (outcome.kind === 'asked') {
     if (!(await askHuman(db, fence, outcome.ask, outcome.record))) throw new FencedOut();
     deps.log.info({}, 'the agent asks a question');
+    deps.tellEscalation();
     await refreshBlocked(db, fence.runId);
     return parked(db, fence);
   }
@@ -217,6 +218,7 @@ async function settleFailure(
     }
     case 'split':
     case 'escalate':
+      deps.tellEscalation();
       await refreshBlocked(db, fence.runId);
       return { kind: 'failed', reason: `${failure.message} (${decision.reason})` };
   }

@@ -5,16 +5,21 @@ import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { agentsSchema, type Agent } from '../domain/agent.ts';
 import { AuroraError, errorMessage } from '../domain/errors.ts';
+import { escalationPolicySchema, type EscalationPolicy } from '../domain/escalation-policy.ts';
 import { describeConfigIssue } from './config-issue.ts';
 import { defaultAgents } from './default-agents.ts';
 
-const configSchema = z.strictObject({ agents: agentsSchema });
+const configSchema = z.strictObject({
+  agents: agentsSchema,
+  escalations: escalationPolicySchema.default({}),
+});
 
 /** What `aurora.config.{ts,mjs,json}` may hold. */
 export type AuroraConfigInput = z.input<typeof configSchema>;
 
 export interface AuroraConfig {
   readonly agents: readonly Agent[];
+  readonly escalations: EscalationPolicy;
   /** The file it came from; undefined for the built-in default. */
   readonly file: string | undefined;
   /** Where relative paths of the configuration start. */
@@ -36,7 +41,7 @@ export async function loadConfig(directory: string, file?: string): Promise<Auro
   const chosen =
     file === undefined ? await findConfigFile(directory) : path.resolve(directory, file);
   if (chosen === undefined) {
-    return { agents: toAgents(defaultAgents), file: undefined, directory };
+    return { agents: toAgents(defaultAgents), escalations: {}, file: undefined, directory };
   }
   if (!existsSync(chosen)) {
     throw new AuroraError('config-invalid', `There is no configuration file ${chosen}.`);
@@ -58,7 +63,13 @@ export async function loadConfig(directory: string, file?: string): Promise<Auro
       { problems },
     );
   }
-  return { agents: toAgents(parsed.data.agents), file: chosen, directory: path.dirname(chosen) };
+  const { agents, escalations } = parsed.data;
+  return {
+    agents: toAgents(agents),
+    escalations,
+    file: chosen,
+    directory: path.dirname(chosen),
+  };
 }
 
 const fileNames = ['aurora.config.ts', 'aurora.config.mjs', 'aurora.config.json'];

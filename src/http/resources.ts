@@ -221,7 +221,13 @@ export const escalationSchema = z.object({
 });
 
 export function toEscalation(row: Escalation): z.infer<typeof escalationSchema> {
-  const { epoch: _epoch, ...shown } = row;
+  const {
+    epoch: _epoch,
+    notifiedAt: _at,
+    notifyTries: _tries,
+    notifyAfter: _after,
+    ...shown
+  } = row;
   return {
     ...shown,
     options: [...row.options],

@@ -1,4 +1,5 @@
 import type { Agent } from '../domain/agent.ts';
+import type { EscalationPolicy } from '../domain/escalation-policy.ts';
 import type { Logger } from '../domain/logger.ts';
 import type { MirrorCache } from '../git/mirror-cache.ts';
 import type { FleetQueues } from '../queue/fleet-queues.ts';
@@ -10,6 +11,8 @@ export interface MaestroDeps {
   readonly queues: FleetQueues;
   /** The configured agents. */
   readonly agents: readonly Agent[];
+  /** What happens to escalations that nobody answers. */
+  readonly policy: EscalationPolicy;
   readonly mirrors: MirrorCache;
   /** The process environment, for git's credential helpers and proxies. */
   readonly variables: Readonly<Record<string, string>>;

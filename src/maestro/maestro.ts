@@ -11,6 +11,7 @@ import { readAgentStats } from './agent-stats.ts';
 import { assignTasks } from './assignment.ts';
 import { openDeadlines } from './deadlines.ts';
 import { finaliseRun } from './finalise-run.ts';
+import { openEscalationWatch } from './escalation-watch.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
 import { planRequest } from './planning/request-planner.ts';
 import { planRun } from './plan-run.ts';
@@ -90,7 +91,8 @@ export async function openMaestro(deps: MaestroDeps): Promise<{ close(): Promise
   const onError = (error: Error) => log.warn({ err: error }, 'Maestro lost contact with the queue');
   await saveAgents(deps.database.db, deps.agents);
   // First what is left of those before us; then new work.
-  const reconciler = await openReconciler(deps);
+  const watch = await openEscalationWatch(deps);
+  const reconciler = await openReconciler(deps, watch.look);
   const deadlines = openDeadlines(deps);
   const workers = [
     ...queues.shards.map((shard) =>
@@ -116,6 +118,7 @@ export async function openMaestro(deps: MaestroDeps): Promise<{ close(): Promise
     async close() {
       await deadlines.close();
       await reconciler.close();
+      await watch.close();
       await Promise.all(workers.map((worker) => worker.close()));
     },
   };

@@ -10,8 +10,13 @@ const interval = 15_000;
 /**
  * Reconciles at the start, now and then, and when a worker has started, since it may replace one
  * that died; of several Maestros one does it at a time.
+ *
+ * @param alsoLook is called each time, by every Maestro
  */
-export async function openReconciler(deps: MaestroDeps): Promise<{ close(): Promise<void> }> {
+export async function openReconciler(
+  deps: MaestroDeps,
+  alsoLook: () => Promise<void>,
+): Promise<{ close(): Promise<void> }> {
   const { database, queues, log } = deps;
   const once = async () => {
     try {
@@ -22,6 +27,7 @@ export async function openReconciler(deps: MaestroDeps): Promise<{ close(): Prom
     } catch (error) {
       log.error({ err: error }, 'reconciling failed; it is tried again');
     }
+    await alsoLook();
   };
   let current = once();
   await current;

@@ -10,3 +10,5 @@ export interface ControlOrder {
 export const controlTopic = (runId: string): string => `control.${runId}`;
 export const allControlTopics = 'control.*';
 export const runOfControlTopic = (topic: string): string => topic.slice('control.'.length);
+/** Published when an escalation was opened; a nudge, the record is the truth. */
+export const escalationsTopic = 'escalations.opened';

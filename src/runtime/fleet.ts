@@ -70,6 +70,7 @@ export function maestroDeps(services: Services, mirrors: MirrorCache): MaestroDe
   return {
     ...{ database, queues, mirrors, log },
     agents: config.agents,
+    policy: config.escalations,
     variables: env.variables,
     notify: notifier.notify,
   };

@@ -62,7 +62,13 @@ describe('work that meets what others merged meanwhile', () => {
       {
         ...{ database, memory, log, notify: notifier.notify, workspaces: workspaces() },
         ...{ workerId: 'wrk_test', configDirectory: folder, variables: env.variables },
-        ...{ random: Math.random, running: new Map(), lines, handOutRoom: async () => undefined },
+        ...{
+          random: Math.random,
+          running: new Map(),
+          lines,
+          handOutRoom: async () => undefined,
+          tellEscalation: () => undefined,
+        },
       },
       agent.agent,
       claimed,

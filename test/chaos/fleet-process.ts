@@ -38,7 +38,12 @@ const env = readEnvironment({
 });
 const services = await openServices({
   env,
-  config: { agents: options.agents, file: undefined, directory: options.directory },
+  config: {
+    agents: options.agents,
+    escalations: {},
+    file: undefined,
+    directory: options.directory,
+  },
   log: createLogger(env),
   workers: options.serves.length + 2,
   redisPrefix: options.redisPrefix,

@@ -49,7 +49,7 @@ export async function openTestFleet(options: {
   });
   const services = await openServices({
     env,
-    config: { agents, file: undefined, directory: dataDir },
+    config: { agents, escalations: {}, file: undefined, directory: dataDir },
     log: createLogger(env),
     workers: agents.length + 2,
     redisPrefix: testRedisPrefix(),

@@ -24,6 +24,11 @@ export const escalations = auroraSchema.table(
       .default('open'),
     answer: jsonb().$type<EscalationAction>(),
     createdAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
+    /** When the webhook has taken it; null while it is to be told (or there is no webhook). */
+    notifiedAt: timestamp({ withTimezone: true }),
+    notifyTries: integer().notNull().default(0),
+    /** Not before this: somebody tries it at the moment, or has just failed to. */
+    notifyAfter: timestamp({ withTimezone: true }),
     resolvedAt: timestamp({ withTimezone: true }),
   },
   (table) => [
