@@ -3,17 +3,14 @@ import { formatBar, formatDuration, oneLine, paintState, stateMark } from './for
 import type { RunSnapshot, TaskProgress } from './run-snapshot.ts';
 
 /** What of a task deserves the last column: why it waits, what failed, what it did. */
-export function noteOf({ task, attempt, waitsFor }: TaskProgress): string {
+export function noteOf({ task, attempt, reason }: TaskProgress): string {
   if (task.state === 'running' && attempt?.lastOutputAt) {
     return `last output ${formatDuration(Date.now() - attempt.lastOutputAt.getTime())} ago`;
   }
-  if (task.state === 'waiting' && task.retryAt !== null) {
-    const wait = Math.max(0, task.retryAt.getTime() - Date.now());
-    return `retry in ${formatDuration(wait)}: ${task.failure?.message ?? ''}`;
-  }
   if (task.state === 'failed') return task.failure?.message ?? '';
-  if (waitsFor.length > 0) return `waits for ${waitsFor.join(', ')}`;
-  if (task.state === 'waiting') return `ready; waits for a free slot of ${task.agent}`;
+  if (reason !== null) {
+    return task.retryAt === null ? reason : `${reason}: ${task.failure?.message ?? ''}`;
+  }
   return task.summary ?? '';
 }
 

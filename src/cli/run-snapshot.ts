@@ -1,7 +1,9 @@
 import type { Db } from '../storage/database.ts';
+import { listDependencies } from '../storage/plan-store.ts';
 import { readProgress, readRemaining } from '../storage/progress-store.ts';
 import { getRun, type Run } from '../storage/run-store.ts';
 import { listAttempts, listTasks, type AttemptRow, type TaskRow } from '../storage/task-store.ts';
+import { readWaitingReasons } from '../storage/waiting-store.ts';
 
 /** One task as a person follows it. */
 export interface TaskProgress {
@@ -12,6 +14,8 @@ export interface TaskProgress {
   readonly elapsed: number | null;
   /** Dependencies that are not finished. */
   readonly waitsFor: readonly string[];
+  /** What it waits for, in one sentence; null unless it waits. */
+  readonly reason: string | null;
 }
 
 export interface RunSnapshot {
@@ -27,10 +31,11 @@ const over = ['done', 'skipped', 'cancelled'];
 
 /** The run as the record has it now. */
 export async function readSnapshot(db: Db, runId: string): Promise<RunSnapshot> {
-  const [run, tasks, attempts] = await Promise.all([
+  const [run, tasks, attempts, edges] = await Promise.all([
     getRun(db, runId),
     listTasks(db, runId),
     listAttempts(db, runId),
+    listDependencies(db, runId),
   ]);
   const last = new Map(
     attempts
@@ -38,8 +43,9 @@ export async function readSnapshot(db: Db, runId: string): Promise<RunSnapshot> 
       .map((attempt) => [attempt.taskId, attempt]),
   );
   const states = new Map(tasks.map((task) => [task.id, task.state]));
-  const [progress, remaining] = await Promise.all([
+  const [progress, reasons, remaining] = await Promise.all([
     readProgress(db, [run]),
+    readWaitingReasons(db, run, tasks, edges),
     run.state === 'running' ? readRemaining(db, tasks) : null,
   ]);
   return {
@@ -55,6 +61,7 @@ export async function readSnapshot(db: Db, runId: string): Promise<RunSnapshot> 
         task.state === 'waiting'
           ? task.spec.dependsOn.filter((id) => !over.includes(states.get(id) ?? 'waiting'))
           : [],
+      reason: reasons.get(task.id) ?? null,
     })),
     share: progress.get(runId)?.share ?? 0,
     remaining,

@@ -112,6 +112,8 @@ export const taskResourceSchema = z.object({
   dependsOn: z.array(z.string()),
   requirements: z.array(z.string()),
   retryAt: time.nullable(),
+  /** What it waits for, in one sentence; null unless it waits. */
+  waitingReason: z.string().nullable(),
   summary: z.string().nullable(),
   failure: failureSchema.nullable(),
   workCommit: z.string().nullable(),
@@ -121,7 +123,7 @@ export const taskResourceSchema = z.object({
 });
 export type TaskResource = z.infer<typeof taskResourceSchema>;
 
-export function toTask(row: TaskRow): TaskResource {
+export function toTask(row: TaskRow, waitingReason: string | null = null): TaskResource {
   const { spec } = row;
   return {
     runId: row.runId,
@@ -137,6 +139,7 @@ export function toTask(row: TaskRow): TaskResource {
     dependsOn: [...spec.dependsOn],
     requirements: [...spec.requirements],
     retryAt: iso(row.retryAt),
+    waitingReason,
     summary: row.summary,
     failure: row.failure,
     workCommit: row.workCommit,

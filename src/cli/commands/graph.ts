@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
+import pc from 'picocolors';
 import { listDependencies } from '../../storage/plan-store.ts';
 import { listTasks } from '../../storage/task-store.ts';
+import { readWaitingReasons } from '../../storage/waiting-store.ts';
 import { getRun } from '../../storage/run-store.ts';
 import { buildTaskGraph } from '../../domain/task-graph.ts';
 import { answer } from '../cli-context.ts';
@@ -19,10 +21,14 @@ async function showGraph(
   options: { json?: boolean; mermaid?: boolean },
 ): Promise<void> {
   await withRecord(options, async (db, context) => {
-    await getRun(db, runId);
+    const run = await getRun(db, runId);
     const [tasks, edges] = await Promise.all([listTasks(db, runId), listDependencies(db, runId)]);
+    const reasons = await readWaitingReasons(db, run, tasks, edges);
     const value = {
-      nodes: tasks.map(({ id, state, agent, spec }) => ({ id, state, agent, title: spec.title })),
+      nodes: tasks.map(({ id, state, agent, spec }) => ({
+        ...{ id, state, agent, title: spec.title },
+        waitingReason: reasons.get(id) ?? null,
+      })),
       edges: edges.map(({ taskId, dependsOn, reason }) => ({
         from: dependsOn,
         to: taskId,
@@ -38,7 +44,9 @@ async function showGraph(
       .sort((a, b) => a.step - b.step)
       .map(({ task, step }) => {
         const after = task.dependsOn.length === 0 ? '' : `  ← ${task.dependsOn.join(', ')}`;
-        return `${String(step).padStart(3)} ${stateMark(task.state)} ${task.id}${after}`;
+        const reason = reasons.get(task.id);
+        const why = reason === undefined ? '' : pc.dim(`  (${reason})`);
+        return `${String(step).padStart(3)} ${stateMark(task.state)} ${task.id}${after}${why}`;
       });
     const mermaid = [
       'flowchart LR',

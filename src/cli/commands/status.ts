@@ -74,7 +74,7 @@ async function showRun(runId: string, options: { json?: boolean }): Promise<void
 async function showTasks(runId: string, options: { json?: boolean; why?: boolean }): Promise<void> {
   await withRecord(options, async (db, context) => {
     const snapshot = await readSnapshot(db, runId);
-    const values = snapshot.tasks.map(({ task, attempt, elapsed, waitsFor }) => ({
+    const values = snapshot.tasks.map(({ task, attempt, elapsed, waitsFor, reason }) => ({
       id: task.id,
       title: task.spec.title,
       state: task.state,
@@ -86,6 +86,7 @@ async function showTasks(runId: string, options: { json?: boolean; why?: boolean
       milliseconds: elapsed,
       lastOutputAt: attempt?.lastOutputAt ?? null,
       waitsFor,
+      waitingReason: reason,
       dependsOn: task.spec.dependsOn,
       requirements: task.spec.requirements,
       summary: task.summary,

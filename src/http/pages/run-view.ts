@@ -23,6 +23,7 @@ import {
   type AttemptRow,
   type TaskRow,
 } from '../../storage/task-store.ts';
+import { readWaitingReasons } from '../../storage/waiting-store.ts';
 import type { Advice } from './task-table.ts';
 
 /** Everything that the page of a run shows. */
@@ -39,6 +40,8 @@ export interface RunView {
   readonly escalations: readonly Escalation[];
   readonly messages: readonly Message[];
   readonly conflicts: readonly MergeConflictRow[];
+  /** What each waiting task waits for. */
+  readonly reasons: ReadonlyMap<string, string>;
   readonly adviceOf: (lessonId: string) => Advice | undefined;
   readonly now: Date;
 }
@@ -94,6 +97,7 @@ export async function loadRunView(db: Db, runId: string): Promise<RunView> {
     escalations,
     messages,
     conflicts,
+    reasons: await readWaitingReasons(db, run, tasks, dependencies),
     adviceOf: (lessonId) => advice.get(ownIds('working', [lessonId])[0] ?? ''),
     now: new Date(),
   };

@@ -1,5 +1,5 @@
 import type { AttemptRow, TaskRow } from '../../storage/task-store.ts';
-import { clip, elapsed, formatDuration } from './format.ts';
+import { clip, elapsed } from './format.ts';
 import { html, type Html } from './html.ts';
 import { stateBadge } from './state-badge.ts';
 
@@ -12,6 +12,8 @@ export interface TaskTableView {
   readonly runId: string;
   readonly tasks: readonly TaskRow[];
   readonly attempts: readonly AttemptRow[];
+  /** What each waiting task waits for. */
+  readonly reasons: ReadonlyMap<string, string>;
   /** What a lesson advises, by its id; undefined when it has been forgotten. */
   readonly adviceOf: (lessonId: string) => Advice | undefined;
   readonly now: Date;
@@ -86,17 +88,13 @@ function endOf(task: TaskRow, current: AttemptRow | undefined): Date | null {
 function story(
   task: TaskRow,
   attempts: readonly AttemptRow[],
-  { adviceOf, now }: TaskTableView,
+  { adviceOf, reasons }: TaskTableView,
 ): Html {
-  const wait = (task.retryAt?.getTime() ?? 0) - now.getTime();
+  const reason = reasons.get(task.id);
   const failures = attempts.filter((attempt) => attempt.failure !== null);
   const lessons = [...new Set(attempts.flatMap((attempt) => attempt.lessons))];
   return html`${task.summary !== null && html`<p>${clip(task.summary, 300)}</p>`}
-  ${
-    task.state === 'waiting' &&
-    wait > 0 &&
-    html`<p class="quiet">Next attempt in ${formatDuration(wait)}</p>`
-  }
+  ${reason !== undefined && html`<p class="quiet">${reason}</p>`}
   ${task.state === 'cancelled' && html`<p class="quiet">The run was aborted.</p>`}
   ${
     failures.length > 0 &&

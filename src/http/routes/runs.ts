@@ -10,6 +10,7 @@ import { listRunsWithProject } from '../../storage/run-view-store.ts';
 import { listTasks } from '../../storage/task-store.ts';
 import { requirementSchema } from '../../domain/requirement.ts';
 import { taskStates } from '../../domain/task.ts';
+import { readRunReasons } from '../../storage/waiting-store.ts';
 import type { HttpApp } from '../http-app.ts';
 import type { HttpDeps } from '../http-deps.ts';
 import { runActions } from '../run-actions.ts';
@@ -182,7 +183,9 @@ export function runRoutes(deps: HttpDeps) {
       },
       async (request) => {
         const run = await getRun(db, request.params.id);
-        return { tasks: (await listTasks(db, run.id)).map(toTask) };
+        const tasks = await listTasks(db, run.id);
+        const reasons = await readRunReasons(db, run, tasks);
+        return { tasks: tasks.map((task) => toTask(task, reasons.get(task.id) ?? null)) };
       },
     );
 

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { listMergeConflicts } from '../../storage/merge-conflict-store.ts';
 import { listDependents } from '../../storage/run-view-store.ts';
-import { getTask, listAttempts } from '../../storage/task-store.ts';
+import { getRun } from '../../storage/run-store.ts';
+import { getTask, listAttempts, listTasks } from '../../storage/task-store.ts';
+import { readRunReasons } from '../../storage/waiting-store.ts';
 import type { HttpApp } from '../http-app.ts';
 import type { HttpDeps } from '../http-deps.ts';
 import {
@@ -50,9 +52,14 @@ export function taskRoutes({ db }: HttpDeps) {
           listDependents(db, runId, taskId),
           listMergeConflicts(db, runId, taskId),
         ]);
+        const reasons = await readRunReasons(
+          db,
+          await getRun(db, runId),
+          await listTasks(db, runId),
+        );
         const { spec } = task;
         return {
-          ...toTask(task),
+          ...toTask(task, reasons.get(taskId) ?? null),
           prompt: spec.prompt,
           input: spec.input,
           verify: spec.verify ?? null,
