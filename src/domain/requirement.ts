@@ -20,6 +20,16 @@ export const qualityCategories = [
 
 export const requirementIdSchema = z.string().regex(/^REQ-\d{3,}$/, 'must look like REQ-001');
 
+/** A limit that can be measured: "99 % within 200 ms" is at most 200 ms at percentile 99. */
+const thresholdSchema = z.strictObject({
+  value: z.number(),
+  unit: z.string().trim().min(1).max(40),
+  bound: z.enum(['min', 'max']).optional(),
+  percentile: z.number().gt(0).max(100).optional(),
+});
+
+export type Threshold = z.infer<typeof thresholdSchema>;
+
 export const requirementSchema = z.strictObject({
   id: requirementIdSchema,
   kind: z.enum(requirementKinds).default('functional'),
@@ -30,6 +40,8 @@ export const requirementSchema = z.strictObject({
   text: z.string().trim().min(1).max(20_000).optional(),
   priority: z.enum(['must', 'should', 'could']).default('must'),
   acceptance: z.array(z.string().trim().min(1).max(2_000)).max(100).default([]),
+  /** The limits that the text names. */
+  thresholds: z.array(thresholdSchema).max(100).optional(),
   /** Characters [start, end) of the request that this requirement was read from. */
   source: z.strictObject({ start: z.int().nonnegative(), end: z.int().nonnegative() }).optional(),
 });

@@ -214,13 +214,23 @@ async function millisecondsUntil(tx: DbOrTx, time: Date): Promise<number> {
 }
 
 function toRequirement(row: typeof requirements.$inferSelect): Requirement {
-  const { runId: _run, position: _position, category, text, source, acceptance, ...rest } = row;
+  const {
+    runId: _run,
+    position: _position,
+    category,
+    text,
+    source,
+    thresholds,
+    acceptance,
+    ...rest
+  } = row;
   return {
     ...rest,
     acceptance: [...acceptance],
     ...(category === null ? {} : { category }),
     ...(text === null ? {} : { text }),
     ...(source ? { source } : {}),
+    ...(thresholds ? { thresholds } : {}),
   };
 }
 

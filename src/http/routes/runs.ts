@@ -157,6 +157,7 @@ export function runRoutes(deps: HttpDeps) {
               category,
               text,
               source,
+              thresholds,
               acceptance,
               ...rest
             }) => ({
@@ -165,6 +166,7 @@ export function runRoutes(deps: HttpDeps) {
               ...(category === null ? {} : { category }),
               ...(text === null ? {} : { text }),
               ...(source ? { source } : {}),
+              ...(thresholds ? { thresholds } : {}),
             }),
           ),
         };

@@ -6,6 +6,7 @@ import type { QualityCategory } from './quality-lexicon.ts';
 import { clip, requirementTitle, type Antecedents } from './requirement-title.ts';
 import type { Section } from './section.ts';
 import type { Word } from './sentences.ts';
+import { readThresholds } from './threshold.ts';
 
 export interface RequirementDraft {
   readonly id: string;
@@ -30,6 +31,7 @@ export function toRequirement(draft: RequirementDraft): Requirement {
   const span = sourceOf(draft);
   const text = request.slice(span.start, span.end);
   const title = requirementTitle(ability, draft.antecedents);
+  const thresholds = readThresholds(text);
   const kind = kindOf(title, text, isWhole(draft), ability, section);
   const priority = nice.test(text) ? 'could' : (section.priority ?? ability.frame.priority);
   return {
@@ -43,6 +45,7 @@ export function toRequirement(draft: RequirementDraft): Requirement {
       const stop = draft.words[last - 1]?.end ?? start;
       return request.slice(place + start, place + stop);
     }),
+    ...(thresholds.length > 0 && { thresholds }),
     source: span,
   };
 }

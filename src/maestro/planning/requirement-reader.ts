@@ -1,6 +1,9 @@
 import type { Requirement } from '../../domain/requirement.ts';
 import { AuroraError } from '../../domain/errors.ts';
 import { abilities, type Ability } from './abilities.ts';
+import { isAddressedToAgents } from './addressed-to-agents.ts';
+import { proseFilter } from './asks-for-something.ts';
+import { mergeInto, sameWords } from './duplicates.ts';
 import { frame } from './frame.ts';
 import { nounAbility, topicWords } from './noun-request.ts';
 import { toRequirement } from './requirement-draft.ts';
@@ -41,6 +44,7 @@ export function requirementReader(request: string): RequirementReader {
   let parent: number | undefined;
   let sentenceCount = 0;
   const crowded = new Set<string>();
+  const worthReading = proseFilter(request);
 
   const addCriterion = (text: string) => {
     const last = requirements.at(-1);
@@ -80,9 +84,14 @@ export function requirementReader(request: string): RequirementReader {
       section: lead?.priority || lead?.nonFunctional ? lead : section,
       antecedents,
     });
+    antecedents = rememberAntecedents(ability, antecedents);
+    const same = requirements.find((known) => sameWords(known, requirement));
+    if (same) {
+      mergeInto(same, requirement);
+      return;
+    }
     requirements.push(requirement);
     questions.push(...vagueQuestions(id, requirement.text ?? requirement.title));
-    antecedents = rememberAntecedents(ability, antecedents);
   };
 
   const readSentence = (
@@ -98,6 +107,13 @@ export function requirementReader(request: string): RequirementReader {
       );
     }
     const text = prefix + sentence.text;
+    if (isAddressedToAgents(text)) {
+      questions.push(
+        `The request speaks to the agents, not of the product, and this was left out: "${clip(text)}"`,
+      );
+      return false;
+    }
+    if (!listed && !worthReading(text)) return false;
     const all = words(text);
     const place = block.start + sentence.start - prefix.length;
     const isQuestion = sentence.text.endsWith('?');
@@ -140,6 +156,7 @@ export function requirementReader(request: string): RequirementReader {
       addCriterion(text);
       return;
     }
+    if (block.kind === 'paragraph' && !worthReading(text)) return;
     const found = sentences(text);
     found.forEach((sentence, index) => {
       if (sentence.text.endsWith(':') && index === found.length - 1) {

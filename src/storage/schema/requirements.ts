@@ -18,6 +18,7 @@ export const requirements = auroraSchema.table(
     text: text(),
     priority: text({ enum: ['must', 'should', 'could'] }).notNull(),
     acceptance: jsonb().$type<readonly string[]>().notNull(),
+    thresholds: jsonb().$type<Requirement['thresholds']>(),
     source: jsonb().$type<Requirement['source']>(),
   },
   (table) => [primaryKey({ columns: [table.runId, table.id] })],

@@ -1,0 +1,1 @@
+ALTER TABLE "aurora"."requirements" ADD COLUMN "thresholds" jsonb;
