@@ -1,7 +1,7 @@
 import type { Fence } from '../storage/attempt-store.ts';
 
 /** An attempt that is under way in this process. */
-export interface RunningAttempt extends Fence {
+interface RunningAttempt extends Fence {
   readonly stop: AbortController;
   /** When its executor last printed something, in milliseconds since the epoch; 0 before. */
   lastOutput: number;

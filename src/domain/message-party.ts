@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Who can speak or be spoken to. Agents and workers are named: `agent:backend`, `worker:wrk_…`. */
-export const partyKinds = [
+const partyKinds = [
   'maestro',
   'agent',
   'worker',

@@ -109,12 +109,3 @@ export async function markAllReplaced(db: DbOrTx, runId: string): Promise<void> 
     .set({ replacedAt: sql`now()` })
     .where(and(eq(reassignments.runId, runId), isNull(reassignments.replacedAt)));
 }
-
-/** How often and why tasks of a run went to other agents, oldest first. */
-export async function listReassignments(db: DbOrTx, runId: string): Promise<Reassignment[]> {
-  return db
-    .select()
-    .from(reassignments)
-    .where(eq(reassignments.runId, runId))
-    .orderBy(asc(reassignments.taskId), asc(reassignments.assignment));
-}

@@ -56,7 +56,7 @@ export function exampleInput(): ExecutorInput {
 }
 
 /** A line on which nobody is heard. */
-export const silentLine: ExecutorContext['line'] = {
+const silentLine: ExecutorContext['line'] = {
   send: () => Promise.resolve(null),
   onDiscovery: () => () => undefined,
   web: undefined,
