@@ -27,6 +27,12 @@ const environmentSchema = z.object({
   AURORA_DATA_DIR: z.string().min(1).optional(),
   /** Configuration file; unset: aurora.config.{ts,mjs,json} in the current folder. */
   AURORA_CONFIG: z.string().min(1).optional(),
+  /** How long the record keeps ended runs, in days. */
+  AURORA_RETENTION_DAYS: z.coerce
+    .number('must be a number of days, at least 1')
+    .min(1, 'must be a number of days, at least 1')
+    .int('must be a number of days, at least 1')
+    .default(90),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: z.coerce
     .number('must be a number from 0 to 65535')
@@ -50,6 +56,7 @@ export interface Environment {
   readonly databaseUrl: string | undefined;
   readonly redisUrl: string | undefined;
   readonly shards: number;
+  readonly retentionDays: number;
   readonly dataDir: string;
   readonly configFile: string | undefined;
   readonly host: string;
@@ -99,6 +106,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,
     shards: env.AURORA_SHARDS,
+    retentionDays: env.AURORA_RETENTION_DAYS,
     dataDir: path.resolve(env.AURORA_DATA_DIR ?? defaultDataDir(variables)),
     configFile: env.AURORA_CONFIG,
     host: env.HOST,

@@ -1,12 +1,13 @@
 import { AuroraError } from '../domain/errors.ts';
+import type { TaskState } from '../domain/task.ts';
 import { buildTaskGraph } from '../domain/task-graph.ts';
 import { planJobId } from '../queue/job-names.ts';
 import { jobOptions, submitFlow, type QueuedTask } from '../queue/run-flow.ts';
 import type { DbOrTx } from '../storage/database.ts';
 import { listDependencies } from '../storage/plan-store.ts';
 import { markAllReplaced } from '../storage/reassignment-store.ts';
-import { markRunStarted, nextGeneration, withRunLocked, type Run } from '../storage/run-store.ts';
-import { listTasks } from '../storage/task-store.ts';
+import { markFlowAdded, nextGeneration, withRunLocked, type Run } from '../storage/run-store.ts';
+import { listFinished, listTasks } from '../storage/task-store.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
 
 /** Has a submitted run planned by whichever Maestro is free. */
@@ -21,12 +22,19 @@ export async function enqueuePlanning({ queues }: MaestroDeps, run: Run): Promis
  * have removed by then.
  */
 export async function enqueueFlow(deps: MaestroDeps, runId: string): Promise<void> {
-  await withRunLocked(deps.database.db, runId, async (tx, run) => {
-    if (run.state !== 'planned') return;
-    await addFlow(deps, tx, run);
-    await markRunStarted(tx, runId);
-  });
+  const fits = await withRunLocked(deps.database.db, runId, async (tx, run) =>
+    run.state === 'planned' ? addFlow(deps, tx, run) : true,
+  );
+  if (!fits) return rebuildFlow(deps, runId);
   deps.notify(runId);
+}
+
+/** Goes on with a flow whose adding was interrupted. */
+export async function resumeFlow(deps: MaestroDeps, runId: string): Promise<void> {
+  const fits = await withRunLocked(deps.database.db, runId, async (tx, run) =>
+    run.flowGeneration === run.generation ? true : addFlow(deps, tx, run),
+  );
+  if (!fits) await rebuildFlow(deps, runId);
 }
 
 /** Puts what is unfinished of a run into the queue again, under new ids; the old flow is void. */
@@ -43,17 +51,20 @@ export async function rebuildFlow(deps: MaestroDeps, runId: string): Promise<voi
   notify(runId);
 }
 
-async function addFlow({ queues }: MaestroDeps, tx: DbOrTx, run: Run): Promise<void> {
+/** @returns false when the record has changed since the flow was begun: it needs a new generation */
+async function addFlow({ queues }: MaestroDeps, tx: DbOrTx, run: Run): Promise<boolean> {
   const tasks = await listTasks(tx, run.id);
   const dependencies = await listDependencies(tx, run.id);
-  const unfinished = tasks.filter((task) => !['done', 'skipped', 'cancelled'].includes(task.state));
-  const ids = new Set(unfinished.map((task) => task.id));
-  const dependsOn = new Map(unfinished.map((task) => [task.id, [] as string[]]));
+  // The first flow has them all, so that going on with it after a crash finds the same graph.
+  const queued =
+    run.generation === 0 ? tasks : tasks.filter((task) => !finishedTaskStates.has(task.state));
+  const ids = new Set(queued.map((task) => task.id));
+  const dependsOn = new Map(queued.map((task) => [task.id, [] as string[]]));
   for (const edge of dependencies) {
     if (ids.has(edge.dependsOn)) dependsOn.get(edge.taskId)?.push(edge.dependsOn);
   }
   const built = buildTaskGraph<QueuedTask>(
-    unfinished.map((task) => ({
+    queued.map((task) => ({
       id: task.id,
       dependsOn: dependsOn.get(task.id) ?? [],
       agent: task.agent,
@@ -67,5 +78,11 @@ async function addFlow({ queues }: MaestroDeps, tx: DbOrTx, run: Run): Promise<v
     });
   }
   const { id: runId, generation } = run;
-  await submitFlow(queues.of(run), { runId, generation }, built.graph);
+  const fits = await submitFlow(queues.of(run), { runId, generation }, built.graph, (taskIds) =>
+    listFinished(tx, runId, taskIds),
+  );
+  if (fits) await markFlowAdded(tx, run);
+  return fits;
 }
+
+const finishedTaskStates: ReadonlySet<TaskState> = new Set(['done', 'skipped', 'cancelled']);

@@ -1,7 +1,7 @@
 import { AuroraError } from '../domain/errors.ts';
 import { releasingTaskStates } from '../domain/task.ts';
 import { deleteRunRefs } from '../git/delete-run-refs.ts';
-import { countTasks, finishRun, getRun, isFinished, type Run } from '../storage/run-store.ts';
+import { countTasks, finishRun, findRuns, isFinished, type Run } from '../storage/run-store.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
 
 /**
@@ -16,8 +16,8 @@ export async function finaliseRun(
   generation: number,
 ): Promise<void> {
   const { database, notify, log } = deps;
-  const run = await getRun(database.db, runId);
-  if (run.generation !== generation) return;
+  const [run] = await findRuns(database.db, [runId]);
+  if (run?.generation !== generation) return;
   if (!isFinished(run)) {
     const state = await outcomeOf(deps, run);
     await finishRun(database.db, runId, state, run.error);

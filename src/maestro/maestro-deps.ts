@@ -16,6 +16,8 @@ export interface MaestroDeps {
   readonly mirrors: MirrorCache;
   /** The process environment, for git's credential helpers and proxies. */
   readonly variables: Readonly<Record<string, string>>;
+  /** How long the record keeps ended runs, in days. */
+  readonly retentionDays: number;
   readonly log: Logger;
   /** Tells watchers of a run, in every process, that its record has new messages. */
   readonly notify: (runId: string) => void;

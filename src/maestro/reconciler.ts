@@ -11,9 +11,15 @@ import { listOpenRuns, moveRun, refreshBlocked, type Run } from '../storage/run-
 import { listReadyTasks, surveyTasks } from '../storage/task-store.ts';
 import { listLockTokens, listUnstoppedWorkers, stopWorker } from '../storage/worker-store.ts';
 import { drainRun } from './run-control.ts';
-import { enqueueFlow, enqueuePlanning, rebuildFlow } from './enqueue-run.ts';
+import { enqueueFlow, enqueuePlanning, rebuildFlow, resumeFlow } from './enqueue-run.ts';
+import { inParallel } from './in-parallel.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
 import { settleReassignments } from './reassign.ts';
+
+/** Runs that are compared at the same time. */
+const runsAtOnce = 5;
+/** Runs whose tasks are looked at, one by one, in one round; fewer runs are all looked at. */
+const closerLooks = 100;
 
 /**
  * Compares the record with the queue and heals what differs: what a crash left half-done, what a
@@ -22,18 +28,21 @@ import { settleReassignments } from './reassign.ts';
 export async function reconcile(deps: MaestroDeps): Promise<void> {
   const { database, log } = deps;
   await returnJobsOfDeadWorkers(deps);
-  for (const run of await listOpenRuns(database.db)) {
+  const open = await listOpenRuns(database.db);
+  // Of very many runs each has its turn for the closer look now and then; what it finds is rare.
+  const share = closerLooks / open.length;
+  await inParallel(open, runsAtOnce, async (run) => {
     try {
-      await reconcileRun(deps, run);
+      await reconcileRun(deps, run, Math.random() < share);
     } catch (error) {
       // One run's trouble is not that of the others.
       log.error({ err: error, runId: run.id }, 'a run could not be reconciled; it is tried again');
     }
-  }
+  });
   await reviveGivenUpJobs(deps);
 }
 
-async function reconcileRun(deps: MaestroDeps, found: Run): Promise<void> {
+async function reconcileRun(deps: MaestroDeps, found: Run, closely: boolean): Promise<void> {
   const { database, queues } = deps;
   const run = await inServedShard(deps, found);
   if (run.abortRequestedAt !== null) return drainRun(deps, run);
@@ -47,8 +56,10 @@ async function reconcileRun(deps: MaestroDeps, found: Run): Promise<void> {
 
   const root = await queues.of(run).maestro.getJob(runJobId(run.id, run.generation));
   if (root === undefined) return rebuildFlow(deps, run.id);
+  if (run.flowGeneration !== run.generation) return resumeFlow(deps, run.id);
   if (await root.isFailed()) await root.retry('failed', { resetAttemptsMade: true });
   if ((await settleReassignments(deps, run)) === 'lost') return rebuildFlow(deps, run.id);
+  if (!closely) return;
   await freeReadyTasks(deps, run);
   // A parked task can be finished by an answer; its job then only has to learn of it.
   await openGates(queues.of(run).links, run, await listSkippedParked(database.db, run.id));

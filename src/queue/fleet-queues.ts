@@ -9,7 +9,9 @@ export interface ShardQueues {
   readonly links: Queue;
   readonly producer: FlowProducer;
   readonly worker: ShardBackend['worker'];
-  /** The queue of an agent, opened on first use. */
+  /** A queue by its name, opened on first use. */
+  open(name: string): Queue;
+  /** The queue of an agent. */
   agent(name: string): Queue;
 }
 
@@ -59,6 +61,7 @@ export async function openFleetQueues(
       links: open(linksQueue),
       producer,
       worker: shardBackend.worker,
+      open,
       agent: (name) => open(agentQueue(name)),
     };
   };

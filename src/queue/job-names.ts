@@ -14,6 +14,11 @@ export const planJobId = (runId: string): string => `${runId}.plan`;
 export const runJobId = (runId: string, generation: number): string => `${runId}.${generation}`;
 export const bucketJobId = (parentId: string, index: number): string =>
   `${parentId}.bucket-${index}`;
+/** Groups some children of a parent that come in one slice. */
+export const partJobId = (parentId: string, position: number): string =>
+  `${parentId}.part-${position}`;
+/** Holds a job's parent back until the job is there. */
+export const sliceGateJobId = (jobId: string): string => `${jobId}~slice`;
 export const taskJobId = (
   runId: string,
   generation: number,

@@ -1,18 +1,21 @@
+import { createHash } from 'node:crypto';
 import type { FlowJob, JobsOptions, Queue } from 'bullmq';
-import type { TaskGraph } from '../domain/task-graph.ts';
-import type { GraphNode } from '../domain/task-graph.ts';
+import type { GraphNode, TaskGraph } from '../domain/task-graph.ts';
 import { AuroraError } from '../domain/errors.ts';
 import type { ShardQueues } from './fleet-queues.ts';
+import { parentsFirst, sliceFlow } from './flow-slices.ts';
 import {
   agentQueue,
   bucketJobId,
+  sliceGateJobId,
   linkJobId,
   linksQueue,
   maestroQueue,
+  partJobId,
   runJobId,
   taskJobId,
 } from './job-names.ts';
-import { lowerGraph, type FlowNode } from './lowering.ts';
+import { lowerGraph, type FlowNode, type LoweredFlow } from './lowering.ts';
 
 /** A task as the queue needs it. */
 export interface QueuedTask extends GraphNode {
@@ -36,6 +39,18 @@ export interface RunJobData {
   readonly generation: number;
 }
 
+/** Data of the root of a flow. */
+interface RootJobData extends RunJobData {
+  /** Of the graph that the flow was made from: a flow is gone on with only under the same one. */
+  readonly digest: string;
+}
+
+interface LinkJobData {
+  readonly runId: string;
+  readonly from: string;
+  readonly to: string;
+}
+
 /**
  * Options of every job. A database error inside completion counts as a failed try (measured), so no
  * job has only one; the record decides when a task has finally failed, long before the hundredth.
@@ -48,93 +63,164 @@ export const jobOptions = {
   removeOnFail: false,
 } satisfies JobsOptions;
 
+/** Jobs that are added in one atomic step: the queue's server does nothing else meanwhile. */
+const sliceSize = 500;
+
 /**
- * Adds a run's whole DAG as one flow, atomically, unless it is there already. Of two callers at once
- * both could find it missing: the caller holds the run's lock.
+ * Adds a run's whole DAG as one flow, in slices; what a crash has left undone of it is added by
+ * calling again. A slice that is there is never added twice: links that are gone would come back. Of
+ * two callers at once both could find one missing: the caller holds the run's lock.
  *
+ * @param finishedAmong which of these tasks are finished in the record by now
+ * @returns false when a flow was begun under this generation that was made from another graph
  * @throws AuroraError queue-unavailable when the flow is not there afterwards
  */
 export async function submitFlow(
-  { producer, maestro }: Pick<ShardQueues, 'producer' | 'maestro'>,
+  shard: ShardQueues,
   run: { readonly runId: string; readonly generation: number },
   graph: TaskGraph<QueuedTask>,
-): Promise<void> {
+  finishedAmong: (taskIds: readonly string[]) => Promise<readonly string[]>,
+): Promise<boolean> {
+  const { maestro } = shard;
   const rootId = runJobId(run.runId, run.generation);
-  // A live tree must never be added twice: links that are gone would come back.
+  const digest = digestOf(graph);
+  const begun = await maestro.getJob(rootId);
+  if (begun !== undefined && (begun.data as RootJobData).digest !== digest) return false;
+
+  const { runId, generation } = run;
+  const flow = toFlowJob({ runId, generation, digest }, graph);
+  const slices = sliceFlow(flow, sliceSize, {
+    gate: (of) => toGate(runId, of.opts?.jobId as string),
+    bucket: (parent, position, children) => ({
+      ...toBucket(run, partJobId(parent.opts?.jobId as string, position)),
+      children,
+    }),
+  });
+  for (const { job, under } of slices) {
+    const queue = shard.open(job.queueName);
+    const jobId = job.opts?.jobId as string;
+    if ((await queue.getJob(jobId)) === undefined) {
+      const parent = under && {
+        id: under.parent.opts?.jobId as string,
+        queue: shard.open(under.parent.queueName).qualifiedName,
+      };
+      await shard.producer.add(parent ? { ...job, opts: { ...job.opts, parent } } : job);
+    }
+    // Tasks that finished before their links were here have removed nothing: it is done for them.
+    const links = parentsFirst(job)
+      .filter((each) => each.name === 'link')
+      .map((each) => each.data as LinkJobData);
+    const finished = new Set(
+      links.length === 0 ? [] : await finishedAmong(links.map((link) => link.from)),
+    );
+    const released = links.filter((link) => finished.has(link.from));
+    await removeAll(
+      shard.links,
+      released.map((link) => linkJobId(runId, generation, link.from, link.to)),
+    );
+    if (under) await removeAll(shard.links, [under.gateId]);
+  }
   if ((await maestro.getJob(rootId)) === undefined) {
-    await producer.add(toFlowJob(run.runId, run.generation, graph));
-    if ((await maestro.getJob(rootId)) === undefined) {
-      throw new AuroraError(
-        'queue-unavailable',
-        `The queue did not keep the flow of ${run.runId}.`,
-      );
+    throw new AuroraError('queue-unavailable', `The queue did not keep the flow of ${runId}.`);
+  }
+  return true;
+}
+
+/** The same for the same tasks, assignments and edges, whatever has become of the tasks. */
+function digestOf(graph: TaskGraph<QueuedTask>): string {
+  const hash = createHash('sha256');
+  for (const task of graph.order) {
+    hash.update(JSON.stringify([task.id, task.agent, task.assignment, [...task.dependsOn].sort()]));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** The flow as BullMQ takes it. Not recursive: a chain of tasks may be longer than the stack. */
+function toFlowJob(data: RootJobData, graph: TaskGraph<QueuedTask>): FlowJob {
+  const lowered = lowerGraph(graph);
+  const root: FlowJob = {
+    name: 'run',
+    queueName: maestroQueue,
+    data,
+    opts: { ...jobOptions, jobId: runJobId(data.runId, data.generation) },
+  };
+  const open: { job: FlowJob; children: readonly FlowNode[] }[] = [
+    { job: root, children: lowered.roots },
+  ];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { job, children } = next;
+    job.children = children.map((node) => {
+      const child = toJob(data, graph, lowered, node, job.opts?.jobId as string);
+      if (node.kind !== 'link') open.push({ job: child, children: node.children });
+      return child;
+    });
+  }
+  return root;
+}
+
+function toJob(
+  { runId, generation }: RunJobData,
+  graph: TaskGraph<QueuedTask>,
+  { links }: LoweredFlow,
+  node: FlowNode,
+  parentId: string,
+): FlowJob {
+  switch (node.kind) {
+    case 'link':
+      return toPlaceholder(linkJobId(runId, generation, node.from, node.to), 'link', {
+        ...{ runId, from: node.from, to: node.to },
+      } satisfies LinkJobData);
+    case 'bucket':
+      return toBucket({ runId, generation }, bucketJobId(parentId, node.index));
+    case 'task': {
+      const task = graph.byId.get(node.id) as QueuedTask;
+      return {
+        name: task.id,
+        queueName: agentQueue(task.agent),
+        data: {
+          runId,
+          generation,
+          taskId: task.id,
+          assignment: task.assignment,
+          links: links.get(task.id) ?? [],
+        } satisfies TaskJobData,
+        opts: {
+          ...jobOptions,
+          jobId: taskJobId(runId, generation, task.id, task.assignment),
+          priority: task.priority,
+        },
+      };
     }
   }
 }
 
-/** The flow as BullMQ takes it. */
-function toFlowJob(runId: string, generation: number, graph: TaskGraph<QueuedTask>): FlowJob {
-  const { roots, links } = lowerGraph(graph);
-  const convert = (node: FlowNode, parentId: string): FlowJob => {
-    switch (node.kind) {
-      case 'link':
-        return {
-          name: 'link',
-          queueName: linksQueue,
-          data: { runId },
-          // With a priority the placeholder sits in a sorted set, where removal is O(log n).
-          opts: {
-            ...jobOptions,
-            jobId: linkJobId(runId, generation, node.from, node.to),
-            priority: 1,
-          },
-        };
-      case 'bucket': {
-        const jobId = bucketJobId(parentId, node.index);
-        return {
-          name: 'bucket',
-          queueName: maestroQueue,
-          data: { runId, generation } satisfies RunJobData,
-          opts: { ...jobOptions, jobId },
-          children: node.children.map((child) => convert(child, jobId)),
-        };
-      }
-      case 'task': {
-        const task = graph.byId.get(node.id) as QueuedTask;
-        const jobId = taskJobId(runId, generation, task.id, task.assignment);
-        return {
-          name: task.id,
-          queueName: agentQueue(task.agent),
-          data: {
-            runId,
-            generation,
-            taskId: task.id,
-            assignment: task.assignment,
-            links: links.get(task.id) ?? [],
-          } satisfies TaskJobData,
-          opts: { ...jobOptions, jobId, priority: task.priority },
-          children: node.children.map((child) => convert(child, jobId)),
-        };
-      }
-    }
-  };
-  const rootId = runJobId(runId, generation);
+function toBucket(data: RunJobData, jobId: string): FlowJob {
+  const { runId, generation } = data;
   return {
-    name: 'run',
+    name: 'bucket',
     queueName: maestroQueue,
     data: { runId, generation } satisfies RunJobData,
-    opts: { ...jobOptions, jobId: rootId },
-    children: roots.map((node) => convert(node, rootId)),
+    opts: { ...jobOptions, jobId },
   };
+}
+
+function toGate(runId: string, jobId: string): FlowJob {
+  return toPlaceholder(sliceGateJobId(jobId), 'gate', { runId });
+}
+
+/** With a priority the placeholder sits in a sorted set, where removal is O(log n). */
+function toPlaceholder(jobId: string, name: 'link' | 'gate', data: object): FlowJob {
+  return { name, queueName: linksQueue, data, opts: { ...jobOptions, jobId, priority: 1 } };
 }
 
 /** Removes the links of a finished task, which releases its dependents. Doing it again is harmless. */
 export async function releaseLinks(links: Queue, data: TaskJobData): Promise<void> {
-  await Promise.all(
-    data.links.map((dependent) =>
-      links.remove(linkJobId(data.runId, data.generation, data.taskId, dependent), {
-        removeChildren: false,
-      }),
-    ),
+  await removeAll(
+    links,
+    data.links.map((dependent) => linkJobId(data.runId, data.generation, data.taskId, dependent)),
   );
+}
+
+async function removeAll(links: Queue, jobIds: readonly string[]): Promise<void> {
+  await Promise.all(jobIds.map((jobId) => links.remove(jobId, { removeChildren: false })));
 }

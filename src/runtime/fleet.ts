@@ -72,6 +72,7 @@ export function maestroDeps(services: Services, mirrors: MirrorCache): MaestroDe
     agents: config.agents,
     policy: config.escalations,
     variables: env.variables,
+    retentionDays: env.retentionDays,
     notify: notifier.notify,
   };
 }

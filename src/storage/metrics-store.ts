@@ -17,11 +17,14 @@ export interface RecordCounts {
   readonly openEscalations: number;
 }
 
+/** Of an attempt: a human was asked after it, its task has failed finally. */
+export const finalFailure = sql`decision->>'kind' = 'escalate'`;
+
 /** Counts everything at one moment, in one statement. */
 export async function countRecord(db: DbOrTx): Promise<RecordCounts> {
   const { rows } = await db.execute<{ counts: RecordCounts }>(sql`
     WITH a AS (
-      SELECT state, count(*) AS n, count(*) FILTER (WHERE decision->>'kind' = 'escalate') AS final
+      SELECT state, count(*) AS n, count(*) FILTER (WHERE ${finalFailure}) AS final
         FROM aurora.attempts GROUP BY state
     )
     SELECT json_build_object(

@@ -71,6 +71,7 @@ export async function retryRun(db: Db, runId: string): Promise<RetriedRun> {
               pausedAt: null,
               error: null,
               finishedAt: null,
+              leftQueueAt: null,
               // One that has passed would end it at once.
               deadlineAt: sql`CASE WHEN ${runs.deadlineAt} > now() THEN ${runs.deadlineAt} END`,
             }

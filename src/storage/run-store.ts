@@ -96,6 +96,49 @@ export async function listOpenRuns(db: DbOrTx): Promise<Run[]> {
     .orderBy(runs.createdAt);
 }
 
+/** The runs of these ids that exist. */
+export async function findRuns(db: DbOrTx, runIds: readonly string[]): Promise<Run[]> {
+  if (runIds.length === 0) return [];
+  return db
+    .select()
+    .from(runs)
+    .where(inArray(runs.id, [...runIds]));
+}
+
+/** In each shard, of the runs whose flow is in the queue as a whole, the oldest. */
+export async function oldestRunOfEachShard(db: DbOrTx): Promise<Run[]> {
+  return db
+    .selectDistinctOn([runs.shard])
+    .from(runs)
+    .where(
+      and(inArray(runs.state, ['running', 'blocked']), eq(runs.flowGeneration, runs.generation)),
+    )
+    .orderBy(runs.shard, runs.createdAt);
+}
+
+/** Ended runs whose jobs are in the queue for longer than `seconds` since, oldest first. */
+export async function listLeavingRuns(db: DbOrTx, seconds: number, limit: number): Promise<Run[]> {
+  return db
+    .select()
+    .from(runs)
+    .where(
+      and(
+        isNull(runs.leftQueueAt),
+        sql`${runs.finishedAt} <= now() - make_interval(secs => ${seconds})`,
+      ),
+    )
+    .orderBy(runs.finishedAt)
+    .limit(limit);
+}
+
+/** Nothing of the run is in the queue any more. */
+export async function markLeftQueue(db: DbOrTx, runId: string): Promise<void> {
+  await db
+    .update(runs)
+    .set({ leftQueueAt: sql`now()` })
+    .where(eq(runs.id, runId));
+}
+
 export type TaskCounts = Readonly<Record<TaskState, number>>;
 
 /** How many tasks of each run are in each state. */
@@ -139,9 +182,13 @@ export async function withRunLocked<T>(
   });
 }
 
-/** The flow is in the queue: the run is under way. */
-export async function markRunStarted(db: DbOrTx, runId: string): Promise<void> {
+/** The whole flow of this generation is in the queue: the run is under way. */
+export async function markFlowAdded(
+  db: DbOrTx,
+  { id: runId, generation }: Pick<Run, 'id' | 'generation'>,
+): Promise<void> {
   await db.transaction(async (tx) => {
+    await tx.update(runs).set({ flowGeneration: generation }).where(eq(runs.id, runId));
     const changed = await tx
       .update(runs)
       .set({ state: 'running', startedAt: sql`coalesce(${runs.startedAt}, now())` })

@@ -2,7 +2,8 @@ import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { AuroraError } from '../domain/errors.ts';
 import { releasingTaskStates } from '../domain/task.ts';
 import type { DbOrTx } from './database.ts';
-import { attempts, reassignments, taskDependencies, tasks } from './schema/index.ts';
+import { attempts, reassignments, taskDependencies, tasks, workers } from './schema/index.ts';
+import { workerTimeout } from './worker-store.ts';
 
 export type TaskRow = typeof tasks.$inferSelect;
 export type AttemptRow = typeof attempts.$inferSelect;
@@ -36,8 +37,13 @@ export async function listReadyTasks(
     .where(
       and(
         eq(tasks.runId, runId),
-        eq(tasks.state, 'waiting'),
         isNull(tasks.parkedFor),
+        // Or somebody holds it who is gone.
+        sql`(${tasks.state} = 'waiting' OR (${tasks.state} = 'running' AND NOT EXISTS (
+          SELECT 1 FROM ${attempts} held JOIN ${workers} holder ON holder.id = held.worker_id
+           WHERE held.run_id = ${tasks.runId} AND held.task_id = ${tasks.id} AND held.state = 'running'
+             AND holder.stopped_at IS NULL
+             AND holder.heartbeat_at > now() - make_interval(secs => ${workerTimeout}))))`,
         sql`coalesce(${tasks.retryAt}, now()) <= now()`,
         sql`NOT EXISTS (
           SELECT 1 FROM ${taskDependencies} edge
@@ -73,6 +79,26 @@ export async function listReleasedDependencies(
         eq(taskDependencies.runId, runId),
         eq(taskDependencies.taskId, taskId),
         inArray(tasks.state, [...releasingTaskStates]),
+      ),
+    );
+  return rows.map((row) => row.id);
+}
+
+/** Those of the given tasks that are finished: what depends on them may start. */
+export async function listFinished(
+  db: DbOrTx,
+  runId: string,
+  taskIds: readonly string[],
+): Promise<string[]> {
+  const rows = await db
+    .select({ id: tasks.id })
+    .from(tasks)
+    .where(
+      and(
+        eq(tasks.runId, runId),
+        // One parameter, however many there are.
+        sql`${tasks.id} = ANY(${sql.param([...new Set(taskIds)])}::text[])`,
+        inArray(tasks.state, ['done', 'skipped', 'cancelled']),
       ),
     );
   return rows.map((row) => row.id);

@@ -5,6 +5,7 @@ import { runStates } from '../domain/run.ts';
 import type { Db } from '../storage/database.ts';
 import { countMergeConflicts } from '../storage/merge-conflict-store.ts';
 import { countRecord, listAgentLoads } from '../storage/metrics-store.ts';
+import { prunedAttempts, prunedFailures, prunedTasks } from '../storage/retention-store.ts';
 import { listTotals } from '../storage/totals-store.ts';
 
 /** How many jobs of a queue are in a state. */
@@ -80,14 +81,16 @@ export function createMetrics(deps: MetricsDeps): Metrics {
       },
     });
 
-  counter('aurora_tasks_total', 'Total tasks created.', [], ({ counts }) =>
-    single(Object.values(counts.tasks).reduce((sum, count) => sum + count, 0)),
+  counter('aurora_tasks_total', 'Total tasks created.', [], ({ counts, pruned }) =>
+    single(
+      Object.values(counts.tasks).reduce((sum, count) => sum + count, 0) + pruned(prunedTasks),
+    ),
   );
-  counter('aurora_tasks_completed', 'Tasks successfully completed.', [], ({ counts }) =>
-    single(counts.tasks.done ?? 0),
+  counter('aurora_tasks_completed', 'Tasks successfully completed.', [], ({ counts, pruned }) =>
+    single((counts.tasks.done ?? 0) + pruned(prunedTasks, 'done')),
   );
-  counter('aurora_tasks_failed', 'Tasks failed after retries.', [], ({ counts }) =>
-    single(counts.finalFailures),
+  counter('aurora_tasks_failed', 'Tasks failed after retries.', [], ({ counts, pruned }) =>
+    single(counts.finalFailures + pruned(prunedFailures)),
   );
   gauge(
     'aurora_agent_utilization',
@@ -115,10 +118,17 @@ export function createMetrics(deps: MetricsDeps): Metrics {
   gauge('aurora_runs', 'Runs by state.', ['state'], ({ counts }) =>
     runStates.map((state) => ({ labels: { state }, value: counts.runs[state] ?? 0 })),
   );
-  counter('aurora_attempts_total', 'Ended attempts by outcome.', ['outcome'], ({ counts }) =>
-    attemptStates
-      .filter((state) => state !== 'running')
-      .map((outcome) => ({ labels: { outcome }, value: counts.attempts[outcome] ?? 0 })),
+  counter(
+    'aurora_attempts_total',
+    'Ended attempts by outcome.',
+    ['outcome'],
+    ({ counts, pruned }) =>
+      attemptStates
+        .filter((state) => state !== 'running')
+        .map((outcome) => ({
+          labels: { outcome },
+          value: (counts.attempts[outcome] ?? 0) + pruned(prunedAttempts, outcome),
+        })),
   );
   gauge('aurora_escalations_open', 'Questions that wait for a human.', [], ({ counts }) =>
     single(counts.openEscalations),
@@ -164,7 +174,12 @@ async function readRecord({ db, countQueueJobs, onQueueError }: MetricsDeps) {
       return undefined;
     }),
   ]);
-  return { counts, loads, totals, conflicts, jobs };
+  /** What runs count that the record has forgotten: counters never go back. */
+  const pruned = (name: string, label?: string) =>
+    totals
+      .filter((total) => total.name === name && (label === undefined || total.label === label))
+      .reduce((sum, total) => sum + total.value, 0);
+  return { counts, loads, totals, conflicts, jobs, pruned };
 }
 
 /** Shares one reading among all metrics of a scrape; a failed reading is not kept. */

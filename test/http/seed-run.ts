@@ -3,7 +3,7 @@ import { completeTask, noteAttempt } from '../../src/storage/attempt-store.ts';
 import { claimTask, type ClaimedTask } from '../../src/storage/claim-store.ts';
 import type { Db } from '../../src/storage/database.ts';
 import { savePlan } from '../../src/storage/plan-store.ts';
-import { createRun, markRunStarted, type Run } from '../../src/storage/run-store.ts';
+import { createRun, markFlowAdded, type Run } from '../../src/storage/run-store.ts';
 import { registerWorker, saveAgents } from '../../src/storage/worker-store.ts';
 import { failAttempt } from '../storage/planned-run.ts';
 
@@ -49,7 +49,7 @@ export async function seedRun(db: Db, input: PlanInput, project = 'shop'): Promi
     })),
     questions: [],
   });
-  await markRunStarted(db, run.id);
+  await markFlowAdded(db, run);
   return run;
 }
 

@@ -18,7 +18,7 @@ describeEachBackend('flows', (backend) => {
   let open: Awaited<ReturnType<typeof openTestQueues>>;
   let shard: ShardQueues;
   const workers: Worker[] = [];
-  const finished = new Set<string>();
+  const ended = new Set<string>();
   /** What tasks do, by run. */
   const work = new Map<string, (data: TaskJobData) => Promise<TaskVerdict>>();
   const agents = ['one', 'two', 'three'];
@@ -44,7 +44,7 @@ describeEachBackend('flows', (backend) => {
     workers.push(
       serveMaestro(shard, {
         plan: async () => undefined,
-        finalise: async (runId) => void finished.add(runId),
+        finalise: async (runId) => void ended.add(runId),
         onError: fail,
       }),
     );
@@ -70,9 +70,10 @@ describeEachBackend('flows', (backend) => {
     );
     if (!built.ok) throw new Error('not a DAG');
     const run = { runId, generation: 0 };
-    await submitFlow(shard, run, built.graph);
+    const finished = async () => [];
+    expect(await submitFlow(shard, run, built.graph, finished)).toBe(true);
     // A live tree is never added twice.
-    await submitFlow(shard, run, built.graph);
+    expect(await submitFlow(shard, run, built.graph, finished)).toBe(true);
     return built.graph;
   };
 
@@ -91,11 +92,70 @@ describeEachBackend('flows', (backend) => {
           return { kind: 'finished', everParked: false };
         });
         await submit(runId, tasks);
-        await waitFor(() => finished.has(runId), { what: `the end of ${runId}` });
+        await waitFor(() => ended.has(runId), { what: `the end of ${runId}` });
         expect(early).toEqual([]);
         expect([...done].sort()).toEqual(tasks.map((task) => task.id).sort());
       }),
     );
+  });
+
+  test('a flow of several slices whose adding is interrupted again and again runs each task once', async () => {
+    const runId = 'run_slices';
+    const tasks = Array.from({ length: 1_200 }, (_, index) => ({
+      id: `s${index}`,
+      // A long chain, and edges across it and over wide gaps.
+      dependsOn: [...new Set([index - 1, index - 37, Math.floor(index / 3) * 2 - 900])].flatMap(
+        (other) => (other >= 0 && other < index && index % 3 > 0 ? [`s${other}`] : []),
+      ),
+    }));
+    const dependsOn = new Map(tasks.map((task) => [task.id, task.dependsOn]));
+    const done = new Set<string>();
+    const twice: string[] = [];
+    const early: string[] = [];
+    work.set(runId, async ({ taskId }) => {
+      if (done.has(taskId)) twice.push(taskId);
+      early.push(...(dependsOn.get(taskId) ?? []).filter((id) => !done.has(id)));
+      done.add(taskId);
+      return { kind: 'finished' };
+    });
+    const built = buildTaskGraph<QueuedTask>(
+      tasks.map((task) => ({ ...task, agent: 'one', priority: 5, assignment: 1 })),
+    );
+    if (!built.ok) throw new Error('not a DAG');
+    let additions = 0;
+    const dying: ShardQueues = {
+      ...shard,
+      producer: Object.create(shard.producer, {
+        add: {
+          value: async (...flow: Parameters<typeof shard.producer.add>) => {
+            await shard.producer.add(...flow);
+            additions++;
+            // Tasks that have their part run meanwhile, and their links to later parts are missed.
+            await new Promise((resolve) => setTimeout(resolve, 50));
+            throw new Error('killed');
+          },
+        },
+      }),
+    };
+    const finished = async (ids: readonly string[]) => ids.filter((id) => done.has(id));
+    const run = { runId, generation: 0 };
+    const attempt = () => submitFlow(dying, run, built.graph, finished).catch(() => 'killed');
+    await waitFor(async () => (await attempt()) === true, {
+      what: 'the whole flow',
+      timeoutMs: 60_000,
+    });
+    expect(additions).toBeGreaterThan(2);
+    await waitFor(() => ended.has(runId), {
+      what: `the end of ${runId}`,
+      timeoutMs: 60_000,
+    });
+    expect({ done: done.size, early, twice }).toEqual({ done: 1_200, early: [], twice: [] });
+
+    // A flow is not gone on with under another plan.
+    const [first, ...others] = built.graph.order;
+    const changed = buildTaskGraph([{ ...(first as QueuedTask), assignment: 2 }, ...others]);
+    if (!changed.ok) throw new Error('not a DAG');
+    expect(await submitFlow(shard, run, changed.graph, finished)).toBe(false);
   });
 
   test('a failed task parks what depends on it, and nothing else; revived, the run ends', async () => {
@@ -118,10 +178,10 @@ describeEachBackend('flows', (backend) => {
     await waitFor(async () => (await shard.agent('two').getJob(bad))?.isFailed());
     await waitFor(() => done.length === 3);
     expect([...done].sort()).toEqual(['after-good', 'good', 'start']);
-    expect(finished.has(runId)).toBe(false);
+    expect(ended.has(runId)).toBe(false);
     broken = false;
     expect(await reviveJob(shard, 'two', bad)).toBe(true);
-    await waitFor(() => finished.has(runId));
+    await waitFor(() => ended.has(runId));
     expect(done.slice(3)).toEqual(['bad', 'after-bad']);
     expect(await shard.maestro.getJob(runJobId(runId, 0))).toBeDefined();
   });
@@ -136,7 +196,7 @@ describeEachBackend('flows', (backend) => {
       return { kind: 'finished', everParked: false };
     });
     await submit(runId, [{ id: 'only', dependsOn: [] }]);
-    await waitFor(() => finished.has(runId));
+    await waitFor(() => ended.has(runId));
     const [first = 0, second = 0, third = 0] = tries;
     expect(second - first).toBeGreaterThanOrEqual(295);
     expect(third - second).toBeGreaterThanOrEqual(195);

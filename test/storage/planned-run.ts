@@ -6,7 +6,7 @@ import { failAttempt as failAndDecide } from '../../src/storage/failure-store.ts
 import { claimTask, type ClaimResult } from '../../src/storage/claim-store.ts';
 import type { Db } from '../../src/storage/database.ts';
 import { savePlan, type PlannedRun } from '../../src/storage/plan-store.ts';
-import { createRun, markRunStarted } from '../../src/storage/run-store.ts';
+import { createRun, markFlowAdded } from '../../src/storage/run-store.ts';
 
 /** What an attempt without anything to tell records. */
 export const emptyRecord = {
@@ -52,7 +52,7 @@ export async function startedRun(
     shard: 0,
   });
   await savePlan(db, planOf(run.id, tasks));
-  await markRunStarted(db, run.id);
+  await markFlowAdded(db, run);
   return run.id;
 }
 

@@ -33,6 +33,8 @@ export const runs = auroraSchema.table(
     idempotencyKey: text(),
     /** Grows each time the flow is rebuilt from the record; part of every job id. */
     generation: integer().notNull().default(0),
+    /** The generation whose flow is in the queue as a whole; another one is still being added. */
+    flowGeneration: integer(),
     /** The shard of the queue that its jobs are in; fixed at submission. */
     shard: integer().notNull().default(0),
     /** Set when somebody asked to abort; processors honour it at claim time. */
@@ -49,10 +51,16 @@ export const runs = auroraSchema.table(
     createdAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
     startedAt: timestamp({ withTimezone: true }),
     finishedAt: timestamp({ withTimezone: true }),
+    /** When its jobs were removed from the queue, some time after its end. */
+    leftQueueAt: timestamp({ withTimezone: true }),
   },
   (table) => [
     uniqueIndex('runs_idempotency').on(table.projectId, table.idempotencyKey),
     index('runs_created').on(table.createdAt.desc()),
+    index('runs_leaving')
+      .on(table.finishedAt)
+      .where(sql`finished_at is not null and left_queue_at is null`),
+    index('runs_finished').on(table.finishedAt),
     // The reconciler asks for these at start and on its timer; finished runs are the many.
     index('runs_open')
       .on(table.state)
