@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { AuroraError } from '../domain/errors.ts';
+import { parseRedisAddress } from '../domain/redis-address.ts';
 import { durationSchema } from '../domain/duration.ts';
 
 const url = (protocols: readonly string[]) =>
@@ -15,7 +16,13 @@ const environmentSchema = z.object({
   /** Postgres of yours; unset: the embedded one. */
   DATABASE_URL: url(['postgres:', 'postgresql:']).optional(),
   /** Redis for queues and short-term memory; unset: both live in Postgres. */
-  REDIS_URL: url(['redis:', 'rediss:', 'unix:']).optional(),
+  REDIS_URL: z
+    .string()
+    .refine((value) => parseRedisAddress(value) !== undefined, {
+      message:
+        'must be a URL that starts with redis:// or rediss:// or unix:/, with several hosts for a cluster',
+    })
+    .optional(),
   /** Over how many shards of Redis new runs are spread; Postgres has one. */
   AURORA_SHARDS: z.coerce
     .number('must be a number from 1 to 256')

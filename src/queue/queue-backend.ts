@@ -9,7 +9,7 @@ import {
   type Processor,
   type WorkerOptions,
 } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import type pg from 'pg';
 
 /** What BullMQ offers on one shard. */
@@ -41,14 +41,14 @@ export interface RedisQueueOptions {
 }
 
 export function redisQueueBackend(
-  connection: Redis,
+  connection: Redis | Cluster,
   { prefix = 'aurora', shards = 1 }: RedisQueueOptions = {},
 ): QueueBackend {
   return {
     kind: 'redis',
     shards,
     shard(shard) {
-      const options = { connection, prefix: shardPrefix(prefix, shard) };
+      const options = { connection, prefix: shardPrefix(prefix, shard, connection.isCluster) };
       return {
         queue: (name) => new Queue(name, options),
         worker: (name, processor, settings) =>
@@ -65,8 +65,8 @@ export function redisQueueBackend(
  * The braces are Redis Cluster's hash tag: all keys of a shard live in one slot, which flows need.
  * The first shard of a single Redis keeps the plain prefix, so that adding shards moves nothing.
  */
-function shardPrefix(prefix: string, shard: number): string {
-  return shard === 0 ? prefix : `{${prefix}-${shard}}`;
+function shardPrefix(prefix: string, shard: number, isCluster: boolean): string {
+  return shard === 0 && !isCluster ? prefix : `{${prefix}-${shard}}`;
 }
 
 /**

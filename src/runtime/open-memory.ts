@@ -9,19 +9,19 @@ import { createRedisShortTerm } from '../memory/memory-tiers/short-term-redis.ts
 import { createWorkingTier } from '../memory/memory-tiers/working.ts';
 import type { Database } from '../storage/database.ts';
 import { createMemoryAuditStore } from '../storage/memory-audit-store.ts';
-import type { Redis } from '../storage/redis.ts';
+import type { Cluster, Redis } from '../storage/redis.ts';
 import { memoryQueriesTotal } from '../telemetry/metrics.ts';
 import { createTotalsCounter } from './totals-counter.ts';
 
 /** The three tiers as the environment chooses them: Redis or Postgres, Postgres, Mem0. */
 export function openMemory(options: {
   readonly database: Database;
-  readonly redis: Redis | undefined;
+  readonly redis: Redis | Cluster | undefined;
   readonly env: Pick<Environment, 'mem0' | 'dataDir'>;
   readonly redisPrefix: string | undefined;
   readonly log: Logger;
 }): MemoryCoordinator {
-  const { database, redis, env, redisPrefix, log } = options;
+  const { database, redis, env, redisPrefix = 'aurora', log } = options;
   const { db } = database;
   const directory = path.join(env.dataDir, 'mem0');
   const queries = createTotalsCounter(db, memoryQueriesTotal, log);
@@ -29,7 +29,10 @@ export function openMemory(options: {
     shortTerm:
       redis === undefined
         ? createPostgresShortTerm(db)
-        : createRedisShortTerm(redis, redisPrefix === undefined ? {} : { prefix: redisPrefix }),
+        : // On a cluster all of it is in one slot, which its transactions need.
+          createRedisShortTerm(redis, {
+            prefix: redis.isCluster ? `{${redisPrefix}}` : redisPrefix,
+          }),
     working: createWorkingTier(db),
     longTerm:
       env.mem0 === undefined

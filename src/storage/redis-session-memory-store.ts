@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import type { NewMemoryRow } from './memory-row.ts';
 import type { SessionMemoryRow, SessionMemoryStore } from './session-memory-store.ts';
 
@@ -20,7 +20,10 @@ return 1`;
  * last use for each project. The id follows from project, type and content, so that storing the
  * same thing twice, even at once, keeps it once.
  */
-export function createRedisSessionMemoryStore(redis: Redis, prefix = 'aurora'): SessionMemoryStore {
+export function createRedisSessionMemoryStore(
+  redis: Redis | Cluster,
+  prefix = 'aurora',
+): SessionMemoryStore {
   const hashKey = (id: string) => `${prefix}:memory:${id}`;
   const indexKey = (projectId: string) => `${prefix}:memories:${projectId}`;
 

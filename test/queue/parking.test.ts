@@ -72,7 +72,7 @@ describeEachBackend('parking', (backend) => {
       tasks.map((task) => ({ ...task, agent, priority: 5, assignment: 1 })),
     );
     if (!built.ok) throw new Error('not a DAG');
-    await submitFlow(shard, { runId, generation: 0 }, built.graph);
+    await submitFlow(shard, { runId, generation: 0 }, built.graph, async () => []);
   };
 
   const frozen = () => new Promise<void>((resolve) => thaw.push(resolve));

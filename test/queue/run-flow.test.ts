@@ -116,7 +116,7 @@ describeEachBackend('flows', (backend) => {
       if (done.has(taskId)) twice.push(taskId);
       early.push(...(dependsOn.get(taskId) ?? []).filter((id) => !done.has(id)));
       done.add(taskId);
-      return { kind: 'finished' };
+      return { kind: 'finished', everParked: false };
     });
     const built = buildTaskGraph<QueuedTask>(
       tasks.map((task) => ({ ...task, agent: 'one', priority: 5, assignment: 1 })),

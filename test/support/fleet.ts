@@ -30,6 +30,8 @@ export async function openTestFleet(options: {
   readonly dataDir: string;
   readonly parts?: Partial<FleetParts>;
   readonly shards?: number;
+  /** Instead of the backend's Redis. */
+  readonly redisUrl?: string;
 }): Promise<TestFleet> {
   const { backend, agents, dataDir } = options;
   const database = await createTestDatabase();
@@ -40,7 +42,8 @@ export async function openTestFleet(options: {
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
     DATABASE_URL: database.url,
-    REDIS_URL: backend.kind === 'redis' ? `unix:${backend.redisPath}` : undefined,
+    REDIS_URL:
+      options.redisUrl ?? (backend.kind === 'redis' ? `unix:${backend.redisPath}` : undefined),
     AURORA_DATA_DIR: path.join(dataDir, 'data'),
     AURORA_SHARDS: String(options.shards ?? 1),
     AURORA_SHUTDOWN_GRACE: '300ms',

@@ -1,0 +1,53 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { Redis } from 'ioredis';
+import getPort from 'get-port';
+import { waitFor } from './wait-for.ts';
+
+/** A real Redis Cluster of three nodes on loopback. */
+export async function startRedisCluster(
+  folder: string,
+): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const ports: number[] = [];
+  // The nodes talk to each other on the port that is 10,000 higher.
+  while (ports.length < 3) {
+    const port = await getPort({ port: 20_000 + Math.floor(Math.random() * 25_000) });
+    if (port < 50_000 && !ports.includes(port)) ports.push(port);
+  }
+  const nodes = ports.map((port): ChildProcess => {
+    const directory = path.join(folder, String(port));
+    mkdirSync(directory, { recursive: true });
+    return spawn(
+      'redis-server',
+      [
+        ...['--port', String(port), '--bind', '127.0.0.1', '--dir', directory],
+        ...['--cluster-enabled', 'yes', '--save', '', '--appendonly', 'no'],
+      ],
+      { stdio: 'ignore' },
+    );
+  });
+  for (const port of ports) {
+    const probe = new Redis({ port, lazyConnect: true, retryStrategy: () => null });
+    probe.on('error', () => undefined);
+    await waitFor(async () => (await probe.ping().catch(() => '')) === 'PONG');
+    probe.disconnect();
+  }
+  const addresses = ports.map((port) => `127.0.0.1:${port}`);
+  await promisify(execFile)('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-yes']);
+  return {
+    url: `redis://${addresses.join(',')}`,
+    async close() {
+      await Promise.all(
+        nodes.map(
+          (node) =>
+            new Promise((resolve) => {
+              node.once('exit', resolve);
+              node.kill('SIGKILL');
+            }),
+        ),
+      );
+    },
+  };
+}
