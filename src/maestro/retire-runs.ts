@@ -18,7 +18,7 @@ export async function retireRuns(deps: MaestroDeps, seconds = farewell): Promise
   const runs = await listLeavingRuns(database.db, seconds, atOnce);
   for (const run of runs) {
     try {
-      if (await removeJobs(deps, run)) await markLeftQueue(database.db, run.id);
+      if (await removeJobs(deps, run)) await markLeftQueue(database.db, run);
     } catch (error) {
       log.warn({ err: error, runId: run.id }, 'the jobs of an ended run could not be removed yet');
     }

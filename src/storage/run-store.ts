@@ -131,12 +131,15 @@ export async function listLeavingRuns(db: DbOrTx, seconds: number, limit: number
     .limit(limit);
 }
 
-/** Nothing of the run is in the queue any more. */
-export async function markLeftQueue(db: DbOrTx, runId: string): Promise<void> {
+/** Nothing of the run is in the queue any more; unless it was put there anew meanwhile. */
+export async function markLeftQueue(
+  db: DbOrTx,
+  { id, generation }: Pick<Run, 'id' | 'generation'>,
+): Promise<void> {
   await db
     .update(runs)
     .set({ leftQueueAt: sql`now()` })
-    .where(eq(runs.id, runId));
+    .where(and(eq(runs.id, id), eq(runs.generation, generation), isNotNull(runs.finishedAt)));
 }
 
 export type TaskCounts = Readonly<Record<TaskState, number>>;
