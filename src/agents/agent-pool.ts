@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import type { Agent } from '../domain/agent.ts';
 import { newId } from '../domain/id.ts';
 import { serveAgent } from '../queue/agent-worker.ts';
@@ -55,6 +54,8 @@ export type AgentPoolOptions = Omit<
   /** Where programs of attempts reach the web server, when there is one. */
   readonly webUrl: string | undefined;
   readonly agents: readonly Agent[];
+  /** Whose processes this one can see. */
+  readonly machine: string;
 };
 
 /** A worker process's agents: one BullMQ worker for each and each shard, a heartbeat, and an ear for orders. */
@@ -63,7 +64,7 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
   const workerId = newId('wrk');
   await registerWorker(database.db, {
     id: workerId,
-    host: hostname(),
+    host: options.machine,
     process: (await processMark(process.pid)) ?? String(process.pid),
     slots: Object.fromEntries(agents.map((agent) => [agent.name, agent.concurrency])),
   });

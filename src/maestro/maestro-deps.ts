@@ -19,6 +19,8 @@ export interface MaestroDeps {
   /** How long the record keeps ended runs, in days. */
   readonly retentionDays: number;
   readonly log: Logger;
+  /** Whose processes this one can see. */
+  readonly machine: string;
   /** Tells watchers of a run, in every process, that its record has new messages. */
   readonly notify: (runId: string) => void;
 }

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import { planJobId, runJobId, taskJobId } from '../queue/job-names.ts';
 import { openGates } from '../queue/parking.ts';
 import { freeParkedJob, returnJobs, reviveFailedJobs } from '../queue/recovery.ts';
@@ -132,8 +131,13 @@ async function reviveGivenUpJobs({ database, queues, log }: MaestroDeps): Promis
  * Workers of this machine whose process is gone (kill -9, power cut) give their jobs back at once;
  * those of other machines do when their locks run out.
  */
-async function returnJobsOfDeadWorkers({ database, queues, log }: MaestroDeps): Promise<void> {
-  for (const worker of await listUnstoppedWorkers(database.db, hostname())) {
+async function returnJobsOfDeadWorkers({
+  database,
+  queues,
+  log,
+  machine,
+}: MaestroDeps): Promise<void> {
+  for (const worker of await listUnstoppedWorkers(database.db, machine)) {
     if (await isAlive(worker.process)) continue;
     const tokens = await listLockTokens(database.db, worker.id);
     const jobs: string[] = [];

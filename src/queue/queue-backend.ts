@@ -100,6 +100,22 @@ export function postgresQueueBackend(pool: pg.Pool): QueueBackend {
   };
 }
 
+/** The same backend, whose workers' locks run out after the given milliseconds. */
+export function withLockDuration(backend: QueueBackend, lockDuration: number): QueueBackend {
+  return {
+    ...backend,
+    shard(number) {
+      const shard = backend.shard(number);
+      const times = { lockDuration, stalledInterval: Math.ceil(lockDuration / 2) };
+      return {
+        ...shard,
+        worker: (name, processor, settings) =>
+          shard.worker(name, processor, { ...settings, ...times }),
+      };
+    },
+  };
+}
+
 /** Brings BullMQ's own Postgres schema up to date; safe when several processes do so at once. */
 export async function migrateQueue(pool: pg.Pool): Promise<void> {
   const client = await pool.connect();

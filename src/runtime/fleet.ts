@@ -25,7 +25,7 @@ export interface Fleet {
  * process runs is loaded, which saves a worker a second of start-up and tens of megabytes.
  */
 export async function startFleet(services: Services, parts: FleetParts): Promise<Fleet> {
-  const { env, database, queues, memory, log, config, notifier } = services;
+  const { env, database, queues, memory, log, config, notifier, machine } = services;
   const { notify } = notifier;
   const closer = new Closer();
   const mirrors = openMirrors(services);
@@ -44,7 +44,7 @@ export async function startFleet(services: Services, parts: FleetParts): Promise
     if (parts.agents.length > 0) {
       const { openAgentPool } = await import('../agents/agent-pool.ts');
       const pool = await openAgentPool({
-        ...{ database, memory, queues, log, notify },
+        ...{ database, memory, queues, log, notify, machine },
         agents: parts.agents,
         workspaces: { mirrors, worktreesRoot: path.join(env.dataDir, 'worktrees') },
         configDirectory: config.directory,
@@ -66,9 +66,9 @@ export function openMirrors({ env }: Pick<Services, 'env'>): MirrorCache {
 }
 
 export function maestroDeps(services: Services, mirrors: MirrorCache): MaestroDeps {
-  const { database, queues, config, env, log, notifier } = services;
+  const { database, queues, config, env, log, notifier, machine } = services;
   return {
-    ...{ database, queues, mirrors, log },
+    ...{ database, queues, mirrors, log, machine },
     agents: config.agents,
     policy: config.escalations,
     variables: env.variables,

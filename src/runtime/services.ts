@@ -4,8 +4,14 @@ import type { Environment } from '../config/environment.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { MemoryCoordinator } from '../memory/memory-coordinator.ts';
 import { openFleetQueues, type FleetQueues } from '../queue/fleet-queues.ts';
-import { migrateQueue, postgresQueueBackend, redisQueueBackend } from '../queue/queue-backend.ts';
+import {
+  migrateQueue,
+  postgresQueueBackend,
+  redisQueueBackend,
+  withLockDuration,
+} from '../queue/queue-backend.ts';
 import type { Database } from '../storage/database.ts';
+import { machineName } from '../storage/local-server/machine-name.ts';
 import { openRedis } from '../storage/redis.ts';
 import { Closer } from './closer.ts';
 import { openMemory } from './open-memory.ts';
@@ -22,6 +28,8 @@ export interface Services {
   readonly queues: FleetQueues;
   readonly memory: MemoryCoordinator;
   readonly notifier: RunNotifier;
+  /** See {@link machineName}. */
+  readonly machine: string;
   /** Whether Postgres is the embedded one. */
   readonly embedded: boolean;
   close(): Promise<void>;
@@ -35,6 +43,10 @@ export interface ServicesOptions {
   readonly workers: number;
   /** Key prefix in Redis. */
   readonly redisPrefix?: string;
+  /** Milliseconds until a silent worker's jobs are somebody else's; for those who freeze workers. */
+  readonly lockDuration?: number;
+  /** Instead of this machine's name; for those who play several machines on one. */
+  readonly machine?: string;
 }
 
 /**
@@ -62,6 +74,9 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     } else {
       backend = redisQueueBackend(redis, { prefix: options.redisPrefix, shards: env.shards });
     }
+    if (options.lockDuration !== undefined) {
+      backend = withLockDuration(backend, options.lockDuration);
+    }
     const queues = await openFleetQueues(backend, `${hostname()}-${process.pid}`, onError);
     // Opened now, so that boards and counters show the queue of every configured agent.
     for (const shard of queues.shards) {
@@ -81,6 +96,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
       queues,
       memory,
       notifier,
+      machine: options.machine ?? (await machineName()),
       embedded,
       close: () => closer.close(),
     };

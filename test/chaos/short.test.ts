@@ -8,7 +8,7 @@ import { git } from '../support/repository.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { openChaosFleet } from './chaos-fleet.ts';
-import { seededRandom } from './random.ts';
+import { seededRandom } from '../../chaos/random.ts';
 
 const seed = Number(process.env['CHAOS_SEED'] ?? 20260207);
 /** Milliseconds between two kills, on average. */

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import type { Job } from 'bullmq';
 import { openWorkspace } from '../../src/agents/workspace.ts';
 import { newId } from '../../src/domain/id.ts';
@@ -15,14 +14,14 @@ import { waitFor } from '../support/wait-for.ts';
  * another one is named), so that nothing it holds will ever be finished or renewed by it.
  */
 export async function openDeadWorker(
-  { database, queues }: Services,
+  { database, queues, machine }: Services,
   agent: string,
   process = '999999-gone',
 ) {
   const { db } = database;
   const workerId = newId('wrk');
   const slots = { [agent]: 8 };
-  await registerWorker(db, { id: workerId, host: hostname(), process, slots });
+  await registerWorker(db, { id: workerId, host: machine, process, slots });
   const hands = queues.of({ shard: 0 }).worker<TaskJobData>(agentQueue(agent), async () => null, {
     autorun: false,
     lockDuration: 60_000,

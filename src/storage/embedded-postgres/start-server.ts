@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import getPort from 'get-port';
+import getPort, { clearLockedPorts } from 'get-port';
 import type { ClusterPlace } from './cluster-place.ts';
 import { killPostmaster, readPostmaster, type Postmaster } from './postmaster.ts';
 import { serverFailure } from './server-failure.ts';
@@ -9,6 +9,8 @@ import { startProgram } from './start-program.ts';
 
 /** Longest time for a start, in milliseconds: recovery after a crash may have much to replay. */
 const startTimeoutMs = 60_000;
+/** How long processes of a server that was killed may hold its port, in milliseconds. */
+const portTimeoutMs = 5_000;
 
 /**
  * Given on the command line rather than in postgresql.conf, so that an upgrade of Aurora changes them
@@ -46,7 +48,7 @@ export async function startServer(where: ClusterPlace, postgres: string): Promis
   const formerPort = (await readPostmaster(where.data))?.port;
   const deadline = Date.now() + startTimeoutMs;
   for (let preferred = formerPort; ; preferred = undefined) {
-    const port = await getPort({ host: '127.0.0.1', ...(preferred ? { port: preferred } : {}) });
+    const port = await freePort(preferred);
     const child = await launch(where, postgres, port);
     const started = await waitUntilReady(child, where, deadline);
     if (started !== 'failed') return started;
@@ -54,6 +56,18 @@ export async function startServer(where: ClusterPlace, postgres: string): Promis
     if (Date.now() > deadline || !isPassing(output))
       throw serverFailure(`The embedded Postgres in ${where.place} did not become ready`, output);
     await sleep(100);
+  }
+}
+
+/** The preferred port, if it becomes free: whoever was connected before can then come back. */
+async function freePort(preferred: number | undefined): Promise<number> {
+  const host = '127.0.0.1';
+  if (preferred === undefined) return getPort({ host });
+  for (const deadline = Date.now() + portTimeoutMs; ; await sleep(50)) {
+    // It does not give out a port twice within half a minute, even if it is free again.
+    clearLockedPorts();
+    const port = await getPort({ host, port: preferred });
+    if (port === preferred || Date.now() > deadline) return port;
   }
 }
 

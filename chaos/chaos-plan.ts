@@ -1,0 +1,57 @@
+import { fileURLToPath } from 'node:url';
+import type { Agent } from '../src/domain/agent.ts';
+import type { PlanInput } from '../src/domain/plan.ts';
+import type { Conduct } from './conduct.ts';
+
+/** A DAG whose tasks the harness's own agents carry out. */
+export interface ChaosPlan {
+  readonly title: string;
+  readonly agents: readonly Agent[];
+  readonly tasks: readonly ChaosTask[];
+}
+
+export interface ChaosTask {
+  readonly id: string;
+  readonly dependsOn: readonly string[];
+  /** Who shall do it: role, agent, capabilities. */
+  readonly wants: Pick<PlanInput['tasks'][number], 'role' | 'agent' | 'capabilities'>;
+  readonly conduct: Conduct;
+}
+
+const agentFile = fileURLToPath(new URL('agent.mjs', import.meta.url));
+
+/** Two agents that can do the same: one works within the worker, one as a program of its own. */
+export function agentPair(
+  name: string,
+  role: Agent['role'],
+  capabilities: readonly string[] = [],
+): Agent[] {
+  const common = { role, capabilities: [...capabilities], weight: 1, concurrency: 2 };
+  return [
+    { ...common, name, executor: { type: 'function', module: agentFile } },
+    {
+      ...common,
+      name: `${name.slice(0, 54)}-program`,
+      executor: { type: 'command', command: [process.execPath, agentFile], env: [] },
+    },
+  ];
+}
+
+/** The plan as it is submitted. */
+export function toPlanFile(
+  { title, tasks }: ChaosPlan,
+  folders: { readonly log: string; readonly answers: string },
+): PlanInput {
+  return {
+    version: 1,
+    title,
+    tasks: tasks.map(({ id, dependsOn, wants, conduct }) => ({
+      ...wants,
+      id,
+      title: `Task ${id}`,
+      dependsOn: [...dependsOn],
+      input: { ...folders, ...conduct },
+      ...(conduct.trouble === 'red' ? { verify: ['grep', '-q', '^good ', `effects/${id}`] } : {}),
+    })),
+  };
+}

@@ -1,0 +1,53 @@
+/**
+ * A process of a fleet as workers/*.ts start it, with what only the harness sets: locks that run out
+ * soon, and the name of the machine that it plays.
+ *
+ * usage: node --import tsx fleet-process.ts OPTIONS-AS-JSON
+ */
+import type { Agent } from '../src/domain/agent.ts';
+import { readEnvironment } from '../src/config/environment.ts';
+import { startFleet } from '../src/runtime/fleet.ts';
+import { openServices } from '../src/runtime/services.ts';
+import { untilStopped } from '../src/runtime/until-stopped.ts';
+import { createLogger } from '../src/telemetry/logger.ts';
+
+export interface FleetProcessOptions {
+  readonly web: boolean;
+  readonly maestro: boolean;
+  /** All that are configured, and the names of those that this process serves. */
+  readonly agents: readonly Agent[];
+  readonly serves: readonly string[];
+  /** Milliseconds. */
+  readonly lockDuration: number;
+  /** Processes of different machines do not see each other. */
+  readonly machine: string;
+  readonly redisPrefix?: string;
+}
+
+const options = JSON.parse(process.argv[2] as string) as FleetProcessOptions;
+const stopped = untilStopped();
+const env = readEnvironment();
+const { lockDuration, machine, redisPrefix } = options;
+const services = await openServices({
+  env,
+  config: {
+    agents: options.agents,
+    escalations: {},
+    file: undefined,
+    directory: process.cwd(),
+  },
+  log: createLogger(env),
+  workers: options.serves.length + 2,
+  lockDuration,
+  machine,
+  ...(redisPrefix === undefined ? {} : { redisPrefix }),
+});
+const fleet = await startFleet(services, {
+  web: options.web,
+  maestro: options.maestro,
+  agents: options.agents.filter((agent) => options.serves.includes(agent.name)),
+});
+process.stdout.write('serving\n');
+await stopped;
+await fleet.close();
+await services.close();

@@ -1,0 +1,161 @@
+import { chmod, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { openChaosFleet, type Backend } from './chaos-fleet.ts';
+import { toPlanFile, type ChaosPlan } from './chaos-plan.ts';
+import { checkRun, type Violations } from './check-run.ts';
+import { disturbances } from './disturbance.ts';
+import { findLeftovers } from './leftovers.ts';
+import { patiently } from './patience.ts';
+import { answerQuestions } from './person.ts';
+import { seededRandom } from './random.ts';
+import { makeRepository } from './repository.ts';
+import { gatherFacts, readLog } from './run-facts.ts';
+import { torment, type Hits } from './torment.ts';
+import { untilEnded, untilSwept } from './until-ended.ts';
+import { webClient } from './web-client.ts';
+
+export interface ChaosOptions {
+  readonly backend: Backend;
+  readonly seed: number;
+  /** How long things are killed; the run that is under way then is let finish. */
+  readonly seconds: number;
+  /** The next DAG, all of one set of agents; asked for until the time is over. */
+  readonly nextPlan: () => ChaosPlan;
+  /** A fleet of fewer processes. Default false. */
+  readonly small?: boolean;
+  /** Ends everything at once. */
+  readonly signal: AbortSignal;
+  readonly note: (line: string) => void;
+}
+
+export interface ChaosReport extends Violations {
+  readonly backend: Backend;
+  readonly runs: number;
+  readonly tasks: number;
+  /** Times that an agent began to work on a task. */
+  readonly executions: number;
+  readonly hits: Hits;
+  /** Processes that ended by themselves after they had begun to serve. */
+  readonly crashes: number;
+  /** Processes, worktrees and temporary folders that were there at the end. */
+  readonly left: readonly string[];
+  readonly seconds: number;
+}
+
+/**
+ * Carries out DAGs, one after the other, while everything around them is killed and frozen; then
+ * judges what came of it. When something did, the folder of it all is kept.
+ */
+export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
+  const { backend, note } = options;
+  const folder = await realpath(await mkdtemp(path.join(tmpdir(), `aurora-chaos-${backend}-`)));
+  // As root, Postgres runs as another user, who has to walk through here.
+  await chmod(folder, 0o755);
+  let report: ChaosReport | undefined;
+  try {
+    report = await tormentFleet(options, folder);
+    return report;
+  } finally {
+    const isClean = report !== undefined && !foundBreach(report);
+    if (isClean || options.signal.aborted) {
+      await rm(folder, { recursive: true, force: true, maxRetries: 10 });
+    } else note(`kept for a look: ${folder}`);
+  }
+}
+
+/** What is left behind is told, and is no breach: a killed worker's temporary folders, so far. */
+export function foundBreach({ early, lost, twice, stuck }: ChaosReport): boolean {
+  return [early, lost, twice, stuck].some((each) => each.length > 0);
+}
+
+async function tormentFleet(options: ChaosOptions, folder: string): Promise<ChaosReport> {
+  const { backend, seed, seconds, nextPlan, signal, note } = options;
+  const begin = performance.now();
+  const log = path.join(folder, 'executions.log');
+  const answers = path.join(folder, 'answers');
+  await writeFile(log, '');
+  await mkdir(answers);
+  const firstPlan = nextPlan();
+  const fleet = await openChaosFleet({
+    ...{ folder, backend, small: options.small ?? false },
+    agents: firstPlan.agents,
+  });
+  const over = new AbortController();
+  const calm = new AbortController();
+  const anyEnd = AbortSignal.any([signal, over.signal]);
+  let unclean: string[] | undefined;
+  try {
+    const serving = () =>
+      Promise.all(fleet.processes.map((each) => patiently(each.serving, { signal: anyEnd })));
+    await serving();
+    note(`${backend}: the fleet serves, with locks of ${fleet.lockDuration} ms`);
+    setTimeout(() => calm.abort(), seconds * 1_000).unref();
+    const kinds = [...new Set(fleet.victims.map(({ kind }) => kind))];
+    const row = disturbances(seededRandom(seed ^ 0x5eed), kinds, fleet.lockDuration);
+    const tormenting = torment(fleet.victims, row, AbortSignal.any([calm.signal, anyEnd]), note);
+    const web = webClient(fleet.url, anyEnd);
+    const plans = new Map<string, ChaosPlan>();
+    const answering = answerQuestions(web, plans, answers, anyEnd, note);
+    // Whoever fails ends all the others; the first failure is the one that is told.
+    let failure: unknown;
+    for (const each of [tormenting, answering]) {
+      each.catch((error: unknown) => {
+        failure ??= over.signal.aborted ? undefined : error;
+        over.abort();
+      });
+    }
+
+    const found = { early: [], lost: [], twice: [], stuck: [] } as Violated;
+    let tasks = 0;
+    try {
+      for (let plan = firstPlan; ; plan = nextPlan()) {
+        const repository = await makeRepository(
+          path.join(folder, `repository-${plans.size}`),
+          plan,
+        );
+        const request = { plan: toPlanFile(plan, { log, answers }), repository };
+        const runId = await web.submit(request, `chaos-${plans.size}`);
+        plans.set(runId, plan);
+        tasks += plan.tasks.length;
+        note(`${backend}: run ${runId}: ${plan.title}`);
+        const ended = await untilEnded(fleet.pool, runId, calm.signal, anyEnd, note);
+        const subject = { runId, tasks: plan.tasks, ended, repository, log };
+        const facts = await patiently(() => gatherFacts(fleet.pool, subject), { signal: anyEnd });
+        addViolations(found, checkRun(facts), note);
+        if (calm.signal.aborted) break;
+      }
+    } catch (error) {
+      throw failure ?? error;
+    }
+    const hits = await tormenting;
+    await serving();
+    await untilSwept(fleet.dataDirs, anyEnd);
+    over.abort();
+    await answering.catch(() => undefined); // Told above, if it was more than our own abort.
+    unclean = await fleet.close();
+    const lines = await readLog(log);
+    const left = [...unclean, ...(await findLeftovers(folder, fleet.dataDirs))];
+    for (const what of left) note(`left: ${what}`);
+    return {
+      ...found,
+      ...{ backend, runs: plans.size, tasks, hits, left },
+      executions: lines.filter(({ event }) => event === 'start').length,
+      crashes: fleet.processes.reduce((sum, process) => sum + process.crashes(), 0),
+      seconds: Math.round((performance.now() - begin) / 1_000),
+    };
+  } finally {
+    over.abort();
+    calm.abort();
+    if (unclean === undefined) await fleet.abandon();
+  }
+}
+
+type Violated = { [kind in keyof Violations]: string[] };
+
+function addViolations(to: Violated, from: Violations, note: (line: string) => void): void {
+  for (const kind of Object.keys(to) as (keyof Violations)[]) {
+    to[kind].push(...from[kind]);
+    for (const what of from[kind]) note(`${kind}: ${what}`);
+  }
+}
