@@ -152,11 +152,13 @@ describeEachBackend('reassignment', (backend) => {
       r_end: { agent: 'second', dependsOn: ['r_one'] },
     });
     await start([first.agent, second]);
-    await waitFor(() => first.executions('r_one').length === 1);
+    await waitFor(() => first.executions('r_one').length === 1, { timeoutMs: 60_000 });
     expect(await reassign(base.maestro, await toSecond(runId, 'r_one'))).toBe(true);
     expect((await base.ended(runId)).state).toBe('done');
     expect(first.executions('r_one')).toEqual([1, 3]);
-    await waitFor(async () => (await jobOf('backend', runId, 'r_one', 1))?.isCompleted());
+    await waitFor(async () => (await jobOf('backend', runId, 'r_one', 1))?.isCompleted(), {
+      timeoutMs: 60_000,
+    });
     const attempts = await listAttempts(db(), runId, ['r_one']);
     expect(attempts.map(({ agent, state }) => [agent, state])).toEqual([
       ['backend', 'released'],
@@ -164,5 +166,5 @@ describeEachBackend('reassignment', (backend) => {
     ]);
     expect(first.executions('r_end')).toHaveLength(1);
     await expectSameFlow(runId);
-  });
+  }, 120_000);
 });

@@ -12,6 +12,7 @@ import {
   requestAbort,
   type NewRun,
 } from '../../src/storage/run-store.ts';
+import { registerWorker, stopWorker } from '../../src/storage/worker-store.ts';
 import { listReadyTasks, listTasks } from '../../src/storage/task-store.ts';
 import { emptyRecord, failAttempt, planOf, startedRun, take } from './planned-run.ts';
 import { useTestRecord } from './test-record.ts';
@@ -137,8 +138,12 @@ describe('a run', () => {
     const ready = async () => (await listReadyTasks(db(), runId, 10)).map(({ id }) => id);
     expect(await ready()).toEqual(['a', 'b', 'e']);
     await completeTask(db(), await take(db(), runId, 'a'), outcome);
+    await registerWorker(db(), { id: 'wrk_test', host: 'here', process: 'this', slots: {} });
     await take(db(), runId, 'b');
     await failAttempt(db(), await take(db(), runId, 'e'), broken, 60_000, emptyRecord);
     expect(await ready()).toEqual(['c']);
+    // Whoever held it is gone.
+    await stopWorker(db(), 'wrk_test');
+    expect(await ready()).toEqual(['b', 'c']);
   });
 });
