@@ -73,7 +73,7 @@ describeEachBackend('an attempt that does not end by itself', (backend) => {
   test('because its time is over: it counts as failed, and its work is kept', async () => {
     await start();
     const { runId, repository } = await submit('late', {
-      ...{ input: never, timeout: 1_500, maxAttempts: 1 },
+      ...{ input: never, timeout: 6_000, maxAttempts: 1 },
     });
     expect((await base.ended(runId)).state).toBe('blocked');
     expect((await getTask(db(), runId, 'late')).failure?.class).toBe('timeout');
