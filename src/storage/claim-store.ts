@@ -6,7 +6,7 @@ import { releasingTaskStates, type ParkReason } from '../domain/task.ts';
 import type { Db, DbOrTx } from './database.ts';
 import { readGuidance } from './guidance-store.ts';
 import { appendMessages } from './message-store.ts';
-import { listDependencies } from './plan-store.ts';
+import { listDependencies, toRequirement } from './plan-store.ts';
 import { parkTask } from './park-store.ts';
 import { isPaused } from './pause-store.ts';
 import { takeRoom } from './room-store.ts';
@@ -211,27 +211,6 @@ async function millisecondsUntil(tx: DbOrTx, time: Date): Promise<number> {
     sql`SELECT ceil(extract(epoch FROM ${time.toISOString()}::timestamptz - clock_timestamp()) * 1000)::int AS left`,
   );
   return rows[0]?.left ?? 0;
-}
-
-function toRequirement(row: typeof requirements.$inferSelect): Requirement {
-  const {
-    runId: _run,
-    position: _position,
-    category,
-    text,
-    source,
-    thresholds,
-    acceptance,
-    ...rest
-  } = row;
-  return {
-    ...rest,
-    acceptance: [...acceptance],
-    ...(category === null ? {} : { category }),
-    ...(text === null ? {} : { text }),
-    ...(source ? { source } : {}),
-    ...(thresholds ? { thresholds } : {}),
-  };
 }
 
 async function dependencyTasks(tx: DbOrTx, runId: string, taskId: string): Promise<TaskRow[]> {

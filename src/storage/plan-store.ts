@@ -106,6 +106,28 @@ async function inChunks<T>(rows: readonly T[], insert: (rows: T[]) => PromiseLik
 
 export type RequirementRow = typeof requirements.$inferSelect;
 
+/** A requirement as plans write it. */
+export function toRequirement(row: RequirementRow): Requirement {
+  const {
+    runId: _run,
+    position: _position,
+    category,
+    text,
+    source,
+    thresholds,
+    acceptance,
+    ...rest
+  } = row;
+  return {
+    ...rest,
+    acceptance: [...acceptance],
+    ...(category === null ? {} : { category }),
+    ...(text === null ? {} : { text }),
+    ...(source ? { source } : {}),
+    ...(thresholds ? { thresholds } : {}),
+  };
+}
+
 export async function listRequirements(db: DbOrTx, runId: string): Promise<RequirementRow[]> {
   return db
     .select()

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AuroraError } from '../../domain/errors.ts';
 import { runRequestSchema } from '../../maestro/run-request.ts';
 import type { Db } from '../../storage/database.ts';
-import { listDependencies, listRequirements } from '../../storage/plan-store.ts';
+import { listDependencies, listRequirements, toRequirement } from '../../storage/plan-store.ts';
 import { getProject } from '../../storage/project-store.ts';
 import { readProgress, readRemaining } from '../../storage/progress-store.ts';
 import { getRun, type Run } from '../../storage/run-store.ts';
@@ -150,25 +150,7 @@ export function runRoutes(deps: HttpDeps) {
           remainingMs,
           ...(await describeRun(db, run)),
           request: run.source,
-          requirements: requirements.map(
-            ({
-              runId: _run,
-              position: _position,
-              category,
-              text,
-              source,
-              thresholds,
-              acceptance,
-              ...rest
-            }) => ({
-              ...rest,
-              acceptance: [...acceptance],
-              ...(category === null ? {} : { category }),
-              ...(text === null ? {} : { text }),
-              ...(source ? { source } : {}),
-              ...(thresholds ? { thresholds } : {}),
-            }),
-          ),
+          requirements: requirements.map(toRequirement),
         };
       },
     );
