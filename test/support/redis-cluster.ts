@@ -28,14 +28,14 @@ export async function startRedisCluster(
       { stdio: 'ignore' },
     );
   });
-  for (const port of ports) {
-    const probe = new Redis({ port, lazyConnect: true, retryStrategy: () => null });
-    probe.on('error', () => undefined);
-    await waitFor(async () => (await probe.ping().catch(() => '')) === 'PONG');
-    probe.disconnect();
-  }
   const addresses = ports.map((port) => `127.0.0.1:${port}`);
+  await everyNode(ports, async (node) => (await node.ping()) === 'PONG');
   await promisify(execFile)('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-yes']);
+  // redis-cli waits until the nodes agree on the slots. A node that has seen too few of the others in
+  // the meantime refuses every command for up to five seconds more.
+  await everyNode(ports, async (node) =>
+    String(await node.cluster('INFO')).includes('cluster_state:ok'),
+  );
   return {
     url: `redis://${addresses.join(',')}`,
     async close() {
@@ -50,4 +50,16 @@ export async function startRedisCluster(
       );
     },
   };
+}
+
+async function everyNode(
+  ports: readonly number[],
+  isReady: (node: Redis) => Promise<boolean>,
+): Promise<void> {
+  for (const port of ports) {
+    const node = new Redis({ port, retryStrategy: () => 100 });
+    node.on('error', () => undefined);
+    await waitFor(() => isReady(node).catch(() => false));
+    node.disconnect();
+  }
 }
