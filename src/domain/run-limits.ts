@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { durationSchema } from './duration.ts';
 
+/** The priority of a run that nobody has given one. */
+export const defaultRunPriority = 5;
+
 /** What bounds a run; a request and a plan can say it, and the request has the last word. */
 export const runLimits = {
   /** How many of its tasks may run at once. */

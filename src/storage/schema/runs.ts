@@ -9,6 +9,7 @@ import {
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
 import type { RequestSource } from '../../domain/run.ts';
+import { defaultRunPriority } from '../../domain/run-limits.ts';
 import { runStates } from '../../domain/run.ts';
 import { auroraSchema } from './aurora-schema.ts';
 import { projects } from './projects.ts';
@@ -43,6 +44,10 @@ export const runs = auroraSchema.table(
     pausedAt: timestamp({ withTimezone: true }),
     /** How many of its tasks may run at once; null: as many as there are slots. */
     maxParallel: integer(),
+    /** 1 is first, 10 is last: before the priorities of its tasks. */
+    priority: integer().notNull().default(defaultRunPriority),
+    /** The priority that its jobs in the queue were given; they follow the record's afterwards. */
+    queuedPriority: integer(),
     /** When it has failed unless it is done. */
     deadlineAt: timestamp({ withTimezone: true }),
     /** The largest share of done work that anybody has been shown, 0 to 1. */

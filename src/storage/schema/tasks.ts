@@ -37,6 +37,8 @@ export const tasks = auroraSchema.table(
     failures: integer().notNull().default(0),
     /** Not before this, when an attempt failed and the next one waits for its backoff. */
     retryAt: timestamp({ withTimezone: true }),
+    /** When it has failed unless it is done, whatever it waits for until then. */
+    deadlineAt: timestamp({ withTimezone: true }),
     /** What a parked task waits for; null when nothing but its dependencies and a worker is missing. */
     parkedFor: text({ enum: parkReasons }),
     parkedAt: timestamp({ withTimezone: true }),
@@ -71,6 +73,9 @@ export const tasks = auroraSchema.table(
       .on(table.runId)
       .where(sql`room_granted_at is not null`),
     index('tasks_agent_state').on(table.agent, table.state),
+    index('tasks_deadline')
+      .on(table.deadlineAt)
+      .where(sql`deadline_at is not null and state in ('waiting', 'running')`),
   ],
 );
 
