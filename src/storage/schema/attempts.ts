@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import {
   foreignKey,
   index,
@@ -9,7 +10,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { FailureDecision } from '../../domain/decide-failure.ts';
 import type { AttemptFailure } from '../../domain/failure.ts';
-import { attemptStates } from '../../domain/attempt.ts';
+import { attemptStates, type MemoryDue } from '../../domain/attempt.ts';
 import { auroraSchema } from './aurora-schema.ts';
 import { tasks } from './tasks.ts';
 
@@ -45,6 +46,8 @@ export const attempts = auroraSchema.table(
     usage: jsonb().$type<{ inputTokens?: number; outputTokens?: number; costUsd?: number }>(),
     /** Ids of the lessons this attempt was given. */
     lessons: jsonb().$type<readonly string[]>().notNull().default([]),
+    /** What memory is still to be told of this attempt; null when there is nothing, or nothing more. */
+    memoryDue: jsonb().$type<MemoryDue>(),
     /** The last output of the executor and its check, bounded. */
     output: text(),
   },
@@ -54,6 +57,9 @@ export const attempts = auroraSchema.table(
       columns: [table.runId, table.taskId],
       foreignColumns: [tasks.runId, tasks.id],
     }).onDelete('cascade'),
+    index('attempts_memory_due')
+      .on(table.runId, table.taskId)
+      .where(sql`memory_due IS NOT NULL`),
     index('attempts_worker').on(table.workerId, table.state),
     index('attempts_agent').on(table.agent, table.finishedAt.desc()),
   ],

@@ -48,6 +48,11 @@ export const tasks = auroraSchema.table(
     parkings: integer().notNull().default(0),
     /** The committed work of an attempt whose merge was about to be published. */
     workCommit: text(),
+    /**
+     * The attempt that was last allowed to publish its merge, and of which work. It may have been
+     * asleep ever since: until that permission is void in origin too, it can still be used.
+     */
+    publishing: jsonb().$type<{ readonly epoch: number; readonly commit: string }>(),
     /** Work in progress of an attempt that asked a question: where the next one starts. */
     resumeCommit: text(),
     /** The merge commit on the integration branch. */
@@ -72,6 +77,9 @@ export const tasks = auroraSchema.table(
     index('tasks_room')
       .on(table.runId)
       .where(sql`room_granted_at is not null`),
+    index('tasks_unpublished')
+      .on(table.runId)
+      .where(sql`state IN ('cancelled', 'skipped') AND publishing IS NOT NULL`),
     index('tasks_agent_state').on(table.agent, table.state),
     index('tasks_deadline')
       .on(table.deadlineAt)
