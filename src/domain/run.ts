@@ -25,6 +25,9 @@ export const openRunStates = [
 
 export const finishedRunStates: readonly RunState[] = ['done', 'failed', 'cancelled'];
 
+/** pending: its plan waits for somebody to approve it. */
+export const approvalStates = ['pending', 'approved'] as const;
+
 /** The branch that a run's tasks are merged into. */
 export function integrationBranch(runId: string): string {
   return `aurora/${runId}`;

@@ -1,4 +1,4 @@
-import { jsonb, primaryKey, text, integer } from 'drizzle-orm/pg-core';
+import { jsonb, primaryKey, text, integer, timestamp } from 'drizzle-orm/pg-core';
 import { qualityCategories, requirementKinds, type Requirement } from '../../domain/requirement.ts';
 import { auroraSchema } from './aurora-schema.ts';
 import { runs } from './runs.ts';
@@ -20,6 +20,8 @@ export const requirements = auroraSchema.table(
     acceptance: jsonb().$type<readonly string[]>().notNull(),
     thresholds: jsonb().$type<Requirement['thresholds']>(),
     source: jsonb().$type<Requirement['source']>(),
+    /** When an amendment took it out; its number is not used again. */
+    withdrawnAt: timestamp({ withTimezone: true }),
   },
   (table) => [primaryKey({ columns: [table.runId, table.id] })],
 );

@@ -10,7 +10,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { RequestSource } from '../../domain/run.ts';
 import { defaultRunPriority } from '../../domain/run-limits.ts';
-import { runStates } from '../../domain/run.ts';
+import { approvalStates, runStates } from '../../domain/run.ts';
 import { auroraSchema } from './aurora-schema.ts';
 import { projects } from './projects.ts';
 
@@ -52,6 +52,9 @@ export const runs = auroraSchema.table(
     deadlineAt: timestamp({ withTimezone: true }),
     /** The largest share of done work that anybody has been shown, 0 to 1. */
     progress: doublePrecision().notNull().default(0),
+    /** Whether somebody has to approve its plan before it starts; null when nobody has to. */
+    approval: text({ enum: approvalStates }),
+    approvedBy: text(),
     error: text(),
     createdAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
     startedAt: timestamp({ withTimezone: true }),
