@@ -3,7 +3,8 @@ import type { ReflexionInput } from './memory.ts';
 /**
  * running; succeeded; failed (it counts towards the limit); deferred: told to come back later, by a
  * rate limit for instance; lost: its worker died or lost the epoch; released: handed back at
- * shutdown or abort; asked: it ended with a question. The last four do not count.
+ * shutdown or abort; asked: it ended with a question; split: it ended with smaller tasks that come
+ * first. The last five do not count.
  */
 export const attemptStates = [
   'running',
@@ -13,6 +14,7 @@ export const attemptStates = [
   'lost',
   'released',
   'asked',
+  'split',
 ] as const;
 export type AttemptState = (typeof attemptStates)[number];
 

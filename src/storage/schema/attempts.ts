@@ -11,6 +11,7 @@ import {
 import type { FailureDecision } from '../../domain/decide-failure.ts';
 import type { AttemptFailure } from '../../domain/failure.ts';
 import { attemptStates, type MemoryDue } from '../../domain/attempt.ts';
+import type { Split } from '../../domain/split.ts';
 import { auroraSchema } from './aurora-schema.ts';
 import { tasks } from './tasks.ts';
 
@@ -32,6 +33,10 @@ export const attempts = auroraSchema.table(
     startedAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
     finishedAt: timestamp({ withTimezone: true }),
     failure: jsonb().$type<AttemptFailure>(),
+    /** What the failure has in common with others of its agent; null when it says nothing of the agent. */
+    signature: text(),
+    /** The smaller tasks that it proposed instead of its own. */
+    proposal: jsonb().$type<Split>(),
     /** What the failure rule chose to do next, why, and what it weighed before. */
     decision: jsonb().$type<FailureDecision>(),
     /** Milliseconds until the next attempt, when the same agent makes it. */
@@ -62,5 +67,8 @@ export const attempts = auroraSchema.table(
       .where(sql`memory_due IS NOT NULL`),
     index('attempts_worker').on(table.workerId, table.state),
     index('attempts_agent').on(table.agent, table.finishedAt.desc()),
+    index('attempts_spend')
+      .on(table.runId)
+      .where(sql`usage is not null`),
   ],
 );

@@ -1,3 +1,4 @@
+export * from './agent-circuits.ts';
 export * from './agents.ts';
 export * from './attempts.ts';
 export * from './checks.ts';

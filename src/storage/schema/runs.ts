@@ -8,6 +8,7 @@ import {
   timestamp,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
+import type { Budget } from '../../domain/budget.ts';
 import type { RequestSource } from '../../domain/run.ts';
 import { defaultRunPriority } from '../../domain/run-limits.ts';
 import { approvalStates, runStates } from '../../domain/run.ts';
@@ -48,6 +49,10 @@ export const runs = auroraSchema.table(
     priority: integer().notNull().default(defaultRunPriority),
     /** The priority that its jobs in the queue were given; they follow the record's afterwards. */
     queuedPriority: integer(),
+    /** What its attempts may use in all; null: as much as they like. */
+    budget: jsonb().$type<Budget>(),
+    /** When somebody was warned that most of the budget is used up. */
+    budgetWarnedAt: timestamp({ withTimezone: true }),
     /** When it has failed unless it is done. */
     deadlineAt: timestamp({ withTimezone: true }),
     /** The largest share of done work that anybody has been shown, 0 to 1. */

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import {
+  boolean,
   foreignKey,
   index,
   integer,
@@ -23,6 +24,12 @@ export const tasks = auroraSchema.table(
       .references(() => runs.id, { onDelete: 'cascade' }),
     id: text().notNull(),
     position: integer().notNull(),
+    /** The task that it is a part of; null for a task of the plan. */
+    parentId: text(),
+    /** How many splits it comes from. */
+    splitDepth: integer().notNull().default(0),
+    /** Whether its job is in the queue; a part's is added by its parent's job. */
+    queued: boolean().notNull().default(true),
     /** The task as planned: title, role, capabilities, prompt, verify, limits. */
     spec: jsonb().$type<Task>().notNull(),
     agent: text().notNull(),
@@ -74,6 +81,9 @@ export const tasks = auroraSchema.table(
     index('tasks_parked')
       .on(table.runId, table.parkedFor)
       .where(sql`parked_for is not null`),
+    index('tasks_parts')
+      .on(table.runId, table.parentId)
+      .where(sql`parent_id is not null`),
     index('tasks_room')
       .on(table.runId)
       .where(sql`room_granted_at is not null`),
