@@ -1,6 +1,6 @@
 import { AuroraError } from '../domain/errors.ts';
 import { savePlan } from '../storage/plan-store.ts';
-import { finishRun, getRun, type Run } from '../storage/run-store.ts';
+import { finishRun, getRun, readSource, type Run } from '../storage/run-store.ts';
 import { readAgentStats } from './agent-stats.ts';
 import { assignTasks } from './assignment.ts';
 import { enqueueFlow } from './enqueue-run.ts';
@@ -52,7 +52,7 @@ async function planFor(
   deps: MaestroDeps,
   run: Run,
 ): Promise<{ planning: PlanningResult; assignments: ReadonlyMap<string, Assignment> }> {
-  const { source } = run;
+  const source = await readSource(deps.database.db, run.id);
   const planning =
     source.kind === 'plan'
       ? validatePlan(source.plan, deps.agents)

@@ -10,7 +10,7 @@ import { listDependencies, toRequirement } from './plan-store.ts';
 import { parkTask } from './park-store.ts';
 import { isPaused } from './pause-store.ts';
 import { takeRoom } from './room-store.ts';
-import type { Run } from './run-store.ts';
+import { runColumns, type Run } from './run-store.ts';
 import { attempts, projects, requirements, runs, taskRequirements, tasks } from './schema/index.ts';
 import type { TaskRow } from './task-store.ts';
 
@@ -72,7 +72,7 @@ export async function claimTask(db: Db, claimant: Claimant): Promise<ClaimResult
       .where(and(eq(tasks.runId, runId), eq(tasks.id, taskId)))
       .for('update');
     const [found] = await tx
-      .select({ run: runs, projectMax: projects.maxParallel })
+      .select({ run: runColumns, projectMax: projects.maxParallel })
       .from(runs)
       .innerJoin(projects, eq(projects.id, runs.projectId))
       .where(eq(runs.id, runId));

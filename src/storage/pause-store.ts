@@ -4,7 +4,7 @@ import { openRunStates } from '../domain/run.ts';
 import type { Db, DbOrTx } from './database.ts';
 import { appendMessages } from './message-store.ts';
 import { unparkTasks, type UnparkedTask } from './park-store.ts';
-import { getRun, type Run } from './run-store.ts';
+import { getRun, runColumns, type Run } from './run-store.ts';
 import { runs } from './schema/index.ts';
 
 /**
@@ -41,7 +41,7 @@ export async function pauseRun(db: Db, runId: string): Promise<Run> {
           isNull(runs.pausedAt),
         ),
       )
-      .returning();
+      .returning(runColumns);
     if (run !== undefined) {
       await appendMessages(tx, [
         { type: 'RUN_PAUSED', runId, sender: 'maestro', recipient: 'all', payload: {} },
@@ -73,7 +73,7 @@ export async function resumeRun(
       .where(
         and(eq(runs.id, runId), inArray(runs.state, [...openRunStates]), isNotNull(runs.pausedAt)),
       )
-      .returning();
+      .returning(runColumns);
     if (run === undefined) {
       const existing = await getRun(tx, runId);
       throw new AuroraError(

@@ -1,4 +1,15 @@
-import { and, count, desc, eq, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm';
+import {
+  and,
+  count,
+  desc,
+  eq,
+  getTableColumns,
+  inArray,
+  isNotNull,
+  isNull,
+  or,
+  sql,
+} from 'drizzle-orm';
 import { isDeepStrictEqual } from 'node:util';
 import { AuroraError } from '../domain/errors.ts';
 import { newId } from '../domain/id.ts';
@@ -10,7 +21,10 @@ import { unparkTasks } from './park-store.ts';
 import { ensureProject } from './project-store.ts';
 import { escalations, runs, tasks } from './schema/index.ts';
 
-export type Run = typeof runs.$inferSelect;
+const { source: _source, ...columns } = getTableColumns(runs);
+/** All of a run but what was asked, which can take megabytes and interests hardly anybody. */
+export const runColumns = columns;
+export type Run = Omit<typeof runs.$inferSelect, 'source'>;
 
 export interface NewRun {
   readonly project: string;
@@ -39,10 +53,10 @@ export async function createRun(db: Db, draft: NewRun): Promise<{ run: Run; crea
       .insert(runs)
       .values({ id: newId('run'), projectId: project.id, ...values })
       .onConflictDoNothing({ target: [runs.projectId, runs.idempotencyKey] })
-      .returning();
+      .returning(runColumns);
     if (run === undefined) {
       const [existing] = await tx
-        .select()
+        .select({ run: runColumns, source: runs.source })
         .from(runs)
         .where(
           and(
@@ -52,15 +66,15 @@ export async function createRun(db: Db, draft: NewRun): Promise<{ run: Run; crea
         );
       const same =
         existing !== undefined &&
-        existing.repository === draft.repository &&
+        existing.run.repository === draft.repository &&
         isDeepStrictEqual(existing.source, draft.source);
       if (!same) {
         throw new AuroraError(
           'idempotency-conflict',
-          `The idempotency key "${draft.idempotencyKey}" was already used for another request (${existing?.id ?? 'unknown'}).`,
+          `The idempotency key "${draft.idempotencyKey}" was already used for another request (${existing?.run.id ?? 'unknown'}).`,
         );
       }
-      return { run: existing, created: false };
+      return { run: existing.run, created: false };
     }
     await appendMessages(tx, [
       {
@@ -77,20 +91,27 @@ export async function createRun(db: Db, draft: NewRun): Promise<{ run: Run; crea
 
 /** @throws AuroraError run-not-found */
 export async function getRun(db: DbOrTx, runId: string): Promise<Run> {
-  const [run] = await db.select().from(runs).where(eq(runs.id, runId));
+  const [run] = await db.select(runColumns).from(runs).where(eq(runs.id, runId));
   if (run === undefined) throw new AuroraError('run-not-found', `There is no run "${runId}".`);
   return run;
 }
 
+/** What was asked. @throws AuroraError run-not-found */
+export async function readSource(db: DbOrTx, runId: string): Promise<RequestSource> {
+  const [run] = await db.select({ source: runs.source }).from(runs).where(eq(runs.id, runId));
+  if (run === undefined) throw new AuroraError('run-not-found', `There is no run "${runId}".`);
+  return run.source;
+}
+
 /** Newest first. */
 export async function listRuns(db: DbOrTx, limit = 50): Promise<Run[]> {
-  return db.select().from(runs).orderBy(desc(runs.createdAt)).limit(limit);
+  return db.select(runColumns).from(runs).orderBy(desc(runs.createdAt)).limit(limit);
 }
 
 /** Runs that are not finished, oldest first: what the reconciler looks after. */
 export async function listOpenRuns(db: DbOrTx): Promise<Run[]> {
   return db
-    .select()
+    .select(runColumns)
     .from(runs)
     .where(inArray(runs.state, ['submitted', 'planned', 'running', 'blocked']))
     .orderBy(runs.createdAt);
@@ -100,7 +121,7 @@ export async function listOpenRuns(db: DbOrTx): Promise<Run[]> {
 export async function findRuns(db: DbOrTx, runIds: readonly string[]): Promise<Run[]> {
   if (runIds.length === 0) return [];
   return db
-    .select()
+    .select(runColumns)
     .from(runs)
     .where(inArray(runs.id, [...runIds]));
 }
@@ -108,7 +129,7 @@ export async function findRuns(db: DbOrTx, runIds: readonly string[]): Promise<R
 /** In each shard, of the runs whose flow is in the queue as a whole, the oldest. */
 export async function oldestRunOfEachShard(db: DbOrTx): Promise<Run[]> {
   return db
-    .selectDistinctOn([runs.shard])
+    .selectDistinctOn([runs.shard], runColumns)
     .from(runs)
     .where(
       and(inArray(runs.state, ['running', 'blocked']), eq(runs.flowGeneration, runs.generation)),
@@ -119,7 +140,7 @@ export async function oldestRunOfEachShard(db: DbOrTx): Promise<Run[]> {
 /** Ended runs whose jobs are in the queue for longer than `seconds` since, oldest first. */
 export async function listLeavingRuns(db: DbOrTx, seconds: number, limit: number): Promise<Run[]> {
   return db
-    .select()
+    .select(runColumns)
     .from(runs)
     .where(
       and(
@@ -260,7 +281,7 @@ export async function requestAbort(db: DbOrTx, runId: string): Promise<Run> {
           inArray(runs.state, ['submitted', 'planned', 'running', 'blocked']),
         ),
       )
-      .returning();
+      .returning(runColumns);
     if (run === undefined) {
       const existing = await getRun(tx, runId);
       throw new AuroraError(

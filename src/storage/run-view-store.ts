@@ -2,7 +2,7 @@ import { and, asc, desc, eq, inArray, lt, or } from 'drizzle-orm';
 import type { DbOrTx } from './database.ts';
 import { toMessage } from './message-store.ts';
 import type { Project } from './project-store.ts';
-import type { Run } from './run-store.ts';
+import { runColumns, type Run } from './run-store.ts';
 import {
   messages,
   projects,
@@ -21,7 +21,7 @@ export async function listRunsWithProject(
   { limit, before, project }: { limit: number; before?: string; project?: string },
 ): Promise<{ run: Run; project: string }[]> {
   return db
-    .select({ run: runs, project: projects.name })
+    .select({ run: runColumns, project: projects.name })
     .from(runs)
     .innerJoin(projects, eq(projects.id, runs.projectId))
     .where(

@@ -125,13 +125,13 @@ function controls({ run, tasks: all }: RunView): Html | false {
     </form>`;
 }
 
-function asked({ run }: RunView): Html {
-  if (run.source.kind === 'requirement') {
-    return html`<blockquote class="card">${clip(run.source.text, maxRequest)}</blockquote>`;
+function asked({ source }: RunView): Html {
+  if (source.kind === 'requirement') {
+    return html`<blockquote class="card">${clip(source.text, maxRequest)}</blockquote>`;
   }
   return html`<details class="card" id="asked-plan">
-    <summary>A plan file with ${run.source.plan.tasks.length} tasks</summary>
-    <pre>${clip(JSON.stringify(run.source.plan, null, 2), maxRequest)}</pre>
+    <summary>A plan file with ${source.plan.tasks.length} tasks</summary>
+    <pre>${clip(JSON.stringify(source.plan, null, 2), maxRequest)}</pre>
   </details>`;
 }
 

@@ -1,4 +1,5 @@
 import type { Message } from '../../domain/message.ts';
+import type { RequestSource } from '../../domain/run.ts';
 import { ownIds } from '../../memory/memory-id.ts';
 import type { Db } from '../../storage/database.ts';
 import { listEscalations, type Escalation } from '../../storage/escalation-store.ts';
@@ -11,7 +12,7 @@ import {
 import { listMergeConflicts, type MergeConflictRow } from '../../storage/merge-conflict-store.ts';
 import { getProject } from '../../storage/project-store.ts';
 import { readProgress, readRemaining, type RunProgress } from '../../storage/progress-store.ts';
-import { getRun, type Run } from '../../storage/run-store.ts';
+import { getRun, readSource, type Run } from '../../storage/run-store.ts';
 import {
   listAdvice,
   listLatestMessages,
@@ -29,6 +30,7 @@ import type { Advice } from './task-table.ts';
 /** Everything that the page of a run shows. */
 export interface RunView {
   readonly run: Run;
+  readonly source: RequestSource;
   readonly project: string;
   readonly progress: RunProgress;
   /** About how many milliseconds are left; null when that is not known. */
@@ -52,6 +54,7 @@ const shownMessages = 200;
 export async function loadRunView(db: Db, runId: string): Promise<RunView> {
   const run = await getRun(db, runId);
   const [
+    source,
     project,
     progress,
     requirements,
@@ -63,6 +66,7 @@ export async function loadRunView(db: Db, runId: string): Promise<RunView> {
     conflicts,
     links,
   ] = await Promise.all([
+    readSource(db, runId),
     getProject(db, run.projectId),
     readProgress(db, [run]),
     listRequirements(db, runId),
@@ -84,6 +88,7 @@ export async function loadRunView(db: Db, runId: string): Promise<RunView> {
   const advice = await listAdvice(db, ownIds('working', lessons));
   return {
     run,
+    source,
     project: project?.name ?? run.projectId,
     progress: progress.get(runId) as RunProgress,
     remaining: run.state === 'running' ? await readRemaining(db, tasks) : null,

@@ -5,7 +5,7 @@ import type { Db } from '../../storage/database.ts';
 import { listDependencies, listRequirements, toRequirement } from '../../storage/plan-store.ts';
 import { getProject } from '../../storage/project-store.ts';
 import { readProgress, readRemaining } from '../../storage/progress-store.ts';
-import { getRun, type Run } from '../../storage/run-store.ts';
+import { getRun, readSource, type Run } from '../../storage/run-store.ts';
 import { listRunsWithProject } from '../../storage/run-view-store.ts';
 import { listTasks } from '../../storage/task-store.ts';
 import { requirementSchema } from '../../domain/requirement.ts';
@@ -140,7 +140,8 @@ export function runRoutes(deps: HttpDeps) {
       },
       async (request) => {
         const run = await getRun(db, request.params.id);
-        const [requirements, remainingMs] = await Promise.all([
+        const [asked, requirements, remainingMs] = await Promise.all([
+          readSource(db, run.id),
           listRequirements(db, run.id),
           run.state === 'running'
             ? listTasks(db, run.id).then((all) => readRemaining(db, all))
@@ -149,7 +150,7 @@ export function runRoutes(deps: HttpDeps) {
         return {
           remainingMs,
           ...(await describeRun(db, run)),
-          request: run.source,
+          request: asked,
           requirements: requirements.map(toRequirement),
         };
       },
