@@ -32,6 +32,7 @@ test('links between the documents lead somewhere', () => {
     'docs/architecture.md',
     'docs/operations.md',
     'docs/agents.md',
+    'docs/assignment.md',
     'docs/escalations.md',
   ]) {
     for (const [, target] of read(file).matchAll(/\]\((?!https?:)([^)#]+)/g)) {

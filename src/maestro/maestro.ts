@@ -1,14 +1,14 @@
 import type { Agent } from '../domain/agent.ts';
+import { assignTasks } from '../domain/assignment.ts';
 import { AuroraError, errorMessage } from '../domain/errors.ts';
 import { decideFailure, type FailureDecision } from '../domain/decide-failure.ts';
 import type { AttemptFailure } from '../domain/failure.ts';
 import type { Task } from '../domain/task.ts';
 import { buildTaskGraph, type TaskGraph } from '../domain/task-graph.ts';
 import { serveMaestro, serveRequirements } from '../queue/maestro-worker.ts';
+import { readAgentStats } from '../storage/agent-stats-store.ts';
 import { listSubstitutes } from '../storage/substitute-store.ts';
 import { saveAgents } from '../storage/worker-store.ts';
-import { readAgentStats } from './agent-stats.ts';
-import { assignTasks } from './assignment.ts';
 import { openDeadlines } from './deadlines.ts';
 import { finaliseRun } from './finalise-run.ts';
 import { openEscalationWatch } from './escalation-watch.ts';

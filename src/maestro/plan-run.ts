@@ -1,11 +1,11 @@
+import { assignTasks, type Assignment } from '../domain/assignment.ts';
 import { AuroraError } from '../domain/errors.ts';
+import { readAgentStats } from '../storage/agent-stats-store.ts';
 import { savePlan } from '../storage/plan-store.ts';
 import { finishRun, getRun, readSource, type Run } from '../storage/run-store.ts';
-import { readAgentStats } from './agent-stats.ts';
-import { assignTasks } from './assignment.ts';
 import { enqueueFlow } from './enqueue-run.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
-import type { Assignment, PlanningResult } from './planning-result.ts';
+import type { PlanningResult } from './planning-result.ts';
 import { planRequest } from './planning/request-planner.ts';
 import { validatePlan } from './planning/plan-validator.ts';
 import { withSources } from './sources.ts';
@@ -31,7 +31,7 @@ export async function planRun(deps: MaestroDeps, runId: string): Promise<void> {
           return {
             task,
             agent: assignment.agent,
-            score: { score: assignment.score, ...assignment.parts },
+            score: assignment.score,
             reasons: planning.reasons[task.id] ?? {},
           };
         }),

@@ -1,4 +1,5 @@
 import { and, asc, eq, inArray } from 'drizzle-orm';
+import type { AgentScore } from '../domain/agent-score.ts';
 import type { Requirement } from '../domain/requirement.ts';
 import type { Task } from '../domain/task.ts';
 import type { Db, DbOrTx } from './database.ts';
@@ -8,7 +9,7 @@ import { requirements, runs, taskDependencies, taskRequirements, tasks } from '.
 interface PlannedTask {
   readonly task: Task;
   readonly agent: string;
-  readonly score: Readonly<Record<string, number>>;
+  readonly score: AgentScore | null;
   /** `dependency → why`. */
   readonly reasons: Readonly<Record<string, string>>;
 }

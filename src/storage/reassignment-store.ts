@@ -1,5 +1,6 @@
-import { and, asc, eq, isNull, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { ReassignmentCause } from '../domain/reassignment.ts';
+import { scoreAgent } from './agent-stats-store.ts';
 import type { DbOrTx } from './database.ts';
 import { appendMessages } from './message-store.ts';
 import { attempts, reassignments, tasks } from './schema/index.ts';
@@ -16,7 +17,6 @@ export interface ReassignmentDraft {
   /** One sentence for people. */
   readonly reason: string;
   readonly notes?: string;
-  readonly score?: Readonly<Record<string, number>>;
   /** Whether it gets a fresh set of attempts and does work anew that was waiting for its merge. */
   readonly fresh: boolean;
 }
@@ -38,7 +38,7 @@ export async function reassignTask(tx: DbOrTx, draft: ReassignmentDraft): Promis
       .for('update');
     if (task === undefined || ['done', 'skipped', 'cancelled'].includes(task.state)) return false;
     const assignment = task.assignment + 1;
-    const score = draft.score ?? null;
+    const score = await scoreAgent(inner, agent);
     await inner
       .update(attempts)
       .set({ state: 'released', finishedAt: sql`now()` })
@@ -56,7 +56,6 @@ export async function reassignTask(tx: DbOrTx, draft: ReassignmentDraft): Promis
         parkedFor: null,
         parkedAt: null,
         finishedAt: null,
-        ...(score === null ? {} : { assignmentScore: score }),
         ...(draft.fresh ? { failures: 0, retryAt: null, workCommit: null } : {}),
       })
       .where(and(eq(tasks.runId, runId), eq(tasks.id, taskId)));
@@ -74,6 +73,24 @@ export async function reassignTask(tx: DbOrTx, draft: ReassignmentDraft): Promis
     ]);
     return true;
   });
+}
+
+/** All reassignments of a run, or of some of its tasks, oldest first. */
+export async function listReassignments(
+  db: DbOrTx,
+  runId: string,
+  taskIds?: readonly string[],
+): Promise<Reassignment[]> {
+  return db
+    .select()
+    .from(reassignments)
+    .where(
+      and(
+        eq(reassignments.runId, runId),
+        taskIds === undefined ? undefined : inArray(reassignments.taskId, [...taskIds]),
+      ),
+    )
+    .orderBy(asc(reassignments.taskId), asc(reassignments.assignment));
 }
 
 /** Reassignments of a run that the queue is not known to have followed yet, oldest first. */

@@ -1,12 +1,14 @@
 import { sql } from 'drizzle-orm';
+import { compareCandidates, toCandidate } from '../domain/agent-score.ts';
 import type { Substitute } from '../domain/failure-case.ts';
+import { readAgentStats } from './agent-stats-store.ts';
 import type { DbOrTx } from './database.ts';
 import type { TaskRow } from './task-store.ts';
 import { workerTimeout } from './worker-store.ts';
 
 /** Who else could do a task. */
 export interface Substitutes {
-  /** Other agents of its role with its capabilities: those alive first, then by weight. */
+  /** Other agents of its role with its capabilities, by their score: those alive first. */
   readonly others: readonly Substitute[];
   /** The one that is named as the stronger alternative; null when there is none of that name. */
   readonly stronger: Substitute | null;
@@ -25,22 +27,33 @@ export async function listSubstitutes(
 ): Promise<Substitutes> {
   const { role, agent: fixed, capabilities } = task.spec;
   const wanted = fixed === undefined ? (role ?? null) : null;
-  const { rows } = await tx.execute<{ name: string; live: boolean; equal: boolean }>(sql`
-    SELECT a.name,
+  const { rows } = await tx.execute<{
+    name: string;
+    weight: number;
+    concurrency: number;
+    live: boolean;
+    equal: boolean;
+  }>(sql`
+    SELECT a.name, a.weight, a.concurrency,
            EXISTS (SELECT 1 FROM aurora.workers w
                     WHERE w.stopped_at IS NULL AND (w.slots->>a.name)::int > 0
                       AND w.heartbeat_at > now() - make_interval(secs => ${workerTimeout})) AS live,
            coalesce(a.role = ${wanted}, false)
              AND to_jsonb(a.capabilities) @> ${JSON.stringify(capabilities)}::jsonb AS equal
       FROM aurora.agents a WHERE a.name <> ${task.agent}
-     ORDER BY live DESC, a.weight DESC, a.name`);
-  const known = rows.map(({ equal, ...one }) => ({ ...one, suspended: false, equal }));
+     ORDER BY a.name`);
+  const known = rows.map((row) => ({ ...row, suspended: false }));
   const toSubstitute = ({ name, live, suspended }: (typeof known)[number]) => ({
     ...{ name, live, suspended },
   });
   const stronger = known.find(({ name }) => name === strongerAgent);
+  const equals = known.filter(({ equal }) => equal);
+  const stats = equals.length > 1 ? await readAgentStats(tx, equals) : undefined;
+  const ranked = equals
+    .map((agent) => ({ agent, candidate: toCandidate(agent, stats?.get(agent.name)), planned: 0 }))
+    .sort(compareCandidates);
   return {
-    others: known.filter(({ equal }) => equal).map(toSubstitute),
+    others: ranked.map(({ agent }) => toSubstitute(agent)),
     stronger: stronger === undefined ? null : toSubstitute(stronger),
   };
 }

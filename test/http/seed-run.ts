@@ -44,7 +44,7 @@ export async function seedRun(db: Db, input: PlanInput, project = 'shop'): Promi
     tasks: plan.tasks.map((task) => ({
       task,
       agent: task.agent ?? task.role ?? 'backend',
-      score: { capability: 1 },
+      score: null,
       reasons: {},
     })),
     questions: [],

@@ -30,7 +30,7 @@ export function planOf(
     tasks: Object.entries(tasks).map(([id, dependsOn]) => ({
       task: taskSchema.parse({ id, title: id, role: 'backend', dependsOn }),
       agent: 'backend',
-      score: {},
+      score: null,
       reasons: {},
     })),
   };

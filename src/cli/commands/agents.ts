@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
-import { readAgentStats } from '../../maestro/agent-stats.ts';
+import { readAgentStats } from '../../storage/agent-stats-store.ts';
+import type { AgentStats } from '../../domain/agent-score.ts';
+import { successRate } from '../../domain/success-rate.ts';
 import { answer, configOf } from '../cli-context.ts';
 import { renderTable } from '../table.ts';
 import { withRecord } from '../with-record.ts';
@@ -12,22 +14,27 @@ export function defineAgents(command: Command): void {
       const values = agents.map(({ executor, ...agent }) => ({
         ...agent,
         executor: executor.type,
-        ...stats.get(agent.name),
+        ...summaryOf(stats.get(agent.name)),
       }));
       const rows = values.map((agent) => [
         agent.name,
         agent.role,
         agent.executor,
         agent.capabilities.join(', '),
-        String(agent.liveWorkers ?? 0),
-        `${agent.running ?? 0}/${agent.slots ?? 0}`,
-        String(agent.waiting ?? 0),
-        agent.successRate === null || agent.successRate === undefined
-          ? ''
-          : `${Math.round(agent.successRate * 100)} %`,
+        String(agent.liveWorkers),
+        `${agent.running}/${agent.slots}`,
+        String(agent.waiting),
+        agent.successRate === null ? '' : `${Math.round(agent.successRate * 100)} %`,
       ]);
       const head = ['agent', 'role', 'by', 'can', 'workers', 'busy', 'waiting', 'success'];
       answer(context, values, renderTable(head, rows));
     }),
   );
+}
+
+/** What agents are chosen by; `successRate` is null before the first attempt. */
+function summaryOf(
+  { past, ...load }: AgentStats = { liveWorkers: 0, slots: 0, running: 0, waiting: 0, past: [] },
+) {
+  return { ...load, successRate: past.length === 0 ? null : successRate(past) };
 }

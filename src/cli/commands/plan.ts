@@ -62,7 +62,7 @@ function render({ plan, assignments, questions }: PlannedPreview, columns: numbe
         String(level.get(task.id) ?? ''),
         task.id,
         agentOf.get(task.id)?.agent ?? '',
-        (agentOf.get(task.id)?.score ?? 0).toFixed(2),
+        (agentOf.get(task.id)?.score.score ?? 0).toFixed(2),
         oneLine(task.dependsOn.join(', '), 40),
         oneLine(task.requirements.join(', '), 30),
       ]),

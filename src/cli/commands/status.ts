@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
+import type { AgentScore } from '../../domain/agent-score.ts';
+import { assignmentHistory, type AssignmentStep } from '../../storage/assignment-history.ts';
 import { readProgress } from '../../storage/progress-store.ts';
+import { listReassignments } from '../../storage/reassignment-store.ts';
 import { listRuns } from '../../storage/run-store.ts';
 import { answer } from '../cli-context.ts';
 import { formatBar, formatDuration, oneLine, paintState } from '../format.ts';
@@ -73,14 +76,27 @@ async function showRun(runId: string, options: { json?: boolean }): Promise<void
 
 async function showTasks(runId: string, options: { json?: boolean; why?: boolean }): Promise<void> {
   await withRecord(options, async (db, context) => {
-    const snapshot = await readSnapshot(db, runId);
+    const [snapshot, moves] = await Promise.all([
+      readSnapshot(db, runId),
+      listReassignments(db, runId),
+    ]);
+    const history = new Map(
+      snapshot.tasks.map(({ task }) => [
+        task.id,
+        assignmentHistory(
+          task,
+          moves.filter(({ taskId }) => taskId === task.id),
+        ),
+      ]),
+    );
     const values = snapshot.tasks.map(({ task, attempt, elapsed, waitsFor, reason }) => ({
       id: task.id,
       title: task.spec.title,
       state: task.state,
       agent: task.agent,
       role: task.spec.role,
-      score: task.assignmentScore,
+      score: history.get(task.id)?.at(-1)?.score ?? null,
+      assignments: history.get(task.id) ?? [],
       attempts: attempt?.number ?? 0,
       epoch: task.epoch,
       milliseconds: elapsed,
@@ -93,7 +109,7 @@ async function showTasks(runId: string, options: { json?: boolean; why?: boolean
       failure: task.failure,
       mergeCommit: task.mergeCommit,
     }));
-    answer(context, values, options.why ? renderWhy(snapshot) : renderTasks(snapshot));
+    answer(context, values, options.why ? renderWhy(history) : renderTasks(snapshot));
   });
 }
 
@@ -111,17 +127,30 @@ function renderTasks({ tasks }: RunSnapshot): string {
   );
 }
 
-function renderWhy({ tasks }: RunSnapshot): string {
-  const part = (score: Readonly<Record<string, number>> | null, name: string) =>
-    score?.[name]?.toFixed(3) ?? '';
+/** Each assignment of each task with the parts of the agent's score, and what they rest on. */
+function renderWhy(history: ReadonlyMap<string, readonly AssignmentStep[]>): string {
+  const head = ['task', 'agent', 'score', '= available', '× success', '× load', 'had', 'why'];
   return renderTable(
-    ['task', 'agent', 'score', 'availability', 'success', 'load'],
-    tasks.map(({ task }) => [
-      task.id,
-      task.agent,
-      ...['score', 'availability', 'success', 'load'].map((name) =>
-        part(task.assignmentScore, name),
-      ),
-    ]),
+    head,
+    [...history].flatMap(([id, steps]) =>
+      steps.map(({ assignment, agent, cause, reason, notes, score }) => [
+        assignment === 1 ? id : pc.dim(`  ${assignment}.`),
+        agent,
+        ...partsOf(score),
+        pc.dim([cause, reason, notes].filter((each) => each !== null).join(': ')),
+      ]),
+    ),
   );
+}
+
+function partsOf(score: AgentScore | null): string[] {
+  if (score === null) return ['', '', '', '', ''];
+  const { running, slots, waiting, planned, attempts } = score;
+  const queue = waiting + planned;
+  return [
+    ...[score.score, score.availability].map((part) => part.toFixed(2)),
+    `${score.success.toFixed(2)} (${attempts})`,
+    score.load.toFixed(2),
+    `${running}/${slots} busy${queue === 0 ? '' : `, ${queue} queued`}`,
+  ];
 }

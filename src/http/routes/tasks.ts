@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { reassignmentCauses } from '../../domain/reassignment.ts';
+import { assignmentHistory } from '../../storage/assignment-history.ts';
 import { listMergeConflicts } from '../../storage/merge-conflict-store.ts';
+import { listReassignments } from '../../storage/reassignment-store.ts';
 import { listDependents } from '../../storage/run-view-store.ts';
 import { getRun } from '../../storage/run-store.ts';
 import { getTask, listAttempts, listTasks } from '../../storage/task-store.ts';
@@ -16,6 +19,9 @@ import {
   toTask,
 } from '../resources.ts';
 
+/** A product of three parts, and what they rest on. */
+const scoreSchema = z.record(z.string(), z.number());
+
 const taskDetailSchema = taskResourceSchema.extend({
   prompt: z.string(),
   input: z.unknown(),
@@ -23,8 +29,19 @@ const taskDetailSchema = taskResourceSchema.extend({
   scope: z.array(z.string()),
   /** Milliseconds. */
   timeout: z.number(),
-  /** The parts of the score that chose the agent. */
-  assignmentScore: z.record(z.string(), z.number()).nullable(),
+  /** The score of the agent that it was given to last, with its parts. */
+  assignmentScore: scoreSchema.nullable(),
+  /** Each time that it was given to an agent, oldest first. */
+  assignments: z.array(
+    z.object({
+      assignment: z.number(),
+      agent: z.string(),
+      cause: z.enum(['planned', ...reassignmentCauses]),
+      reason: z.string().nullable(),
+      notes: z.string().nullable(),
+      score: scoreSchema.nullable(),
+    }),
+  ),
   dependents: z.array(z.string()),
   result: z.unknown(),
   attempts: z.array(attemptSchema),
@@ -47,11 +64,16 @@ export function taskRoutes({ db }: HttpDeps) {
       async (request) => {
         const { runId, taskId } = request.params;
         const task = await getTask(db, runId, taskId);
-        const [attempts, dependents, conflicts] = await Promise.all([
+        const [attempts, dependents, conflicts, moves] = await Promise.all([
           listAttempts(db, runId, [taskId]),
           listDependents(db, runId, taskId),
           listMergeConflicts(db, runId, taskId),
+          listReassignments(db, runId, [taskId]),
         ]);
+        const assignments = assignmentHistory(task, moves).map(({ score, ...step }) => ({
+          ...step,
+          score: score === null ? null : { ...score },
+        }));
         const reasons = await readRunReasons(
           db,
           await getRun(db, runId),
@@ -65,7 +87,8 @@ export function taskRoutes({ db }: HttpDeps) {
           verify: spec.verify ?? null,
           scope: spec.scope,
           timeout: spec.timeout,
-          assignmentScore: task.assignmentScore,
+          assignmentScore: assignments.at(-1)?.score ?? null,
+          assignments,
           dependents,
           result: task.result,
           attempts: attempts.map(toAttempt),

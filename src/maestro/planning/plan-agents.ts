@@ -1,6 +1,6 @@
 import type { Agent } from '../../domain/agent.ts';
 import { roleSchema } from '../../domain/role.ts';
-import { isCapable } from '../assignment.ts';
+import { isCapable } from '../../domain/assignment.ts';
 import type { LooseTask } from './loose-plan.ts';
 import type { PlanProblem } from './plan-problem.ts';
 import { didYouMean } from './suggestion.ts';

@@ -8,6 +8,7 @@ import {
   text,
   timestamp,
 } from 'drizzle-orm/pg-core';
+import type { AgentScore } from '../../domain/agent-score.ts';
 import { reassignmentCauses } from '../../domain/reassignment.ts';
 import { auroraSchema } from './aurora-schema.ts';
 import { tasks } from './tasks.ts';
@@ -30,8 +31,8 @@ export const reassignments = auroraSchema.table(
     reason: text().notNull(),
     /** What the former agent wants the next one to know. */
     notes: text(),
-    /** The parts of the score that chose the agent; null when somebody named it. */
-    score: jsonb().$type<Readonly<Record<string, number>>>(),
+    /** The score that the agent had then, with its parts, also when somebody named it. */
+    score: jsonb().$type<AgentScore>(),
     createdAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
     replacedAt: timestamp({ withTimezone: true }),
   },

@@ -9,6 +9,7 @@ import {
   text,
   timestamp,
 } from 'drizzle-orm/pg-core';
+import type { AgentScore } from '../../domain/agent-score.ts';
 import type { AttemptFailure } from '../../domain/failure.ts';
 import { parkReasons, taskStates, type Task } from '../../domain/task.ts';
 import { auroraSchema } from './aurora-schema.ts';
@@ -33,8 +34,8 @@ export const tasks = auroraSchema.table(
     /** The task as planned: title, role, capabilities, prompt, verify, limits. */
     spec: jsonb().$type<Task>().notNull(),
     agent: text().notNull(),
-    /** The parts of the score that chose the agent. */
-    assignmentScore: jsonb().$type<Readonly<Record<string, number>>>(),
+    /** The score of the first agent that it was given to, with its parts. */
+    assignmentScore: jsonb().$type<AgentScore>(),
     state: text({ enum: taskStates }).notNull().default('waiting'),
     /** Grows with each assignment; a job of an older assignment steps aside. */
     assignment: integer().notNull().default(1),
