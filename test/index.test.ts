@@ -20,6 +20,7 @@ describeEachBackend("the seed document's own calls", (backend) => {
       DATABASE_URL: database.url,
       ...(backend.kind === 'redis' ? { REDIS_URL: `unix:${backend.redisPath}` } : {}),
       AURORA_DATA_DIR: await tempDir(),
+      AURORA_LESSON_HOLDOUT: '0',
       LOG_LEVEL: 'silent',
     });
   });
@@ -77,7 +78,7 @@ describeEachBackend("the seed document's own calls", (backend) => {
       improvedApproach: 'Use Pydantic models with strict validation',
       tags: ['fastapi', 'validation', 'runtime-error'],
     });
-    const lessons = await aurora.memoryCoordinator.lessonsFor({
+    const { lessons } = await aurora.memoryCoordinator.lessonsFor({
       projectId: 'proj_123',
       runId: 'run_1',
       taskId: 'task_789',

@@ -1,4 +1,4 @@
-import type { Lesson } from '../domain/memory.ts';
+import type { Lesson, MemoryUse } from '../domain/memory.ts';
 import type { MessageDraft } from '../domain/message.ts';
 import type { MemoryCoordinator } from '../memory/memory-coordinator.ts';
 import type { Fence } from '../storage/attempt-store.ts';
@@ -8,6 +8,10 @@ import { contextMessages } from './context-messages.ts';
 /** What an attempt is told of what earlier ones learned. */
 export interface Recalled {
   readonly lessons: readonly Lesson[];
+  /** Ids of lessons that were withheld, to learn what they do. */
+  readonly withheld: readonly string[];
+  /** All of it by id, for the books. */
+  readonly uses: ReadonlyMap<string, MemoryUse>;
   readonly context: readonly { readonly content: string; readonly why: readonly string[] }[];
   /** The exchange, for the record. */
   readonly messages: readonly MessageDraft[];
@@ -22,11 +26,12 @@ export async function recall(
   const { title, prompt, role, capabilities } = task.spec;
   const text = `${title}\n${prompt}`;
   const projectId = run.projectId;
-  const [lessons, answer] = await Promise.all([
+  const [{ lessons, withheld }, answer] = await Promise.all([
     memory.lessonsFor({
       projectId,
       runId: run.id,
       taskId: task.id,
+      epoch: fence.epoch,
       ...(role === undefined ? {} : { role }),
       tags: capabilities,
       text,
@@ -36,8 +41,14 @@ export async function recall(
   ]);
   const known = new Set(lessons.map((lesson) => lesson.id));
   const items = answer.items.filter((item) => item.type !== 'reflexion' && !known.has(item.id));
+  const uses = new Map<string, MemoryUse>();
+  for (const { id } of items) uses.set(id, 'given');
+  for (const id of withheld) uses.set(id, 'withheld');
+  for (const { id, own } of lessons) uses.set(id, own ? 'own' : 'given');
   return {
     lessons,
+    withheld,
+    uses,
     context: items.map(({ content, why }) => ({ content, why })),
     messages: contextMessages(
       { ...fence, agent: task.agent },

@@ -1,5 +1,6 @@
 import type { Agent } from '../domain/agent.ts';
 import { blamelessFailureClasses, type AttemptFailure } from '../domain/failure.ts';
+import type { AttemptOutcome } from '../domain/memory.ts';
 import { noteAttempt, type AttemptRecord, type Fence } from '../storage/attempt-store.ts';
 import { type ClaimedTask } from '../storage/claim-store.ts';
 import { stopReasonOf } from './attempt-signal.ts';
@@ -39,13 +40,16 @@ export async function workOnTask(
   draft: AttemptDraft,
 ): Promise<AttemptFailure | null> {
   const recalled = await recall(deps.memory, claimed, fence);
-  const lessons = recalled.lessons.map((lesson) => lesson.id);
   const workspace = await openWorkspace(deps.workspaces, claimed, fence);
   let failure: AttemptFailure | null = null;
   let ended = false;
   let unsaved: AttemptFailure | null;
   try {
-    const facts = { lessons, baseCommit: workspace.baseCommit };
+    const facts = {
+      lessons: recalled.lessons.map((lesson) => lesson.id),
+      withheldLessons: recalled.withheld,
+      baseCommit: workspace.baseCommit,
+    };
     if (!(await noteAttempt(deps.database.db, fence, facts, recalled.messages))) {
       throw new FencedOut();
     }
@@ -72,7 +76,7 @@ export async function workOnTask(
   const reason = stopReasonOf(signal);
   const isTold = failure === null || !blamelessFailureClasses.includes(failure.class);
   if (isTold && (reason === undefined || reason === 'timeout')) {
-    await countLessons(deps, lessons, failure === null);
+    await countOutcome(deps, { ...fence, succeeded: failure === null, memories: recalled.uses });
   }
   return failure;
 }
@@ -193,14 +197,13 @@ async function keepWork(
 }
 
 /** Memory that is away costs the count, not the task. */
-async function countLessons(
+async function countOutcome(
   { memory, log }: TaskRunnerDeps,
-  lessons: readonly string[],
-  helped: boolean,
+  outcome: AttemptOutcome,
 ): Promise<void> {
   try {
-    await memory.recordOutcome(lessons, helped);
+    await memory.recordOutcome(outcome);
   } catch (error) {
-    log.warn({ err: error }, 'the use of lessons could not be counted');
+    log.warn({ err: error }, 'what memory did for an attempt could not be counted');
   }
 }

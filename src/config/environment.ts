@@ -54,6 +54,12 @@ const environmentSchema = z.object({
   AURORA_URL: url(['http:', 'https:']).optional(),
   MEM0_API_KEY: z.string().min(1).optional(),
   MEM0_HOST: url(['http:', 'https:']).optional(),
+  /** Share of the attempts that a lesson of another task is withheld from, to learn what it does. */
+  AURORA_LESSON_HOLDOUT: z.coerce
+    .number('must be a share from 0 to 0.5')
+    .min(0, 'must be a share from 0 to 0.5')
+    .max(0.5, 'must be a share from 0 to 0.5')
+    .default(0.1),
   /** How long a stopping process waits for its attempts; below Heroku's 30 s. */
   AURORA_SHUTDOWN_GRACE: durationSchema.default(20_000),
 });
@@ -72,6 +78,8 @@ export interface Environment {
   readonly logLevel: z.infer<typeof environmentSchema>['LOG_LEVEL'];
   readonly url: string | undefined;
   readonly mem0: { readonly apiKey: string; readonly host?: string } | undefined;
+  /** 0 to 0.5. */
+  readonly lessonHoldout: number;
   /** Milliseconds. */
   readonly shutdownGrace: number;
   /** The process environment as it was, for agents' scrubbed environments. */
@@ -124,6 +132,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
     mem0: env.MEM0_API_KEY
       ? { apiKey: env.MEM0_API_KEY, ...(env.MEM0_HOST ? { host: env.MEM0_HOST } : {}) }
       : undefined,
+    lessonHoldout: env.AURORA_LESSON_HOLDOUT,
     shutdownGrace: env.AURORA_SHUTDOWN_GRACE,
     variables,
     isTerminal: Boolean(process.stdout.isTTY),

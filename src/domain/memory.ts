@@ -97,6 +97,8 @@ export const lessonQuerySchema = z.strictObject({
   projectId: z.string().min(1).max(200),
   runId: z.string().min(1).max(200),
   taskId: z.string().min(1).max(200),
+  /** Names the attempt among the task's. */
+  epoch: z.int().min(0).default(0),
   role: z.string().max(64).optional(),
   tags: tagsSchema,
   /** Title and prompt of the task. */
@@ -106,6 +108,29 @@ export const lessonQuerySchema = z.strictObject({
 });
 export type LessonQueryInput = z.input<typeof lessonQuerySchema>;
 
+/**
+ * What an attempt had of a memory: a lesson of its own task's earlier attempts, something of others,
+ * or nothing, since a lesson for it was withheld by chance, to learn what it does.
+ */
+export const memoryUses = ['own', 'given', 'withheld'] as const;
+export type MemoryUse = (typeof memoryUses)[number];
+
+/** An ended attempt, by its epoch, and what it had of memory. */
+export interface AttemptOutcome {
+  readonly runId: string;
+  readonly taskId: string;
+  readonly epoch: number;
+  readonly succeeded: boolean;
+  readonly memories: ReadonlyMap<string, MemoryUse>;
+}
+
+/** What memory answers an attempt that is about to start. */
+export interface LessonAnswer {
+  readonly lessons: readonly Lesson[];
+  /** Ids of lessons that were for it, but not given this time: see {@link memoryUses}. */
+  readonly withheld: readonly string[];
+}
+
 /** A reflexion as it is given to an attempt. */
 export interface Lesson {
   readonly id: string;
@@ -114,6 +139,8 @@ export interface Lesson {
   readonly failureReason: string;
   readonly improvedApproach: string;
   readonly tags: readonly string[];
+  /** An earlier attempt of the very task taught it. */
+  readonly own: boolean;
   /** Why this attempt gets it: 'same task', 'same error', 'similar text', ... */
   readonly why: string;
 }

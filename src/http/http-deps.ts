@@ -1,3 +1,4 @@
+import type { LessonReport } from '../memory/lesson-report.ts';
 import type { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import type { AgentContext, AgentMessage } from '../domain/agent-message.ts';
 import type { EscalationAction } from '../domain/escalation.ts';
@@ -29,6 +30,8 @@ interface HttpMemory {
   store(draft: MemoryDraftInput): Promise<Memory>;
   /** For a reader: counts as no use. */
   search(query: MemoryQueryInput): Promise<MemoryAnswer>;
+  /** What the lessons of a project do. */
+  report(projectId: string): Promise<LessonReport>;
   /** @throws AuroraError memory-not-found */
   forget(id: string): Promise<unknown>;
 }

@@ -1,8 +1,10 @@
-import type { Lesson } from '../domain/memory.ts';
+import type { Lesson, LessonAnswer } from '../domain/memory.ts';
 import type { LessonRow } from '../storage/reflexion-store.ts';
 import { contentHash } from './content-hash.ts';
 import { cosineWithQuantised } from './embedders/quantised-vector.ts';
 import { embedLexically, lexicalEmbedder } from './embedders/lexical-embedder.ts';
+import { baselineOf, lessonEffect, lessonState } from './lesson-effect.ts';
+import { isWithheld } from './lesson-holdout.ts';
 import { memoryIdOf } from './memory-id.ts';
 import type { WorkingTier } from './memory-tiers/working.ts';
 import { telling, wordsOf } from './words.ts';
@@ -11,6 +13,7 @@ export interface LessonQuery {
   readonly projectId: string;
   readonly runId: string;
   readonly taskId: string;
+  readonly epoch: number;
   readonly role?: string | undefined;
   readonly tags: readonly string[];
   readonly text: string;
@@ -25,39 +28,47 @@ const related = 0.12;
 /**
  * What earlier failures teach an attempt that is about to start: first all that the task's own
  * attempts taught, the newest first; then what other tasks of the project taught, by how much they
- * have in common.
+ * have in common and by what each has been seen to do.
+ *
+ * @param holdout share of the attempts that a lesson of another task is withheld from, 0 to 1
  */
-export async function gatherLessons(working: WorkingTier, query: LessonQuery): Promise<Lesson[]> {
+export async function gatherLessons(
+  working: WorkingTier,
+  query: LessonQuery,
+  holdout: number,
+): Promise<LessonAnswer> {
   const own = await working.reflexionsOfTask(query.projectId, query.runId, query.taskId);
   const signatures = [...new Set(own.map(({ signature }) => signature))];
   const words = telling(wordsOf(query.text), 40);
-  const others = await working.reflexionsOfOthers(
-    { ...query, words, limit: candidates },
-    signatures,
-  );
+  const [others, without] = await Promise.all([
+    working.reflexionsOfOthers({ ...query, words, limit: candidates }, signatures),
+    working.withheld(query.projectId),
+  ]);
+  const baseline = baselineOf(without);
   const asked = embedLexically(query.text);
   const ranked = others
-    .filter((row) => !isRetired(row))
-    .map((row) => ({ row, ...inCommon(row, query, signatures, asked) }))
+    .map((row) => ({ row, effect: lessonEffect(row, baseline) }))
+    .filter(({ row, effect }) => lessonState(row, effect) !== 'retired')
+    .map(({ row, effect }) => ({ row, ...inCommon(row, query, signatures, asked, effect.helps) }))
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score);
 
   const lessons: Lesson[] = [];
+  const withheld: string[] = [];
   const seen = new Set<string>();
-  const give = (row: LessonRow, why: string) => {
+  const attempt = `${query.runId} ${query.taskId} ${query.epoch}`;
+  const give = (row: LessonRow, isOwn: boolean, why: string) => {
     const advice = contentHash(row.improvedApproach + row.failureReason);
-    if (lessons.length === query.limit || seen.has(advice)) return;
+    // What is withheld takes the place that it would have had: else another would profit.
+    if (lessons.length + withheld.length === query.limit || seen.has(advice)) return;
     seen.add(advice);
-    lessons.push(toLesson(row, why));
+    const lesson = toLesson(row, isOwn, why);
+    if (!isOwn && isWithheld(attempt, lesson.id, holdout)) withheld.push(lesson.id);
+    else lessons.push(lesson);
   };
-  for (const row of own) give(row, 'same task');
-  for (const { row, why } of ranked) give(row, why.join(', '));
-  return lessons;
-}
-
-/** A lesson that was tried often and hardly ever helped misleads. */
-function isRetired({ trials, successes }: LessonRow): boolean {
-  return trials >= 5 && successes / trials < 0.2;
+  for (const row of own) give(row, true, 'same task');
+  for (const { row, why } of ranked) give(row, false, why.join(', '));
+  return { lessons, withheld };
 }
 
 function inCommon(
@@ -65,6 +76,7 @@ function inCommon(
   query: LessonQuery,
   signatures: readonly string[],
   asked: Float32Array,
+  helps: number,
 ): { score: number; why: string[] } {
   const why: string[] = [];
   let score = 0;
@@ -92,16 +104,18 @@ function inCommon(
     score += 0.3;
     why.push('same role');
   }
-  if (row.trials > 0) score *= 0.7 + (0.6 * row.successes) / row.trials;
+  // From half for what hardly helps to half as much again for what surely does.
+  score *= 0.5 + helps;
   return { score, why };
 }
 
-const toLesson = (row: LessonRow, why: string): Lesson => ({
+const toLesson = (row: LessonRow, own: boolean, why: string): Lesson => ({
   id: memoryIdOf('working', row.memoryId),
   taskId: row.taskId,
   originalApproach: row.originalApproach,
   failureReason: row.failureReason,
   improvedApproach: row.improvedApproach,
   tags: row.tags,
+  own,
   why,
 });

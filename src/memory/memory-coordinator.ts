@@ -5,7 +5,8 @@ import {
   memoryQuerySchema,
   MemoryType,
   reflexionSchema,
-  type Lesson,
+  type AttemptOutcome,
+  type LessonAnswer,
   type LessonQueryInput,
   type Memory,
   type MemoryAnswer,
@@ -19,9 +20,11 @@ import {
 import type { MemoryAuditEntry, MemoryAuditStore } from '../storage/memory-audit-store.ts';
 import { contentHash } from './content-hash.ts';
 import { errorSignature } from '../domain/error-signature.ts';
+import { baselineOf, lessonEffect, lessonState } from './lesson-effect.ts';
+import { reportLessons, type LessonReport } from './lesson-report.ts';
 import { gatherLessons } from './lessons.ts';
 import { admit, checkInput } from './memory-door.ts';
-import { parseMemoryId } from './memory-id.ts';
+import { memoryIdOf, parseMemoryId } from './memory-id.ts';
 import type { MemoryEntry, MemoryTier, TierMemory } from './memory-tier.ts';
 import type { WorkingTier } from './memory-tiers/working.ts';
 import { promotionTarget } from './promotion.ts';
@@ -37,6 +40,8 @@ export interface MemoryCoordinatorOptions {
   readonly audit?: MemoryAuditStore;
   /** Milliseconds that one retrieval may take. Default 800. */
   readonly timeBudget?: number;
+  /** Share of the attempts that a lesson of another task is withheld from, 0 to 1. Default 0.1. */
+  readonly holdout?: number;
   /** The project of a task, for reflexions that do not name theirs. */
   readonly projectOf?: (taskId: string, runId?: string) => Promise<string | undefined>;
   /** Called once a retrieval: the tiers asked, the memories answered, the milliseconds taken. */
@@ -77,14 +82,17 @@ export interface MemoryCoordinator {
    */
   storeReflexion(reflexion: ReflexionInput): Promise<Memory>;
   /**
-   * What an attempt shall know from earlier failures: those of its own task first. None when memory
-   * cannot answer in time: an attempt does not wait for its lessons.
+   * What an attempt shall know from earlier failures: those of its own task first, and all of them;
+   * each lesson of another task is withheld from a share of the attempts, to learn what it does.
+   * None when memory cannot answer in time: an attempt does not wait for its lessons.
    *
    * @throws AuroraError memory-invalid
    */
-  lessonsFor(query: LessonQueryInput): Promise<readonly Lesson[]>;
-  /** Records how an attempt that was given these memories or lessons has ended. */
-  recordOutcome(ids: readonly string[], succeeded: boolean): Promise<void>;
+  lessonsFor(query: LessonQueryInput): Promise<LessonAnswer>;
+  /** Records how an attempt has ended, for what it had of memory; of each attempt once. */
+  recordOutcome(outcome: AttemptOutcome): Promise<void>;
+  /** What the lessons of a project do. */
+  report(projectId: string): Promise<LessonReport>;
   /**
    * Copies a memory one tier up, where it lives longer.
    *
@@ -109,7 +117,7 @@ const unknownProject = 'default';
 
 /** The three tiers as one memory. */
 export function createMemoryCoordinator(options: MemoryCoordinatorOptions): MemoryCoordinator {
-  const { shortTerm, working, longTerm, audit, timeBudget = 800, onQuery } = options;
+  const { shortTerm, working, longTerm, audit, timeBudget = 800, holdout = 0.1, onQuery } = options;
   const { onError = () => undefined, projectOf } = options;
   const tiers: Readonly<Record<MemoryTierName, MemoryTier>> = {
     short: shortTerm,
@@ -189,6 +197,25 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
         metadata: { signature, repeats },
       }),
     );
+  }
+
+  /** What was proven to help becomes a pattern: it serves tasks that have less in common, too. */
+  async function raiseProven(ids: readonly string[]): Promise<void> {
+    for (const lesson of await working.reflexionsIn(ids)) {
+      const { projectId, tags, failureReason, improvedApproach, trials, signature } = lesson;
+      const effect = lessonEffect(lesson, baselineOf(await working.withheld(projectId)));
+      if (lessonState(lesson, effect) !== 'proven') continue;
+      await keep('working', () =>
+        working.store({
+          projectId,
+          type: MemoryType.PATTERN,
+          content: `Proven in ${trials} attempts. Against: ${failureReason}\nDo: ${improvedApproach}`,
+          contentHash: contentHash(`proven lesson ${lesson.memoryId}`),
+          tags,
+          metadata: { signature, from: memoryIdOf('working', lesson.memoryId) },
+        }),
+      );
+    }
   }
 
   /** Promotes those of a tier's memories that have earned it. */
@@ -293,26 +320,32 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
 
     async lessonsFor(input) {
       const { agent, ...query } = checkInput(lessonQuerySchema, input);
-      const answer = await withinBudget(() => gatherLessons(working, query), timeBudget);
+      const answer = await withinBudget(() => gatherLessons(working, query, holdout), timeBudget);
       if (!answer.ok) {
         onError(new AuroraError('memory-tier-failed', `No lessons: ${answer.reason}.`));
-        return [];
+        return { lessons: [], withheld: [] };
       }
-      const ids = answer.value.map(({ id }) => id);
+      const ids = answer.value.lessons.map(({ id }) => id);
       if (ids.length > 0) aside(() => working.markUsed(ids, agent));
       return answer.value;
     },
 
-    async recordOutcome(ids, succeeded) {
-      if (ids.length === 0) return;
-      const distinct = [...new Set(ids)];
+    async recordOutcome(outcome) {
+      if (outcome.memories.size === 0) return;
+      const counted = await at('working', () => working.recordTrials(outcome));
+      const { succeeded, memories } = outcome;
+      const had = counted.filter((id) => memories.get(id) !== 'withheld');
       await Promise.all(
-        Object.values(tiers).map((tier) =>
-          at(tier.name, () => tier.recordOutcome(distinct, succeeded)),
+        [shortTerm, longTerm].map((tier) =>
+          at(tier.name, () => tier.recordOutcome(had, succeeded)),
         ),
       );
-      if (succeeded) aside(() => promoteEarned(distinct, 'working'));
+      if (!succeeded || had.length === 0) return;
+      aside(() => promoteEarned(had, 'working'));
+      aside(() => raiseProven(had));
     },
+
+    report: (projectId) => at('working', () => reportLessons(working, projectId)),
 
     get: (id) => find(id),
 

@@ -17,7 +17,7 @@ import { createTotalsCounter } from './totals-counter.ts';
 export function openMemory(options: {
   readonly database: Database;
   readonly redis: Redis | Cluster | undefined;
-  readonly env: Pick<Environment, 'mem0' | 'dataDir'>;
+  readonly env: Pick<Environment, 'mem0' | 'dataDir' | 'lessonHoldout'>;
   readonly redisPrefix: string | undefined;
   readonly log: Logger;
 }): MemoryCoordinator {
@@ -39,6 +39,7 @@ export function openMemory(options: {
         ? createMem0LongTerm(db, { directory })
         : createHostedMem0LongTerm({ ...env.mem0, directory }),
     audit: createMemoryAuditStore(db),
+    holdout: env.lessonHoldout,
     onQuery: (tiers) => tiers.forEach((tier) => queries.add(tier)),
     onError: (error) => log.warn({ err: error }, 'memory could not keep its books'),
   });

@@ -36,7 +36,7 @@ export const thisAttempt = (fence: Fence) =>
 export async function noteAttempt(
   db: Db,
   fence: Fence,
-  facts: Partial<Pick<AttemptRow, 'lessons' | 'baseCommit'>>,
+  facts: Partial<Pick<AttemptRow, 'lessons' | 'withheldLessons' | 'baseCommit'>>,
   drafts: readonly MessageDraft[] = [],
 ): Promise<boolean> {
   return db.transaction(async (tx) => {

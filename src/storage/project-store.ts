@@ -1,7 +1,7 @@
-import { eq } from 'drizzle-orm';
+import { desc, eq, max } from 'drizzle-orm';
 import { newId } from '../domain/id.ts';
 import type { DbOrTx } from './database.ts';
-import { projects } from './schema/index.ts';
+import { projects, reflexions } from './schema/index.ts';
 
 export type Project = typeof projects.$inferSelect;
 
@@ -22,4 +22,17 @@ export async function ensureProject(
 export async function getProject(db: DbOrTx, id: string): Promise<Project | undefined> {
   const [row] = await db.select().from(projects).where(eq(projects.id, id));
   return row;
+}
+
+/** Projects in which something was learned from a failure, those of the newest lesson first. */
+export async function listProjectsWithLessons(
+  db: DbOrTx,
+): Promise<{ readonly id: string; readonly name: string }[]> {
+  return db
+    .select({ id: projects.id, name: projects.name })
+    .from(projects)
+    .innerJoin(reflexions, eq(reflexions.projectId, projects.id))
+    .groupBy(projects.id, projects.name)
+    .orderBy(desc(max(reflexions.createdAt)))
+    .limit(20);
 }

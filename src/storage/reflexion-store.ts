@@ -1,4 +1,5 @@
 import { and, arrayOverlaps, desc, eq, getTableColumns, gt, inArray, or, sql } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Db, DbOrTx } from './database.ts';
 import { memories, reflexions } from './schema/memory.ts';
 import { anyOfWords, textRank } from './working-memory-store.ts';
@@ -28,6 +29,11 @@ export interface ReflexionStore {
   repeats(projectId: string, signature: string): Promise<number>;
   /** The task's own reflexions, the newest first. */
   ofTask(projectId: string, runId: string, taskId: string): Promise<readonly LessonRow[]>;
+  inMemories(memoryIds: readonly string[]): Promise<readonly LessonRow[]>;
+  /** All of a project, the newest first. */
+  ofProject(projectId: string, limit: number): Promise<readonly LessonRow[]>;
+  /** Attempts that lessons of a project were withheld from, and how many of them succeeded. */
+  withheld(projectId: string): Promise<{ readonly trials: number; readonly successes: number }>;
   /** Reflexions of the project's other tasks that share a signature, a tag or a word. */
   ofOthers(search: LessonSearch, signatures: readonly string[]): Promise<readonly LessonRow[]>;
 }
@@ -74,6 +80,28 @@ export function createReflexionStore(db: Db): ReflexionStore {
         )
         .orderBy(desc(reflexions.createdAt), desc(reflexions.id)),
 
+    inMemories: async (memoryIds) =>
+      memoryIds.length === 0
+        ? []
+        : lessons().where(and(inArray(reflexions.memoryId, [...memoryIds]), alive())),
+
+    ofProject: (projectId, limit) =>
+      lessons()
+        .where(and(eq(reflexions.projectId, projectId), alive()))
+        .orderBy(desc(reflexions.createdAt), desc(reflexions.id))
+        .limit(limit),
+
+    async withheld(projectId) {
+      const [row] = await db
+        .select({
+          trials: sql<number>`coalesce(sum(${reflexions.withheldTrials}), 0)::int`,
+          successes: sql<number>`coalesce(sum(${reflexions.withheldSuccesses}), 0)::int`,
+        })
+        .from(reflexions)
+        .where(and(eq(reflexions.projectId, projectId), gt(reflexions.withheldTrials, 0)));
+      return row ?? { trials: 0, successes: 0 };
+    },
+
     ofOthers(search, signatures) {
       const query = anyOfWords(search.words);
       const sameError =
@@ -99,4 +127,18 @@ export function createReflexionStore(db: Db): ReflexionStore {
         .limit(search.limit);
     },
   };
+}
+
+/** Over all projects: ended attempts that lessons were for, with them and without. */
+export async function countLessonTrials(db: DbOrTx) {
+  const total = (column: PgColumn) => sql<number>`coalesce(sum(${column}), 0)::int`;
+  const [row] = await db
+    .select({
+      trials: total(reflexions.trials),
+      successes: total(reflexions.successes),
+      withheldTrials: total(reflexions.withheldTrials),
+      withheldSuccesses: total(reflexions.withheldSuccesses),
+    })
+    .from(reflexions);
+  return row ?? { trials: 0, successes: 0, withheldTrials: 0, withheldSuccesses: 0 };
 }

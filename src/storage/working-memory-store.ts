@@ -1,7 +1,7 @@
 import { and, desc, eq, getTableColumns, gt, inArray, lte, sql, type SQL } from 'drizzle-orm';
 import type { Db, DbOrTx } from './database.ts';
 import { fromNow, onRepeatedStore, onUse, type NewMemoryRow } from './memory-row.ts';
-import { memories, memoryScopes, reflexions } from './schema/memory.ts';
+import { memories, memoryScopes } from './schema/memory.ts';
 
 /** What a full-text parser needs beside the content, and the content's vector. */
 interface NewWorkingMemoryRow extends NewMemoryRow {
@@ -58,8 +58,8 @@ export interface WorkingMemoryStore {
    */
   changesSince(projectId: string, since: number, limit: number): Promise<MemoryChanges | undefined>;
   markUsed(ids: readonly string[], agent: string | undefined, lifetime: number): Promise<void>;
-  /** How an attempt that was given these has ended; their reflexions count it as a trial. */
-  recordOutcome(ids: readonly string[], succeeded: boolean): Promise<void>;
+  /** How an attempt that was given these has ended. */
+  recordOutcome(ids: readonly string[], succeeded: boolean, on?: DbOrTx): Promise<void>;
   /** In how many projects this content is remembered. */
   projectsKnowing(contentHash: string): Promise<number>;
   remove(id: string): Promise<boolean>;
@@ -183,24 +183,14 @@ export function createWorkingMemoryStore(db: Db): WorkingMemoryStore {
         .where(and(inArray(memories.id, inOrder(db, ids)), alive()));
     },
 
-    async recordOutcome(ids, succeeded) {
-      const success = succeeded ? 1 : 0;
-      await db.transaction(async (tx) => {
-        await tx
-          .update(memories)
-          .set({
-            outcomes: sql`${memories.outcomes} + 1`,
-            successes: sql`${memories.successes} + ${success}`,
-          })
-          .where(inArray(memories.id, inOrder(tx, ids)));
-        await tx
-          .update(reflexions)
-          .set({
-            trials: sql`${reflexions.trials} + 1`,
-            successes: sql`${reflexions.successes} + ${success}`,
-          })
-          .where(inArray(reflexions.memoryId, [...ids]));
-      });
+    async recordOutcome(ids, succeeded, on = db) {
+      await on
+        .update(memories)
+        .set({
+          outcomes: sql`${memories.outcomes} + 1`,
+          successes: sql`${memories.successes} + ${succeeded ? 1 : 0}`,
+        })
+        .where(inArray(memories.id, inOrder(on, ids)));
     },
 
     async projectsKnowing(contentHash) {

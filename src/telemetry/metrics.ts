@@ -3,6 +3,7 @@ import { attemptStates } from '../domain/attempt.ts';
 import { memoryTierNames } from '../domain/memory.ts';
 import { runStates } from '../domain/run.ts';
 import type { Db } from '../storage/database.ts';
+import { countLessonTrials } from '../storage/reflexion-store.ts';
 import { countMergeConflicts } from '../storage/merge-conflict-store.ts';
 import { countRecord, listAgentLoads } from '../storage/metrics-store.ts';
 import { prunedAttempts, prunedFailures, prunedTasks } from '../storage/retention-store.ts';
@@ -149,6 +150,15 @@ export function createMetrics(deps: MetricsDeps): Metrics {
         value: count,
       })),
   );
+  gauge(
+    'aurora_lesson_attempts',
+    'Ended attempts that a lesson of another task was for, by whether they had it, over the lessons that are kept.',
+    ['lesson', 'outcome'],
+    ({ lessons }) => [
+      ...outcomes('given', lessons.trials, lessons.successes),
+      ...outcomes('withheld', lessons.withheldTrials, lessons.withheldSuccesses),
+    ],
+  );
   collectDefaultMetrics({ register: registry });
 
   return { contentType: registry.contentType, text: () => registry.metrics() };
@@ -161,14 +171,20 @@ interface Sample<T extends string> {
 
 const single = (value: number): readonly Sample<never>[] => [{ labels: {}, value }];
 
+const outcomes = (lesson: string, trials: number, successes: number) => [
+  { labels: { lesson, outcome: 'succeeded' }, value: successes },
+  { labels: { lesson, outcome: 'failed' }, value: trials - successes },
+];
+
 type RecordReading = Awaited<ReturnType<typeof readRecord>>;
 
 async function readRecord({ db, countQueueJobs, onQueueError }: MetricsDeps) {
-  const [counts, loads, totals, conflicts, jobs] = await Promise.all([
+  const [counts, loads, totals, conflicts, lessons, jobs] = await Promise.all([
     countRecord(db),
     listAgentLoads(db),
     listTotals(db),
     countMergeConflicts(db),
+    countLessonTrials(db),
     countQueueJobs().catch((error: unknown) => {
       onQueueError(error);
       return undefined;
@@ -179,7 +195,7 @@ async function readRecord({ db, countQueueJobs, onQueueError }: MetricsDeps) {
     totals
       .filter((total) => total.name === name && (label === undefined || total.label === label))
       .reduce((sum, total) => sum + total.value, 0);
-  return { counts, loads, totals, conflicts, jobs, pruned };
+  return { counts, loads, totals, conflicts, lessons, jobs, pruned };
 }
 
 /** Shares one reading among all metrics of a scrape; a failed reading is not kept. */

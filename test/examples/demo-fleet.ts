@@ -72,6 +72,7 @@ export function lessonFrom(task: { readonly id: string }, output: string): Lesso
     failureReason: `verify failed: ${output.slice(-4_000)}`,
     improvedApproach: 'Make the verify command pass',
     tags: ['verify'],
+    own: true,
     why: 'same task',
   };
 }

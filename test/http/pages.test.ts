@@ -134,6 +134,7 @@ it('describes every route of the API', async () => {
     '/v1/escalations/{id}/retry',
     '/v1/escalations/{id}/skip',
     '/v1/memories',
+    '/v1/memories/report',
     '/v1/memories/search',
     '/v1/memories/{id}',
     '/v1/messages',

@@ -6,6 +6,7 @@ import {
 import { createMem0LongTerm } from '../../src/memory/memory-tiers/long-term-mem0.ts';
 import { createPostgresShortTerm } from '../../src/memory/memory-tiers/short-term-postgres.ts';
 import { createWorkingTier } from '../../src/memory/memory-tiers/working.ts';
+import type { MemoryUse } from '../../src/domain/memory.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { openTestMemoryDatabase } from './test-memory.ts';
 
@@ -19,6 +20,7 @@ describe('lessons', () => {
       working: createWorkingTier(database.db),
       longTerm: createMem0LongTerm(database.db, { directory: '/nonexistent' }),
       timeBudget: 20_000,
+      holdout: 0,
       onError: (error) => {
         throw error;
       },
@@ -40,7 +42,9 @@ describe('lessons', () => {
       ...more,
     });
   const lessons = (projectId: string, taskId: string, more: object = {}) =>
-    memory.lessonsFor({ projectId, runId: 'run', taskId, limit: 10, ...more });
+    memory
+      .lessonsFor({ projectId, runId: 'run', taskId, limit: 10, ...more })
+      .then((answer) => answer.lessons);
   const taskIds = async (...args: Parameters<typeof lessons>) =>
     (await lessons(...args)).map(({ taskId }) => taskId);
 
@@ -95,22 +99,124 @@ describe('lessons', () => {
     expect(await lessons('twice', 'a')).toHaveLength(1);
   });
 
-  it('counts how often a lesson was given and how it went; retires one that never helps', async () => {
-    await fail('benefit', 'source', 'the checksum');
-    const given = await lessons('benefit', 'target', { text: 'the checksum' });
-    expect(given).toHaveLength(1);
-    const ids = given.map(({ id }) => id);
-    for (let i = 0; i < 4; i++) await memory.recordOutcome(ids, false);
-    expect(await taskIds('benefit', 'target', { text: 'the checksum' })).toEqual(['source']);
-    await memory.recordOutcome(ids, false);
-    expect(await taskIds('benefit', 'target', { text: 'the checksum' })).toEqual([]);
-    // Its own task still hears of it: nothing is nearer.
-    expect(await taskIds('benefit', 'source')).toEqual(['source']);
+  /** Attempts that ended with the lesson `id`, or without it. */
+  const end = async (id: string, use: MemoryUse, ...ends: readonly boolean[]) => {
+    for (const succeeded of ends) {
+      const attempt = { runId: 'run', taskId: 'ended', epoch: ++epoch };
+      await memory.recordOutcome({ ...attempt, succeeded, memories: new Map([[id, use]]) });
+    }
+  };
+  let epoch = 0;
+  const countsOf = async (projectId: string) => {
     await memory.close();
     const { rows } = await database.pool.query(
-      `select trials, r.successes, uses, outcomes from aurora.reflexions r join aurora.memories m on m.id = memory_id where r.project_id = 'benefit'`,
+      `select trials, r.successes, withheld_trials w, withheld_successes ws, outcomes
+         from aurora.reflexions r join aurora.memories m on m.id = memory_id where r.project_id = $1`,
+      [projectId],
     );
-    expect(rows).toEqual([{ trials: 5, successes: 0, uses: 3, outcomes: 5 }]);
+    return rows;
+  };
+
+  it('retires a lesson that does not help, and lets its own task hear of it still', async () => {
+    await fail('benefit', 'source', 'the checksum');
+    const [lesson] = await lessons('benefit', 'target', { text: 'the checksum' });
+    const id = lesson?.id ?? '';
+    await end(id, 'given', ...Array<boolean>(7).fill(false));
+    expect(await taskIds('benefit', 'target', { text: 'the checksum' })).toEqual(['source']);
+    await end(id, 'given', false);
+    expect(await taskIds('benefit', 'target', { text: 'the checksum' })).toEqual([]);
+    expect(await taskIds('benefit', 'source')).toEqual(['source']);
+    expect(await countsOf('benefit')).toEqual([
+      { trials: 8, successes: 0, w: 0, ws: 0, outcomes: 8 },
+    ]);
+  });
+
+  it('counts an attempt once, however often its end is told', async () => {
+    await fail('once', 'source', 'the ledger');
+    const [lesson] = await lessons('once', 'target', { text: 'the ledger' });
+    const attempt = { runId: 'run', taskId: 'target', epoch: 7, succeeded: true };
+    const memories = new Map<string, MemoryUse>([[lesson?.id ?? '', 'given']]);
+    await Promise.all([1, 2, 3].map(() => memory.recordOutcome({ ...attempt, memories })));
+    await memory.recordOutcome({ ...attempt, succeeded: false, memories });
+    expect(await countsOf('once')).toEqual([{ trials: 1, successes: 1, w: 0, ws: 0, outcomes: 1 }]);
+  });
+
+  it("does not take a task's own lessons for evidence: nobody goes without them", async () => {
+    await fail('own-count', 'source', 'the parser');
+    const [lesson] = await lessons('own-count', 'source');
+    expect(lesson?.own).toBe(true);
+    await end(lesson?.id ?? '', 'own', false, true);
+    expect(await countsOf('own-count')).toEqual([
+      { trials: 0, successes: 0, w: 0, ws: 0, outcomes: 2 },
+    ]);
+  });
+
+  it('withholds a lesson from its share of the attempts, and never from its own task', async () => {
+    const half = createMemoryCoordinator({
+      shortTerm: createPostgresShortTerm(database.db),
+      working: createWorkingTier(database.db),
+      longTerm: createMem0LongTerm(database.db, { directory: '/nonexistent' }),
+      timeBudget: 20_000,
+      holdout: 0.5,
+    });
+    await fail('holdout', 'source', 'the migration');
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, (_, n) =>
+        half.lessonsFor({
+          ...{ projectId: 'holdout', runId: 'r', taskId: `t${n}`, text: 'the migration' },
+        }),
+      ),
+    );
+    const withheld = answers.filter((answer) => answer.withheld.length > 0);
+    // Of 60 lots with even odds; a hash is no die, but it is thrown once for ever here: ids differ.
+    expect(withheld.length).toBeGreaterThan(10);
+    expect(withheld.length).toBeLessThan(50);
+    for (const { lessons: given, withheld: not } of answers) {
+      expect(given.length + not.length).toBe(1);
+    }
+    const again = await half.lessonsFor({
+      ...{ projectId: 'holdout', runId: 'r', taskId: 't0', text: 'the migration' },
+    });
+    expect(again.withheld).toEqual(answers[0]?.withheld);
+    for (let n = 0; n < 20; n++) {
+      const own = await half.lessonsFor({
+        ...{ projectId: 'holdout', runId: 'run', taskId: 'source', epoch: n },
+      });
+      expect(own.lessons).toHaveLength(1);
+    }
+    await half.close();
+  });
+
+  it('reports what lessons do, and makes a pattern of one that is proven', async () => {
+    await fail('report', 'good', 'the socket');
+    await fail('report', 'useless', 'the printer');
+    const [good] = await lessons('report', 'target', { text: 'the socket' });
+    const [useless] = await lessons('report', 'target', { text: 'the printer' });
+    const mixed = (n: number, every: number) =>
+      Array.from({ length: n }, (_, i) => i % every === 0);
+    await end(good?.id ?? '', 'given', ...Array<boolean>(20).fill(true));
+    await end(good?.id ?? '', 'withheld', ...mixed(6, 3));
+    await end(useless?.id ?? '', 'given', ...mixed(20, 10));
+    await end(useless?.id ?? '', 'withheld', ...mixed(6, 2));
+    await memory.close();
+    const report = await memory.report('report');
+    expect(report).toMatchObject({
+      lessons: 2,
+      states: { trial: 0, proven: 1, retired: 1 },
+      trials: 40,
+      successes: 22,
+      withheldTrials: 12,
+      withheldSuccesses: 5,
+    });
+    expect(report.tried.map(({ taskId, state }) => [taskId, state])).toEqual([
+      ['good', 'proven'],
+      ['useless', 'retired'],
+    ]);
+    expect(report.effect?.lift).toBeGreaterThan(0.1);
+    const patterns = await memory.search({ query: 'socket', projectId: 'report' });
+    expect(patterns.items.filter(({ type }) => type === 'pattern')).toMatchObject([
+      { metadata: { from: good?.id } },
+    ]);
   });
 
   it('gives no lessons rather than an error when memory is away', async () => {
@@ -122,7 +228,10 @@ describe('lessons', () => {
       longTerm: createMem0LongTerm(database.db, { directory: '/nonexistent' }),
       onError: (error) => errors.push(error),
     });
-    expect(await away.lessonsFor({ projectId: 'p', runId: 'r', taskId: 't' })).toEqual([]);
+    expect(await away.lessonsFor({ projectId: 'p', runId: 'r', taskId: 't' })).toEqual({
+      lessons: [],
+      withheld: [],
+    });
     expect(errors).toMatchObject([{ code: 'memory-tier-failed', message: 'No lessons: gone.' }]);
   });
 });

@@ -94,7 +94,7 @@ describeEachBackend('memory coordinator', (backend) => {
         tags: ['fastapi', 'validation', 'runtime-error'],
       });
       expect(stored).toMatchObject({ projectId: 'proj_456', type: 'reflexion' });
-      const lessons = await memory.lessonsFor({
+      const { lessons } = await memory.lessonsFor({
         projectId: 'proj_456',
         runId: 'run-2',
         taskId: 'orders',

@@ -6,6 +6,7 @@ import { findProject } from '../../storage/run-view-store.ts';
 import type { Services } from '../../runtime/services.ts';
 import { answer } from '../cli-context.ts';
 import { oneLine } from '../format.ts';
+import { describeLessons } from '../lesson-table.ts';
 import { withServices } from '../with-services.ts';
 
 interface Options {
@@ -77,6 +78,17 @@ export function defineMemory(memory: Command): void {
           ...(Object.keys(metadata).length > 0 ? [JSON.stringify(metadata)] : []),
         ];
         answer(context, found, `${pc.dim(facts.join('\n'))}\n${content}`);
+      }),
+    );
+  memory
+    .command('report')
+    .description('what the lessons of a project do: how often attempts succeed with and without')
+    .option('--project <name>', 'project', 'default')
+    .option('--json', 'print the report as one JSON object')
+    .action((options: Options) =>
+      withServices(options, async (services, _maestro, context) => {
+        const report = await services.memory.report(await projectId(services, options.project));
+        answer(context, report, describeLessons(report));
       }),
     );
   memory

@@ -34,6 +34,7 @@ export function layout({ title, body, signedIn, events, refresh }: PageParts): H
         >
         <nav aria-label="Main">
           <a href="/">Runs</a>
+          <a href="/lessons">Lessons</a>
           <a href="/queues/">Queues</a>
           <a href="/docs">API</a>
           <a href="/metrics">Metrics</a>

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { listEscalations } from '../../storage/escalation-store.ts';
 import { readProgress, type RunProgress } from '../../storage/progress-store.ts';
+import { listProjectsWithLessons } from '../../storage/project-store.ts';
 import { listRunsWithProject, listRunTitles } from '../../storage/run-view-store.ts';
 import { escalationForm, readEscalationForm } from './escalation-form.ts';
 import { acceptForms } from '../forms.ts';
@@ -8,6 +9,7 @@ import type { HttpApp } from '../http-app.ts';
 import type { HttpDeps } from '../http-deps.ts';
 import { runParams } from '../resources.ts';
 import { runActions } from '../run-actions.ts';
+import { lessonsPage } from './lessons-page.ts';
 import { runPage } from './run-page.ts';
 import { loadRunView } from './run-view.ts';
 import { runsPage } from './runs-page.ts';
@@ -62,6 +64,14 @@ export function addPages(deps: HttpDeps) {
     app.get('/runs/:id', { schema: { hide: true, params: runParams } }, async (request, reply) =>
       sendPage(reply, runPage(await loadRunView(db, request.params.id), signedIn)),
     );
+
+    app.get('/lessons', { schema: { hide: true } }, async (_request, reply) => {
+      const projects = await listProjectsWithLessons(db);
+      const reports = await Promise.all(
+        projects.map(async ({ id, name }) => [name, await deps.memory.report(id)] as const),
+      );
+      return sendPage(reply, lessonsPage({ reports: new Map(reports), signedIn }));
+    });
 
     for (const [action, { act }] of Object.entries(runActions)) {
       app.post(

@@ -6,6 +6,7 @@ import {
   memoryTypeSchema,
   type Memory,
 } from '../../domain/memory.ts';
+import { lessonStates } from '../../memory/lesson-effect.ts';
 import { ensureProject } from '../../storage/project-store.ts';
 import { findProject } from '../../storage/run-view-store.ts';
 import type { HttpApp } from '../http-app.ts';
@@ -23,6 +24,32 @@ const memoryResourceSchema = z.object({
   uses: z.number(),
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime().nullable(),
+});
+
+const trials = {
+  trials: z.number(),
+  successes: z.number(),
+  withheldTrials: z.number(),
+  withheldSuccesses: z.number(),
+};
+const effect = { lift: z.number(), low: z.number(), high: z.number(), helps: z.number() };
+const reportSchema = z.object({
+  ...trials,
+  lessons: z.number(),
+  states: z.record(z.enum(lessonStates), z.number()),
+  effect: z.object(effect).nullable().describe('Null until attempts of both kinds have ended'),
+  tried: z.array(
+    z.object({
+      ...trials,
+      ...effect,
+      id: z.string(),
+      taskId: z.string(),
+      role: z.string().nullable(),
+      failureReason: z.string(),
+      improvedApproach: z.string(),
+      state: z.enum(lessonStates),
+    }),
+  ),
 });
 
 function toMemory(memory: Memory): z.infer<typeof memoryResourceSchema> {
@@ -124,6 +151,23 @@ export function memoryRoutes({ db, memory }: HttpDeps) {
           completeness: answer.completeness,
           missing: answer.missing.map((one) => ({ ...one })),
         };
+      },
+    );
+
+    app.get(
+      '/memories/report',
+      {
+        schema: {
+          tags: ['memories'],
+          summary: 'What the lessons of a project do: attempts with them and without',
+          querystring: z.object({ project: projectSchema }),
+          response: { 200: reportSchema },
+        },
+      },
+      async (request) => {
+        const { project: name } = request.query;
+        const report = await memory.report((await findProject(db, name))?.id ?? name);
+        return { ...report, tried: [...report.tried] };
       },
     );
 

@@ -1,5 +1,6 @@
-import type { MemoryTierName, Reflexion } from '../../domain/memory.ts';
+import type { AttemptOutcome, MemoryTierName, MemoryUse, Reflexion } from '../../domain/memory.ts';
 import type { Db } from '../../storage/database.ts';
+import { createMemoryTrialStore } from '../../storage/memory-trial-store.ts';
 import {
   createReflexionStore,
   type LessonRow,
@@ -39,6 +40,19 @@ export interface WorkingTier extends MemoryTier {
     search: LessonSearch,
     signatures: readonly string[],
   ): Promise<readonly LessonRow[]>;
+  /** The reflexions that these memories hold. */
+  reflexionsIn(ids: readonly string[]): Promise<readonly LessonRow[]>;
+  /** All reflexions of a project, the newest first. */
+  reflexionsOfProject(projectId: string, limit: number): Promise<readonly LessonRow[]>;
+  /** Attempts of a project that lessons were withheld from, and how many of them succeeded. */
+  withheld(projectId: string): Promise<{ readonly trials: number; readonly successes: number }>;
+  /**
+   * Records how an attempt ended, with what it had of all tiers, and counts it, once, for what it
+   * had of this one.
+   *
+   * @returns the ids that were counted now
+   */
+  recordTrials(outcome: AttemptOutcome): Promise<readonly string[]>;
   /** In how many projects this content is remembered: promotion asks. */
   projectsKnowing(contentHash: string): Promise<number>;
 }
@@ -54,6 +68,7 @@ export function createWorkingTier(
 ): WorkingTier {
   const store = createWorkingMemoryStore(db);
   const reflexions = createReflexionStore(db);
+  const trials = createMemoryTrialStore(db);
   // Stemmers and word lists take a third of a second to load: only who searches waits for them.
   let opening: Promise<ProjectIndexes> | undefined;
   const indexes = () =>
@@ -115,7 +130,10 @@ export function createWorkingTier(
       const [own] = ownIds(tier, [id]);
       return own !== undefined && store.remove(own);
     },
-    expire: () => store.removeExpired(),
+    async expire() {
+      await trials.removeOlderThan(lifetime);
+      return store.removeExpired();
+    },
 
     async storeReflexion(entry, reflexion, signature) {
       const rows = await toRows([entry]);
@@ -143,6 +161,23 @@ export function createWorkingTier(
     repeats: (projectId, signature) => reflexions.repeats(projectId, signature),
     reflexionsOfTask: (projectId, runId, taskId) => reflexions.ofTask(projectId, runId, taskId),
     reflexionsOfOthers: (search, signatures) => reflexions.ofOthers(search, signatures),
+    reflexionsIn: (ids) => reflexions.inMemories(ownIds(tier, ids)),
+    reflexionsOfProject: (projectId, limit) => reflexions.ofProject(projectId, limit),
+    withheld: (projectId) => reflexions.withheld(projectId),
+    async recordTrials(outcome) {
+      const { succeeded } = outcome;
+      const recorded = await trials.record(outcome, async (tx, fresh) => {
+        const had = (...uses: MemoryUse[]) =>
+          ownIds(
+            tier,
+            fresh.filter(({ use }) => uses.includes(use)).map(({ memoryId }) => memoryId),
+          );
+        await store.recordOutcome(had('own', 'given'), succeeded, tx);
+        await trials.countReflexions(tx, had('given'), 'given', succeeded);
+        await trials.countReflexions(tx, had('withheld'), 'withheld', succeeded);
+      });
+      return recorded.map(({ memoryId }) => memoryId);
+    },
     projectsKnowing: (contentHash) => store.projectsKnowing(contentHash),
   };
 }

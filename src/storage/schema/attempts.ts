@@ -53,6 +53,8 @@ export const attempts = auroraSchema.table(
     lessons: jsonb().$type<readonly string[]>().notNull().default([]),
     /** What memory is still to be told of this attempt; null when there is nothing, or nothing more. */
     memoryDue: jsonb().$type<MemoryDue>(),
+    /** Ids of those that were for it, and withheld by chance to learn what they do. */
+    withheldLessons: jsonb().$type<readonly string[]>().notNull().default([]),
     /** The last output of the executor and its check, bounded. */
     output: text(),
   },

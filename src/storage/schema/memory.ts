@@ -2,6 +2,7 @@ import { sql, type SQL } from 'drizzle-orm';
 import {
   bigint,
   bigserial,
+  boolean,
   customType,
   index,
   integer,
@@ -12,7 +13,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
-import type { MemoryTierName, MemoryType } from '../../domain/memory.ts';
+import { memoryUses, type MemoryTierName, type MemoryType } from '../../domain/memory.ts';
 import { auroraSchema } from './aurora-schema.ts';
 
 const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' });
@@ -101,15 +102,37 @@ export const reflexions = auroraSchema.table(
     errorClass: text(),
     /** The failure without what varies from one occurrence to the next. */
     signature: text().notNull(),
-    /** Attempts that were given it and have ended, and how many of them succeeded. */
+    /** Attempts of other tasks that were given it and have ended, and how many of them succeeded. */
     trials: integer().notNull().default(0),
     successes: integer().notNull().default(0),
+    /** The same of the attempts that it was withheld from by chance, to compare. */
+    withheldTrials: integer().notNull().default(0),
+    withheldSuccesses: integer().notNull().default(0),
     createdAt: instant().notNull().defaultNow(),
   },
   (table) => [
     uniqueIndex('reflexions_once').on(table.memoryId, table.runId, table.taskId),
     index('reflexions_task').on(table.projectId, table.taskId, table.runId),
     index('reflexions_signature').on(table.projectId, table.signature),
+  ],
+);
+
+/** Ended attempts and the memories they had: each is counted once, whatever crashes in between. */
+export const memoryTrials = auroraSchema.table(
+  'memory_trials',
+  {
+    runId: text().notNull(),
+    taskId: text().notNull(),
+    epoch: integer().notNull(),
+    /** With its tier: `working_…`. */
+    memoryId: text().notNull(),
+    use: text({ enum: memoryUses }).notNull(),
+    succeeded: boolean().notNull(),
+    at: instant().notNull().defaultNow(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.runId, table.taskId, table.epoch, table.memoryId] }),
+    index('memory_trials_at').on(table.at),
   ],
 );
 

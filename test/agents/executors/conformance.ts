@@ -37,7 +37,7 @@ export function exampleInput(): ExecutorInput {
     scope: ['src/**'],
   });
   const lesson = {
-    ...{ id: 'working_1', taskId: 'api', tags: [], why: 'same task' },
+    ...{ id: 'working_1', taskId: 'api', tags: [], own: true, why: 'same task' },
     originalApproach: 'guessing',
     failureReason: 'a red test',
     improvedApproach: 'read the test first',
