@@ -2,6 +2,8 @@ import { integrationBranch } from '../domain/run.ts';
 import { formatCommitMessage } from '../git/commit-message.ts';
 import { mergeWork, type PreparedMerge } from '../git/merge-work.ts';
 import { inMirror, type Mirror } from '../git/mirror.ts';
+import { moveWork } from '../git/move-work.ts';
+import { workRef } from '../git/refs.ts';
 import type { ResolveOptions } from '../git/resolve-conflicts.ts';
 import type { ClaimedTask } from '../storage/claim-store.ts';
 import type { WorkspaceOptions } from './workspace.ts';
@@ -12,12 +14,13 @@ export type MergedWork =
 
 /**
  * Merges committed work into the run's integration branch. `beforePublish` runs before anything is
- * visible and throws when the attempt is no longer ours. Work that is there already, because
+ * visible and throws when the attempt is no longer ours; one whose work another one has taken over
+ * since then cannot publish any more. Work that is there already, because
  * somebody died between publishing and recording it, is not merged again.
  */
 export async function mergeIntoRun(
   { mirrors }: WorkspaceOptions,
-  { run, task }: Pick<ClaimedTask, 'run' | 'task'>,
+  { run, task, epoch }: Pick<ClaimedTask, 'run' | 'task' | 'epoch'>,
   work: string,
   options: {
     readonly resolve?: ResolveOptions;
@@ -35,8 +38,11 @@ export async function mergeIntoRun(
     taskId: task.id,
     requirements: task.spec.requirements,
   });
+  const key = { runId: run.id, taskId: task.id, epoch };
+  const isOwn = task.workCommit === null && work !== task.resumeCommit;
+  if (!isOwn) await moveWork(mirror, work, key);
   const merged = await mergeWork(mirror, {
-    ...{ branch, work, message },
+    ...{ branch, work, message, ticket: workRef(key) },
     ...(options.resolve === undefined ? {} : { resolve: options.resolve }),
     beforePublish: (prepared) => options.beforePublish(mirror, prepared),
   });

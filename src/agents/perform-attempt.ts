@@ -1,8 +1,10 @@
 import type { Agent } from '../domain/agent.ts';
 import type { AttemptFailure } from '../domain/failure.ts';
+import { moveWork } from '../git/move-work.ts';
 import type { AttemptRecord, CompletedOutcome, Fence } from '../storage/attempt-store.ts';
 import { type ClaimedTask } from '../storage/claim-store.ts';
 import { databaseFault } from '../storage/database-fault.ts';
+import { clearPublishing } from '../storage/publishing-store.ts';
 import { AttemptStopped, stopReasonOf, type StopReason } from './attempt-signal.ts';
 import type { ExecutorResult } from './executor.ts';
 import { failureOf } from './failure-of.ts';
@@ -58,6 +60,7 @@ export async function performAttempt(
   };
   try {
     if (task.workCommit === null) {
+      await discardPublication(deps, claimed);
       const failure = await workOnTask(deps, agent, claimed, fence, signal, draft);
       if (failure !== null) return failed(failure);
       const { ask } = draft.words;
@@ -93,6 +96,18 @@ export async function performAttempt(
     deps.log.warn({ err: databaseFault(error)?.cause ?? error }, 'attempt stopped by an error');
     return failed(failureOf(error));
   }
+}
+
+/** Work that is not wanted any more, but that a sleeping attempt may still be about to publish. */
+async function discardPublication(
+  { workspaces, database }: TaskRunnerDeps,
+  { run, task, epoch }: ClaimedTask,
+): Promise<void> {
+  if (task.publishing === null || run.repository === null) return;
+  // The epoch before ours had no attempt, or one whose own work this is.
+  const key = { runId: run.id, taskId: task.id, epoch: task.epoch };
+  await moveWork(await workspaces.mirrors.open(run.repository), task.publishing.commit, key);
+  await clearPublishing(database.db, { ...task, epoch });
 }
 
 function resumedWords({ task }: ClaimedTask): ExecutorResult {

@@ -1,7 +1,7 @@
 import { integrationBranch } from '../domain/run.ts';
 import { fetchBranch, fetchCommit } from './fetch-commit.ts';
 import { inMirror, type Mirror } from './mirror.ts';
-import { pushRef } from './push-ref.ts';
+import { pushRefs } from './push-refs.ts';
 import { branchRef, refComponent, trackingRef } from './refs.ts';
 import { readRemoteRef } from './remote.ts';
 
@@ -13,7 +13,7 @@ export interface IntegrationBranch {
 /**
  * Makes the run's integration branch in origin at `baseCommit`, unless it is there already.
  *
- * @throws AuroraError as `pushRef`
+ * @throws AuroraError as `pushRefs`
  */
 export async function ensureIntegrationBranch(
   mirror: Mirror,
@@ -29,7 +29,7 @@ export async function ensureIntegrationBranch(
   if (found !== undefined) return { branch, head: found };
   await fetchCommit(mirror, baseCommit, signal);
   const ref = branchRef(branch);
-  const pushed = await pushRef(mirror, { ref, expected: null, commit: baseCommit, signal });
+  const pushed = await pushRefs(mirror, [{ ref, expected: null, commit: baseCommit }], signal);
   if (pushed === 'pushed') {
     await inMirror(mirror, ['update-ref', trackingRef(branch), baseCommit]);
     return { branch, head: baseCommit };

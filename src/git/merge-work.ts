@@ -5,7 +5,7 @@ import { inTurn } from './in-turn.ts';
 import { readBranchHead } from './integration-branch.ts';
 import { type ConflictedFile, mergeTrees } from './merge-tree.ts';
 import { inMirror, type Mirror } from './mirror.ts';
-import { pushRef } from './push-ref.ts';
+import { pushRefs } from './push-refs.ts';
 import {
   type MergeConflict,
   resolveConflicts,
@@ -20,6 +20,11 @@ export interface MergeRequest {
   /** The commit to merge. */
   readonly work: string;
   readonly message: string;
+  /**
+   * A ref in origin that has to hold the work when it is published, and goes in the same step:
+   * whoever takes the work over moves it first (see `moveWork`).
+   */
+  readonly ticket?: string;
   /** How conflicts are resolved; without it, or when it leaves one, the merge is a conflict. */
   readonly resolve?: ResolveOptions;
   readonly signal?: AbortSignal;
@@ -86,30 +91,30 @@ export async function prepareMerge(mirror: Mirror, request: MergeRequest): Promi
 }
 
 /**
- * Moves the branch in origin to the merge, if it is still where the merge was computed from.
- * Publishing the same merge again is fine.
+ * Moves the branch in origin to the merge, if it is still where the merge was computed from, and the
+ * ticket is valid. Publishing the same merge again is fine.
  *
- * @throws AuroraError as `pushRef`
+ * @throws AuroraError as `pushRefs`
  */
 export async function publishMerge(
   mirror: Mirror,
-  options: {
-    readonly branch: string;
-    readonly expectedHead: string;
-    readonly mergeCommit: string;
-    readonly signal?: AbortSignal | undefined;
-  },
+  { branch, work, ticket, signal }: Omit<MergeRequest, 'message' | 'resolve'>,
+  { head, mergeCommit }: Pick<PreparedMerge & { kind: 'merge' }, 'head' | 'mergeCommit'>,
 ): Promise<'published' | 'moved'> {
-  const { branch, expectedHead, mergeCommit, signal } = options;
-  const ref = branchRef(branch);
-  const pushed = await pushRef(mirror, {
-    ref,
-    expected: expectedHead,
-    commit: mergeCommit,
+  const pushed = await pushRefs(
+    mirror,
+    [
+      { ref: branchRef(branch), expected: head, commit: mergeCommit },
+      ...(ticket === undefined ? [] : [{ ref: ticket, expected: work, commit: null }]),
+    ],
     signal,
-  });
+  );
   if (pushed === 'moved') return 'moved';
-  await inMirror(mirror, ['update-ref', trackingRef(branch), mergeCommit]);
+  const input = [
+    `update ${trackingRef(branch)} ${mergeCommit}\n`,
+    ...(ticket === undefined ? [] : [`delete ${ticket}\n`]),
+  ].join('');
+  await inMirror(mirror, ['update-ref', '--stdin'], { input });
   return 'published';
 }
 
@@ -141,18 +146,24 @@ async function mergeInRounds(
   mirror: Mirror,
   request: Parameters<typeof mergeWork>[1],
 ): Promise<PreparedMerge> {
-  const { branch, signal } = request;
+  let last: string | undefined;
   for (let round = 0; round < maxRounds; round++) {
     const prepared = await prepareMerge(mirror, request);
     if (prepared.kind !== 'merge') return prepared;
     await request.beforePublish(prepared);
-    const { head: expectedHead, mergeCommit } = prepared;
-    const outcome = await publishMerge(mirror, { branch, expectedHead, mergeCommit, signal });
-    if (outcome === 'published') return prepared;
-    await sleep(Math.random() * Math.min(20 * 2 ** round, maxWait), undefined, { signal });
+    if ((await publishMerge(mirror, request, prepared)) === 'published') return prepared;
+    if (prepared.head === last) {
+      throw new AuroraError(
+        'git-failed',
+        `The ref ${request.ticket}, which kept the work, was removed from ${mirror.url} or moved by somebody; the merge is tried again.`,
+      );
+    }
+    last = prepared.head;
+    const wait = Math.random() * Math.min(20 * 2 ** round, maxWait);
+    await sleep(wait, undefined, { signal: request.signal });
   }
   throw new AuroraError(
     'git-failed',
-    `The branch ${branch} was moved by others ${maxRounds} times while a merge was tried; retry when fewer merge into it.`,
+    `The branch ${request.branch} was moved by others ${maxRounds} times while a merge was tried; retry when fewer merge into it.`,
   );
 }

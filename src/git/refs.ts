@@ -17,9 +17,14 @@ export function refComponent(id: string): string {
   return id;
 }
 
-/** Where an attempt's work is kept in origin, merged or not. */
+/** Where an attempt's work is kept in origin until it is merged. */
 export function workRef({ runId, taskId, epoch }: AttemptKey): string {
-  return `${workRefPrefix(runId)}${refComponent(taskId)}/${refComponent(String(epoch))}`;
+  return `${taskRefPrefix({ runId, taskId })}${refComponent(String(epoch))}`;
+}
+
+/** How the refs of all attempts at a task begin. */
+export function taskRefPrefix({ runId, taskId }: Pick<AttemptKey, 'runId' | 'taskId'>): string {
+  return `${workRefPrefix(runId)}${refComponent(taskId)}/`;
 }
 
 export function workRefPrefix(runId: string): string {

@@ -9,6 +9,7 @@ import { getTask } from '../storage/task-store.ts';
 import { drainRun } from './run-control.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
 import { settleReassignments } from './reassign.ts';
+import { voidPublications } from './void-publications.ts';
 
 /**
  * Answers an escalation: the record first, exactly once; then the task's job goes back to work. Who
@@ -42,6 +43,7 @@ async function follow(
   const { database, queues } = deps;
   const run = await getRun(database.db, runId);
   if (action === 'abort') return drainRun(deps, run);
+  if (action === 'skip') await voidPublications(deps, runId);
   if (action === 'reassign') {
     await settleReassignments(deps, run);
     return;

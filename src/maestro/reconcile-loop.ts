@@ -6,6 +6,7 @@ import type { MaestroDeps } from './maestro-deps.ts';
 import { hasLostRuns } from './notice-loss.ts';
 import { reconcile } from './reconciler.ts';
 import { removeOrphans, retireRuns } from './retire-runs.ts';
+import { voidPublications } from './void-publications.ts';
 
 /** Milliseconds between two looks; everything urgent is told by the queue, not found here. */
 const interval = 15_000;
@@ -39,7 +40,11 @@ export async function openReconciler(
       () => retireRuns(deps),
       () => pruneWorkers(database.db),
       ...(isThorough
-        ? [() => removeOrphans(deps), () => pruneHistory(database.db, deps.retentionDays)]
+        ? [
+            () => voidPublications(deps),
+            () => removeOrphans(deps),
+            () => pruneHistory(database.db, deps.retentionDays),
+          ]
         : []),
     ];
     for (const step of steps) {

@@ -10,6 +10,7 @@ import { requestAbort, type Run } from '../storage/run-store.ts';
 import type { TaskRow } from '../storage/task-store.ts';
 import { enqueueFlow, enqueuePlanning } from './enqueue-run.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
+import { voidPublications } from './void-publications.ts';
 
 const jobIdOf = (run: Run, task: Pick<TaskRow, 'id' | 'assignment'>) =>
   taskJobId(run.id, run.generation, task.id, task.assignment);
@@ -31,6 +32,7 @@ export async function abortRun(deps: MaestroDeps, runId: string): Promise<void> 
 export async function drainRun(deps: MaestroDeps, run: Run): Promise<void> {
   const { database, queues, notify, log } = deps;
   const dropped = await cancelUnstarted(database.db, run.id);
+  await voidPublications(deps, run.id);
   if (await finishAborted(database.db, run.id)) log.info({ runId: run.id }, 'run aborted');
   notify(run.id);
   await queues.relay.publish(controlTopic(run.id), { action: 'abort' } satisfies ControlOrder);

@@ -72,7 +72,7 @@ export async function prepareOutcome(
   return db.transaction(async (tx) => {
     const changed = await tx
       .update(tasks)
-      .set({ workCommit: outcome.workCommit, summary: outcome.summary, result: outcome.result })
+      .set({ ...outcome, publishing: { epoch: fence.epoch, commit: outcome.workCommit } })
       .where(held(fence))
       .returning({ id: tasks.id });
     if (changed.length === 0) return 'fenced';
@@ -107,6 +107,7 @@ export async function completeTask(
         result,
         workCommit: outcome.workCommit,
         mergeCommit,
+        publishing: null,
         failure: null,
         finishedAt: sql`now()`,
       })

@@ -2,17 +2,23 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AttemptStopped, type StopReason } from '../../src/agents/attempt-signal.ts';
+import { FencedOut } from '../../src/agents/fenced-out.ts';
 import { mergeIntoRun } from '../../src/agents/merge-into-run.ts';
 import { Discoveries } from '../../src/agents/discoveries.ts';
 import { performAttempt } from '../../src/agents/perform-attempt.ts';
 import { createMirrorCache } from '../../src/git/mirror-cache.ts';
 import { openMirrors } from '../../src/runtime/fleet.ts';
+import { answerEscalation } from '../../src/maestro/answer-escalation.ts';
+import { abortRun } from '../../src/maestro/run-control.ts';
 import { planRun } from '../../src/maestro/plan-run.ts';
 import { createDiscoveryNews } from '../../src/queue/discovery-news.ts';
 import { submitRun } from '../../src/maestro/submit-run.ts';
 import { completeTask, prepareOutcome, type Fence } from '../../src/storage/attempt-store.ts';
 import { claimTask, type ClaimedTask } from '../../src/storage/claim-store.ts';
-import { requestAbort } from '../../src/storage/run-store.ts';
+import { listEscalations } from '../../src/storage/escalation-store.ts';
+import { failAttempt } from '../../src/storage/failure-store.ts';
+import { retryRun as recordRetry } from '../../src/storage/retry-run-store.ts';
+import { getRun, requestAbort } from '../../src/storage/run-store.ts';
 import { getTask } from '../../src/storage/task-store.ts';
 import { moduleAgent } from '../e2e/agent-module.ts';
 import { commitWork } from '../e2e/dead-worker.ts';
@@ -43,9 +49,12 @@ describe('work that waits for its merge', () => {
   });
   afterAll(() => fleet.close());
 
-  const claim = async (runId: string): Promise<{ claimed: ClaimedTask; fence: Fence }> => {
+  const claim = async (
+    runId: string,
+    generation = 0,
+  ): Promise<{ claimed: ClaimedTask; fence: Fence }> => {
     const result = await claimTask(db(), {
-      ...{ runId, taskId: 'it', generation: 0, assignment: 1 },
+      ...{ runId, taskId: 'it', generation, assignment: 1 },
       ...{ workerId: 'wrk_test', jobId: 'job', lockToken: 'token' },
     });
     if (result.kind !== 'claimed') throw new Error(result.kind);
@@ -56,7 +65,8 @@ describe('work that waits for its merge', () => {
   /** A run whose only task was carried out by a worker that died before the merge. */
   const prepared = async (name: string) => {
     const repository = makeRepository(path.join(folder, 'repositories', name), { a: 'a\n' });
-    const plan = { version: 1, title: name, tasks: [{ id: 'it', title: 'It', role: 'backend' }] };
+    const task = { id: 'it', title: 'It', role: 'backend', input: { file: 'again.txt' } };
+    const plan = { version: 1, title: name, tasks: [task] };
     const { run } = await submitRun(fleet.maestro, { plan, repository });
     await planRun(fleet.maestro, run.id);
     const { claimed, fence } = await claim(run.id);
@@ -134,8 +144,9 @@ describe('work that waits for its merge', () => {
     expect(merges()).toHaveLength(1);
   });
 
-  test('takes effect once when a worker froze between recording and publishing', async () => {
-    const { runId, claimed, fence, workCommit, outcome, merges } = await prepared('frozen');
+  /** A worker on a machine of its own that froze between its last look at the record and its push. */
+  const frozenBeforePush = async (name: string) => {
+    const run = await prepared(name);
     let wake = () => {};
     const asleep = new Promise<void>((resolve) => {
       wake = resolve;
@@ -144,34 +155,82 @@ describe('work that waits for its merge', () => {
     const hasRecorded = new Promise<void>((resolve) => {
       recorded = resolve;
     });
-    let rounds = 0;
-    // On a machine of its own: merges of one process take turns.
+    // Merges of one process take turns.
     const elsewhere = {
       ...workspaces(),
-      mirrors: createMirrorCache(path.join(folder, 'elsewhere'), fleet.services.env.variables),
+      mirrors: createMirrorCache(
+        path.join(folder, `${name}-elsewhere`),
+        fleet.services.env.variables,
+      ),
     };
-    const frozen = mergeIntoRun(elsewhere, claimed, workCommit, {
-      resolve: {},
+    const pushing = mergeIntoRun(elsewhere, run.claimed, run.workCommit, {
       beforePublish: async () => {
-        rounds++;
-        expect(await prepareOutcome(db(), fence, outcome)).toBe('prepared');
+        if ((await prepareOutcome(db(), run.fence, run.outcome)) !== 'prepared') {
+          throw new FencedOut();
+        }
         recorded();
         await asleep;
       },
     });
     await hasRecorded;
+    const wakeUp = () => {
+      wake();
+      return pushing;
+    };
+    return { ...run, wakeUp };
+  };
+
+  test('takes effect once when a worker froze between recording and publishing', async () => {
+    const { runId, fence, outcome, merges, wakeUp } = await frozenBeforePush('frozen');
     const next = await claim(runId);
     const done = await perform(next.claimed, next.fence, new AbortController().signal);
     if (done.kind !== 'done') throw new Error(done.kind);
     expect(await completeTask(db(), next.fence, done.completed)).toBe(true);
     const before = await getTask(db(), runId, 'it');
-    wake();
     // Its push finds the branch moved, and its work there already.
-    expect(await frozen).toEqual({ kind: 'merged', mergeCommit: done.completed.mergeCommit });
-    expect(rounds).toBe(1);
+    expect(await wakeUp()).toEqual({ kind: 'merged', mergeCommit: done.completed.mergeCommit });
     expect(merges()).toEqual([done.completed.mergeCommit]);
     const late = { ...emptyRecord, ...outcome, mergeCommit: 'late' };
     expect(await completeTask(db(), fence, late)).toBe(false);
     expect(await getTask(db(), runId, 'it')).toEqual(before);
+  });
+
+  test('is not published by a frozen worker whose run was aborted meanwhile', async () => {
+    const { runId, merges, wakeUp } = await frozenBeforePush('frozen-abort');
+    // Nobody has heard of that worker: its task is held by nobody.
+    await abortRun(fleet.maestro, runId);
+    expect(await getRun(db(), runId)).toMatchObject({ state: 'cancelled' });
+    // The branch is where it was: nothing but the work's own ref keeps the push out.
+    await expect(wakeUp()).rejects.toThrow(FencedOut);
+    expect(merges()).toEqual([]);
+    // A retry of the run finds the work.
+    await recordRetry(db(), runId);
+    const again = await claim(runId, 1);
+    const done = await perform(again.claimed, again.fence, new AbortController().signal);
+    expect(done).toMatchObject({ kind: 'done', completed: { mergeCommit: merges()[0] } });
+    expect(agent.executions('it')).toEqual([]);
+  });
+
+  test('is not published by a frozen worker whose task was skipped or done anew', async () => {
+    for (const action of ['skip', 'retry'] as const) {
+      const { runId, merges, wakeUp, workCommit } = await frozenBeforePush(`frozen-${action}`);
+      // The next one fails before it comes to take the work over.
+      const second = await claim(runId);
+      const failure = { class: 'permanent', message: 'no' } as const;
+      await failAttempt(db(), second.fence, failure, emptyRecord, () => ({
+        ...{ kind: 'escalate', reason: 'for the test', passedOver: [] },
+      }));
+      const [escalation] = await listEscalations(db(), runId);
+      await answerEscalation(fleet.maestro, escalation?.id as string, { action });
+      if (action === 'retry') {
+        const third = await claim(runId);
+        const done = await perform(third.claimed, third.fence, new AbortController().signal);
+        if (done.kind !== 'done') throw new Error(done.kind);
+        expect(done.completed.workCommit).not.toBe(workCommit);
+        expect(await completeTask(db(), third.fence, done.completed)).toBe(true);
+      }
+      await expect(wakeUp()).rejects.toThrow(FencedOut);
+      expect(merges()).toHaveLength(action === 'skip' ? 0 : 1);
+    }
   });
 });

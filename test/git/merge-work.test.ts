@@ -5,6 +5,7 @@ import { formatCommitMessage } from '../../src/git/commit-message.ts';
 import { ensureIntegrationBranch } from '../../src/git/integration-branch.ts';
 import { mergeWork, prepareMerge, publishMerge } from '../../src/git/merge-work.ts';
 import { inMirror, type Mirror, openMirror } from '../../src/git/mirror.ts';
+import { moveWork } from '../../src/git/move-work.ts';
 import { workRef } from '../../src/git/refs.ts';
 import { removeWorktree } from '../../src/git/remove-worktree.ts';
 import { saveWork } from '../../src/git/save-work.ts';
@@ -81,11 +82,15 @@ test('always a merge commit, head first, with trailers; then already merged', as
   const prepared = await prepareMerge(mirror, request);
   if (prepared.kind !== 'merge') throw new Error(prepared.kind);
   const { mergeCommit } = prepared;
-  const publish = () => publishMerge(mirror, { branch, expectedHead: head, mergeCommit });
+  const ticket = 'refs/aurora/run1/api/1';
+  const publish = () => publishMerge(mirror, { branch, work, ticket }, prepared);
   expect(await publish()).toBe('published');
   // Again, as after a crash that came before the record knew.
   expect(await publish()).toBe('published');
   expect(await plainGit(origin, 'log', '-1', '--format=%P', branch)).toBe(`${head} ${work}`);
+  for (const where of [origin, mirror.directory]) {
+    expect(await plainGit(where, 'for-each-ref', 'refs/aurora')).toBe('');
+  }
   const trailers = await plainGit(origin, 'log', '-1', '--format=%(trailers:only)', branch);
   expect(trailers.trim().split('\n')).toEqual([
     'Aurora-Run: run1',
@@ -97,6 +102,53 @@ test('always a merge commit, head first, with trailers; then already merged', as
     kind: 'already-merged',
     head: mergeCommit,
   });
+});
+
+test('work that another epoch has taken over cannot be published any more', async () => {
+  const project = await makeRun();
+  const { origin, mirror, head } = project;
+  const work = await doWork(project, 'api', head, { 'b.txt': 'b\n' });
+  const first = { runId, taskId: 'api', epoch: 1 };
+  const second = { ...first, epoch: 2 };
+  const request = { branch, work, message: messageOf('api'), ticket: workRef(first) };
+  const prepared = await prepareMerge(mirror, request);
+  if (prepared.kind !== 'merge') throw new Error(prepared.kind);
+  await moveWork(mirror, work, second);
+  await moveWork(mirror, work, second);
+  const refs = () => plainGit(origin, 'for-each-ref', '--format=%(refname)', 'refs/aurora');
+  expect(await refs()).toBe(workRef(second));
+  expect(await publishMerge(mirror, request, prepared)).toBe('moved');
+  expect(await plainGit(origin, 'rev-parse', branch)).toBe(head);
+  // An old attempt that takes work over late does not get it back from the newer one.
+  await moveWork(mirror, work, first);
+  expect((await refs()).split('\n')).toContain(workRef(second));
+  const own = { ...request, ticket: workRef(second), beforePublish: nothing };
+  expect(await mergeWork(mirror, own)).toMatchObject({ kind: 'merge' });
+  expect(await plainGit(origin, 'show', `${branch}:b.txt`)).toBe('b');
+});
+
+test('a ref with work that somebody has removed is told, and is made again', async () => {
+  const project = await makeRun();
+  const { origin, mirror } = project;
+  const work = await doWork(project, 'api', project.head, { 'b.txt': 'b\n' });
+  const key = { runId, taskId: 'api', epoch: 1 };
+  await plainGit(origin, 'update-ref', '-d', workRef(key));
+  const ticket = workRef(key);
+  const merge = { branch, work, message: messageOf('api'), ticket, beforePublish: nothing };
+  await expect(mergeWork(mirror, merge)).rejects.toThrow(/which kept the work, was removed/);
+  await moveWork(mirror, work, key);
+  expect(await mergeWork(mirror, merge)).toMatchObject({ kind: 'merge' });
+});
+
+test('a host without atomic pushes gets the merge alone', async () => {
+  const project = await makeRun();
+  const { origin, mirror, head } = project;
+  const work = await doWork(project, 'api', head, { 'b.txt': 'b\n' });
+  await plainGit(origin, 'config', 'receive.advertiseAtomic', 'false');
+  const ticket = workRef({ runId, taskId: 'api', epoch: 1 });
+  const merge = { branch, work, message: messageOf('api'), ticket, beforePublish: nothing };
+  expect(await mergeWork(mirror, merge)).toMatchObject({ kind: 'merge' });
+  expect(await plainGit(origin, 'rev-parse', ticket)).toBe(work);
 });
 
 test('parallel changes of one file merge; both sides are there', async () => {
@@ -252,8 +304,8 @@ test('over a URL: branch, work, merge', async () => {
   const merged = await mergeWork(mirror, merge);
   if (merged.kind !== 'merge') throw new Error(merged.kind);
   expect(await plainGit(origin, 'rev-parse', branch)).toBe(merged.mergeCommit);
-  const stale = { branch, expectedHead: head, mergeCommit: work };
-  expect(await publishMerge(mirror, stale)).toBe('moved');
+  const stale = { head, mergeCommit: work };
+  expect(await publishMerge(mirror, { branch, work }, stale)).toBe('moved');
 });
 
 test('sha256 and shallow origins', async () => {
