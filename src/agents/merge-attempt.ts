@@ -5,6 +5,7 @@ import type { PreparedMerge } from '../git/merge-work.ts';
 import type { MergeConflict } from '../git/resolve-conflicts.ts';
 import { sure } from '../merging/merge-file.ts';
 import { prepareOutcome, type Fence } from '../storage/attempt-store.ts';
+import { recordCheck } from '../storage/check-store.ts';
 import { type ClaimedTask } from '../storage/claim-store.ts';
 import { recallResolutions, recordMergeConflicts } from '../storage/merge-conflict-store.ts';
 import { AttemptStopped } from './attempt-signal.ts';
@@ -13,7 +14,7 @@ import { FencedOut } from './fenced-out.ts';
 import { mergeIntoRun } from './merge-into-run.ts';
 import { refuseWhenTaken } from './refuse-when-taken.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
-import { verifyMerge } from './verify-merge.ts';
+import { verifyMerge, type MergeVerdict } from './verify-merge.ts';
 import type { AttemptDraft } from './work-on-task.ts';
 
 /** The least confidence of a resolution that the task's check then has to confirm. */
@@ -80,6 +81,7 @@ export async function mergeAttempt(
     await stillOurs();
     const commits = { merge: mergeCommit, work };
     const verdict = await verifyMerge(deps, mirror, claimed, fence, commits, env, signal);
+    await recordMergeCheck(deps, claimed, fence, mergeCommit, verdict);
     if (verdict.kind === 'red') throw new MergeRefused(verdict.failure, conflicts);
     const doubtful = new MergeRefused(null, conflicts);
     if (verdict.kind === 'unknown' && doubtful.rests === 'on guesses') throw doubtful;
@@ -103,6 +105,21 @@ export async function mergeAttempt(
     await record(deps, fence, error.conflicts, false);
     return error.failure as AttemptFailure;
   }
+}
+
+/** A check that ran on a merge is evidence for it, or against it. */
+async function recordMergeCheck(
+  { database }: Pick<TaskRunnerDeps, 'database'>,
+  { task }: Pick<ClaimedTask, 'task'>,
+  fence: Fence,
+  commit: string,
+  verdict: MergeVerdict,
+): Promise<void> {
+  const command = task.spec.verify;
+  const ran = verdict.kind === 'red' || (verdict.kind === 'passed' && verdict.ran);
+  if (command === undefined || !ran) return;
+  const passed = verdict.kind === 'passed';
+  await recordCheck(database.db, fence, { stage: 'merge', command, commit, passed });
 }
 
 function record(

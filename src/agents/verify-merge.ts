@@ -10,7 +10,8 @@ import { runVerify, type VerifyOutcome } from './verify.ts';
 import { removeRunFolder } from './workspace.ts';
 
 export type MergeVerdict =
-  | { readonly kind: 'passed' }
+  /** ran: false when the merge holds exactly what was checked already. */
+  | { readonly kind: 'passed'; readonly ran: boolean }
   /** There is no check, or it cannot tell: it is red on the task's own work too. */
   | { readonly kind: 'unknown' }
   | { readonly kind: 'red'; readonly failure: AttemptFailure };
@@ -34,7 +35,7 @@ export async function verifyMerge(
   const command = task.spec.verify;
   if (command === undefined) return { kind: 'unknown' };
   if ((await treeOf(mirror, commits.merge)) === (await treeOf(mirror, commits.work))) {
-    return { kind: 'passed' };
+    return { kind: 'passed', ran: false };
   }
   const check = async (commit: string): Promise<VerifyOutcome> => {
     const directory = worktreeDirectory(deps.workspaces.worktreesRoot, fence);
@@ -48,7 +49,7 @@ export async function verifyMerge(
     }
   };
   const onMerge = await check(commits.merge);
-  if (onMerge.ok) return { kind: 'passed' };
+  if (onMerge.ok) return { kind: 'passed', ran: true };
   if (onMerge.failure.class !== 'verify') return { kind: 'red', failure: onMerge.failure };
   const onWork = await check(commits.work);
   if (!onWork.ok) return { kind: 'unknown' };

@@ -2,6 +2,7 @@ import type { Agent } from '../domain/agent.ts';
 import { blamelessFailureClasses, type AttemptFailure } from '../domain/failure.ts';
 import type { AttemptOutcome } from '../domain/memory.ts';
 import { noteAttempt, type AttemptRecord, type Fence } from '../storage/attempt-store.ts';
+import { recordCheck } from '../storage/check-store.ts';
 import { type ClaimedTask } from '../storage/claim-store.ts';
 import { stopReasonOf } from './attempt-signal.ts';
 import { openAttemptLine } from './attempt-line.ts';
@@ -72,6 +73,7 @@ export async function workOnTask(
     const isWhole = ended && failure === null;
     unsaved = await keepWork(deps, workspace, isWhole ? title : `Unfinished: ${title}`, draft);
   }
+  if (unsaved === null) await recordWorkCheck(deps, fence, draft.record);
   failure ??= unsaved;
   const reason = stopReasonOf(signal);
   const isTold = failure === null || !blamelessFailureClasses.includes(failure.class);
@@ -194,6 +196,16 @@ async function keepWork(
     log.warn({ err: error, directory }, 'the worktree was left behind');
   }
   return null;
+}
+
+/** Before anything is merged: whoever goes on with this work after a crash finds that it was checked. */
+async function recordWorkCheck(
+  { database }: Pick<TaskRunnerDeps, 'database'>,
+  fence: Fence,
+  { verified, workCommit: commit }: AttemptRecord,
+): Promise<void> {
+  if (verified !== null)
+    await recordCheck(database.db, fence, { stage: 'work', commit, ...verified });
 }
 
 /** Memory that is away costs the count, not the task. */

@@ -1,8 +1,10 @@
 import pc from 'picocolors';
+import { keepsFromDone, type RequirementState } from '../domain/requirement-state.ts';
+import { coverageMarkdown, coverageOf, type CoverageRow } from '../domain/requirement-trace.ts';
 import { integrationBranch } from '../domain/run.ts';
 import { listRunLessons } from '../storage/run-lesson-store.ts';
 import type { Db } from '../storage/database.ts';
-import { listRequirements } from '../storage/plan-store.ts';
+import { readTrace } from '../storage/trace-store.ts';
 import { readSnapshot, type TaskProgress } from './run-snapshot.ts';
 import { formatDuration, oneLine, paintState, stateMark } from './format.ts';
 
@@ -19,6 +21,9 @@ export interface RunReport {
     readonly id: string;
     readonly title: string;
     readonly kind: string;
+    readonly state: RequirementState;
+    /** Why it is not done; null when it is. */
+    readonly reason: string | null;
     readonly done: boolean;
     readonly tasks: readonly ReportedTask[];
   }[];
@@ -33,6 +38,9 @@ export interface RunReport {
     readonly successes: number;
   }[];
   readonly questions: readonly string[];
+  /** Each requirement with how many tasks, commits and checks stand behind it. */
+  readonly coverage: readonly CoverageRow[];
+  readonly coverageMarkdown: string;
   readonly tasks: { readonly total: number; readonly done: number; readonly retried: number };
 }
 
@@ -49,12 +57,13 @@ interface ReportedTask {
 }
 
 export async function readReport(db: Db, runId: string): Promise<RunReport> {
-  const [snapshot, requirements, lessons] = await Promise.all([
+  const [snapshot, traces, lessons] = await Promise.all([
     readSnapshot(db, runId),
-    listRequirements(db, runId),
+    readTrace(db, runId),
     listRunLessons(db, runId),
   ]);
   const { run, tasks } = snapshot;
+  const coverage = coverageOf(traces);
   return {
     runId,
     title: run.title,
@@ -64,19 +73,20 @@ export async function readReport(db: Db, runId: string): Promise<RunReport> {
     branch: run.repository === null ? null : integrationBranch(runId),
     seconds:
       run.finishedAt === null ? null : (run.finishedAt.getTime() - run.createdAt.getTime()) / 1_000,
-    requirements: requirements.map((requirement) => {
-      const serving = tasks.filter(({ task }) => task.spec.requirements.includes(requirement.id));
+    requirements: traces.map(({ requirement, state, reason, tasks: serving }) => {
+      const ids = new Set(serving.map(({ id }) => id));
       return {
         id: requirement.id,
         title: requirement.title,
         kind: requirement.kind,
-        done: serving.length > 0 && serving.every(({ task }) => task.state === 'done'),
-        tasks: serving.map(reportTask),
+        ...{ state, reason, done: state === 'done' },
+        tasks: tasks.filter(({ task }) => ids.has(task.id)).map(reportTask),
       };
     }),
     otherTasks: tasks.filter(({ task }) => task.spec.requirements.length === 0).map(reportTask),
     lessons,
     questions: run.questions,
+    ...{ coverage, coverageMarkdown: coverageMarkdown(coverage) },
     tasks: {
       total: tasks.length,
       done: tasks.filter(({ task }) => task.state === 'done').length,
@@ -137,8 +147,15 @@ export function renderReport(report: RunReport, columns = Infinity): string {
     lines.push(...[...tasks].flatMap((task) => taskLines(task, columns)));
   if (report.requirements.length > 0) lines.push('', pc.bold('Requirements'));
   for (const requirement of report.requirements) {
-    const mark = requirement.done ? pc.green('✔') : pc.red('✖');
+    const mark = requirement.done
+      ? pc.green('✔')
+      : keepsFromDone(requirement.state)
+        ? pc.red('✖')
+        : pc.yellow('○');
     lines.push(`${mark} ${requirement.id} ${oneLine(requirement.title, columns - 10)}`);
+    if (requirement.reason !== null && report.seconds !== null) {
+      lines.push(pc.dim(`    ${requirement.state}: ${oneLine(requirement.reason, columns - 20)}`));
+    }
     list(requirement.tasks.filter((task) => !common.has(task.id)));
   }
   if (common.size > 0) lines.push(pc.bold('For all of them'));

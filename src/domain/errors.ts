@@ -196,6 +196,11 @@ export const errorCodes = define({
     summary: 'No run has that id.',
     remedy: 'Run `aurora status` to see the runs.',
   },
+  'requirement-not-found': {
+    kind: 'not-found',
+    summary: 'The run has no requirement with that id.',
+    remedy: 'Run `aurora trace --run RUN` to see its requirements.',
+  },
   'state-conflict': {
     kind: 'conflict',
     summary: 'The state of the run, task or escalation does not allow this.',

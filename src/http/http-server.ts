@@ -20,6 +20,7 @@ import { memoryRoutes } from './routes/memories.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { runEventRoutes } from './routes/run-events.ts';
 import { runRoutes } from './routes/runs.ts';
+import { traceRoutes } from './routes/trace.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import { serveAssets } from './assets.ts';
@@ -57,6 +58,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance>
   await app.register(loginRoutes(deps));
   await app.register(serveAssets);
   await app.register(runRoutes(deps), { prefix: '/v1' });
+  await app.register(traceRoutes(deps), { prefix: '/v1' });
   await app.register(runEventRoutes(deps), { prefix: '/v1' });
   await app.register(taskRoutes(deps), { prefix: '/v1' });
   await app.register(escalationRoutes(deps), { prefix: '/v1' });

@@ -1,7 +1,9 @@
 import { AuroraError } from '../domain/errors.ts';
+import { missingSentence } from '../domain/requirement-state.ts';
 import { releasingTaskStates } from '../domain/task.ts';
 import { deleteRunRefs } from '../git/delete-run-refs.ts';
 import { countTasks, finishRun, findRuns, isFinished, type Run } from '../storage/run-store.ts';
+import { readVerdicts } from '../storage/trace-store.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
 
 /**
@@ -19,9 +21,9 @@ export async function finaliseRun(
   const [run] = await findRuns(database.db, [runId]);
   if (run?.generation !== generation) return;
   if (!isFinished(run)) {
-    const state = await outcomeOf(deps, run);
-    await finishRun(database.db, runId, state, run.error);
-    log.info({ runId, state }, 'run finished');
+    const { state, error } = await outcomeOf(deps, run);
+    await finishRun(database.db, runId, state, error);
+    log.info({ runId, state, error }, 'run finished');
     notify(runId);
   }
   // After the end and in the same job: whoever dies here is followed by another delivery.
@@ -31,7 +33,7 @@ export async function finaliseRun(
 async function outcomeOf(
   { database }: MaestroDeps,
   { id, abortRequestedAt, error }: Run,
-): Promise<'done' | 'cancelled' | 'failed'> {
+): Promise<{ state: 'done' | 'cancelled' | 'failed'; error: string | null }> {
   const counts = (await countTasks(database.db, [id])).get(id);
   const unfinished = Object.entries(counts ?? {}).filter(
     ([state, count]) =>
@@ -43,8 +45,11 @@ async function outcomeOf(
       `Run ${id} was released with unfinished tasks: ${JSON.stringify(counts)}.`,
     );
   }
-  if (abortRequestedAt && error !== null) return 'failed';
-  return (counts?.cancelled ?? 0) > 0 || abortRequestedAt ? 'cancelled' : 'done';
+  if (abortRequestedAt && error !== null) return { state: 'failed', error };
+  if ((counts?.cancelled ?? 0) > 0 || abortRequestedAt) return { state: 'cancelled', error };
+  // All tasks being done is not enough: every requirement has to be.
+  const missing = missingSentence(await readVerdicts(database.db, id));
+  return missing === null ? { state: 'done', error } : { state: 'failed', error: missing };
 }
 
 /** The refs of attempts whose work is merged serve nobody any more. A repository may be away. */

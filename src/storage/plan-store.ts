@@ -112,6 +112,7 @@ export function toRequirement(row: RequirementRow): Requirement {
   const {
     runId: _run,
     position: _position,
+    withdrawnAt: _withdrawn,
     category,
     text,
     source,

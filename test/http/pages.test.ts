@@ -147,6 +147,8 @@ it('describes every route of the API', async () => {
     '/v1/runs/{id}/resume',
     '/v1/runs/{id}/retry',
     '/v1/runs/{id}/tasks',
+    '/v1/runs/{id}/trace',
+    '/v1/runs/{id}/trace/{requirement}',
     '/v1/tasks/{runId}/{taskId}',
   ]);
   for (const [path, methods] of Object.entries<Record<string, { responses: object }>>(

@@ -49,6 +49,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./graph.ts')).defineGraph,
   },
   {
+    usage: 'trace [requirement]',
+    description: 'from a requirement to its tasks, attempts, commits and checks; all: the coverage',
+    load: async () => (await import('./trace.ts')).defineTrace,
+  },
+  {
     usage: 'logs <task>',
     description: "a task's attempts with their output; TASK (of the latest run) or RUN/TASK",
     load: async () => (await import('./logs.ts')).defineLogs,

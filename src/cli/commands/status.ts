@@ -15,8 +15,9 @@ import { withRecord } from '../with-record.ts';
 
 export function defineStatus(command: Command): void {
   command
+    .option('--markdown', "print a run's coverage table as Markdown")
     .option('--json', 'print one JSON value')
-    .action((run: string | undefined, options: { json?: boolean }) =>
+    .action((run: string | undefined, options: StatusOptions) =>
       run === undefined ? showRuns(options) : showRun(run, options),
     );
 }
@@ -60,13 +61,19 @@ async function showRuns(options: { json?: boolean }): Promise<void> {
   });
 }
 
-async function showRun(runId: string, options: { json?: boolean }): Promise<void> {
+interface StatusOptions {
+  json?: boolean;
+  markdown?: boolean;
+}
+
+async function showRun(runId: string, options: StatusOptions): Promise<void> {
   await withRecord(options, async (db, context) => {
     const [snapshot, report] = await Promise.all([readSnapshot(db, runId), readReport(db, runId)]);
     const size = { columns: process.stdout.columns ?? Infinity, rows: Infinity };
     const finished = report.seconds !== null;
-    const text =
-      finished || report.state === 'blocked'
+    const text = options.markdown
+      ? report.coverageMarkdown
+      : finished || report.state === 'blocked'
         ? renderReport(report, size.columns)
         : renderProgress(snapshot, size);
     const { share: progress, remaining: remainingMs } = snapshot;

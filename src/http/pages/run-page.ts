@@ -9,8 +9,9 @@ import { html, type Html } from './html.ts';
 import { layout } from './layout.ts';
 import { messageLog } from './message-log.ts';
 import { progressBar, progressLegend, progressText } from './progress-bar.ts';
+import { requirementTable } from './requirement-table.ts';
 import type { RunView } from './run-view.ts';
-import { stateBadge, stateSigns } from './state-badge.ts';
+import { stateBadge } from './state-badge.ts';
 import { taskTable } from './task-table.ts';
 
 /** Rows that one page holds; the JSON has them all. */
@@ -35,7 +36,9 @@ export function runPage(view: RunView, signedIn: boolean): Html {
       </section>
       <section aria-labelledby="requirements-title">
         <h2 id="requirements-title">Requirements</h2>
-        <div id="requirements" data-live class="card flush scroll">${requirements(view)}</div>
+        <div id="requirements" data-live class="card flush scroll">
+          ${requirementTable(view.requirements)}
+        </div>
       </section>
       <section aria-labelledby="graph-title">
         <h2 id="graph-title">Plan</h2>
@@ -141,43 +144,6 @@ function questions({ run }: RunView): Html | false {
     <ul>
       ${run.questions.map((question) => html`<li>${question}</li>`)}
     </ul>`;
-}
-
-function requirements({ requirements: rows }: RunView): Html {
-  if (rows.length === 0) return html`<p class="quiet inset">None are recorded.</p>`;
-  return html`<table>
-    <thead>
-      <tr>
-        <th scope="col">Id</th>
-        <th scope="col">Requirement</th>
-        <th scope="col">Kind</th>
-        <th scope="col">Tasks</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${rows.map(
-        (row) =>
-          html`<tr>
-            <td><code>${row.id}</code></td>
-            <th scope="row">${row.title}</th>
-            <td>${row.category ?? row.kind.replace('_', '-')}</td>
-            <td class="chips">
-              ${
-                row.tasks.length === 0
-                  ? html`<span class="error">no task serves it</span>`
-                  : row.tasks.map(
-                      (task) =>
-                        html`<a class="chip s-${task.state}" href="#task-${task.id}"
-                          ><span aria-label="${task.state}">${stateSigns[task.state]}</span>
-                          ${task.id}</a
-                        > `,
-                    )
-              }
-            </td>
-          </tr>`,
-      )}
-    </tbody>
-  </table>`;
 }
 
 function tasks(view: RunView): Html {

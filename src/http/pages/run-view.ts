@@ -1,29 +1,22 @@
+import type { RequirementTrace } from '../../domain/requirement-trace.ts';
 import type { Message } from '../../domain/message.ts';
 import type { RequestSource } from '../../domain/run.ts';
 import { ownIds } from '../../memory/memory-id.ts';
 import type { Db } from '../../storage/database.ts';
 import { listEscalations, type Escalation } from '../../storage/escalation-store.ts';
-import {
-  listDependencies,
-  listRequirements,
-  type Dependency,
-  type RequirementRow,
-} from '../../storage/plan-store.ts';
+import { listDependencies, type Dependency } from '../../storage/plan-store.ts';
 import { listMergeConflicts, type MergeConflictRow } from '../../storage/merge-conflict-store.ts';
 import { getProject } from '../../storage/project-store.ts';
 import { readProgress, readRemaining, type RunProgress } from '../../storage/progress-store.ts';
 import { getRun, readSource, type Run } from '../../storage/run-store.ts';
-import {
-  listAdvice,
-  listLatestMessages,
-  listTaskRequirements,
-} from '../../storage/run-view-store.ts';
+import { listAdvice, listLatestMessages } from '../../storage/run-view-store.ts';
 import {
   listAttempts,
   listTasks,
   type AttemptRow,
   type TaskRow,
 } from '../../storage/task-store.ts';
+import { readTrace } from '../../storage/trace-store.ts';
 import { readWaitingReasons } from '../../storage/waiting-store.ts';
 import type { Advice } from './task-table.ts';
 
@@ -35,7 +28,7 @@ export interface RunView {
   readonly progress: RunProgress;
   /** About how many milliseconds are left; null when that is not known. */
   readonly remaining: number | null;
-  readonly requirements: readonly (RequirementRow & { readonly tasks: readonly TaskRow[] })[];
+  readonly requirements: readonly RequirementTrace[];
   readonly tasks: readonly TaskRow[];
   readonly dependencies: readonly Dependency[];
   readonly attempts: readonly AttemptRow[];
@@ -64,26 +57,18 @@ export async function loadRunView(db: Db, runId: string): Promise<RunView> {
     escalations,
     messages,
     conflicts,
-    links,
   ] = await Promise.all([
     readSource(db, runId),
     getProject(db, run.projectId),
     readProgress(db, [run]),
-    listRequirements(db, runId),
+    readTrace(db, runId),
     listTasks(db, runId),
     listDependencies(db, runId),
     listAttempts(db, runId),
     listEscalations(db, runId),
     listLatestMessages(db, runId, shownMessages),
     listMergeConflicts(db, runId),
-    listTaskRequirements(db, runId),
   ]);
-  const taskOf = new Map(tasks.map((task) => [task.id, task]));
-  const serving = new Map<string, TaskRow[]>(requirements.map(({ id }) => [id, []]));
-  for (const { taskId, requirementId } of links) {
-    const task = taskOf.get(taskId);
-    if (task !== undefined) serving.get(requirementId)?.push(task);
-  }
   const lessons = [...new Set(attempts.flatMap((attempt) => attempt.lessons))];
   const advice = await listAdvice(db, ownIds('working', lessons));
   return {
@@ -92,10 +77,7 @@ export async function loadRunView(db: Db, runId: string): Promise<RunView> {
     project: project?.name ?? run.projectId,
     progress: progress.get(runId) as RunProgress,
     remaining: run.state === 'running' ? await readRemaining(db, tasks) : null,
-    requirements: requirements.map((requirement) => ({
-      ...requirement,
-      tasks: serving.get(requirement.id) ?? [],
-    })),
+    requirements,
     tasks,
     dependencies,
     attempts,
