@@ -8,6 +8,7 @@ import { Slots } from '../queue/slots.ts';
 import {
   allControlTopics,
   runOfControlTopic,
+  workerIdleTopic,
   workerStartedTopic,
   type ControlOrder,
   escalationsTopic,
@@ -34,6 +35,8 @@ import { runTask } from './task-runner.ts';
 const heartbeatInterval = 15_000;
 /** Milliseconds between two notes of who has printed something; none is written when nobody has. */
 const outputInterval = 5_000;
+/** Milliseconds in which agents that run out of work tell it once. */
+const idleInterval = 1_000;
 /** Milliseconds between two looks for folders that dead attempts have left. */
 const sweepInterval = 60_000;
 
@@ -114,6 +117,15 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
   const found = await discoveries.hear(listeners.tell);
   const onError = (error: Error) =>
     log.warn({ err: error }, 'a worker lost contact with the queue');
+  let idleTimer: NodeJS.Timeout | undefined;
+  const onIdle = () => {
+    idleTimer ??= setTimeout(() => {
+      idleTimer = undefined;
+      void queues.relay
+        .publish(workerIdleTopic, { workerId })
+        .catch((error: unknown) => log.warn({ err: error }, 'Maestro could not be told'));
+    }, idleInterval);
+  };
   const workers = agents.flatMap((agent) => {
     const slots = new Slots(agent.concurrency);
     return queues.shards.map((shard) =>
@@ -122,7 +134,7 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
         concurrency: agent.concurrency,
         slots,
         run: (data, delivery) => runTask(deps, agent, data, delivery),
-        onError,
+        ...{ onError, onIdle },
       }),
     );
   });
@@ -172,6 +184,7 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
       }, grace);
       await Promise.all(workers.map((worker) => worker.close()));
       clearTimeout(timer);
+      clearTimeout(idleTimer);
       await Promise.all([orders.unsubscribe(), found.unsubscribe()]);
       await Promise.all([firstSweep, janitor.stop(), signOfLife.stop(), outputs.stop()]);
       await stopWorker(database.db, workerId);

@@ -11,13 +11,15 @@ export interface AgentStats {
   readonly waiting: number;
   /** Its recent attempts. */
   readonly past: readonly PastAttempt[];
+  /** Whether its circuit is open: its attempts keep failing for one reason. */
+  readonly suspended: boolean;
 }
 
 /** Why an agent was chosen: the parts of its score, each above 0 and at most 1, and what they rest on. */
 export interface AgentScore {
   /** The product of the three parts. */
   readonly score: number;
-  /** 1 with a live worker, else next to nothing. */
+  /** 1 with a live worker, else (and while it is suspended) next to nothing. */
   readonly availability: number;
   /** Its recent success rate. */
   readonly success: number;
@@ -36,6 +38,7 @@ export interface AgentScore {
 /** An agent that could have a task, with what decides between it and others. */
 export interface Candidate {
   readonly name: string;
+  /** Whether a live worker serves it, and it is not suspended. */
   readonly live: boolean;
   /** Weight times tasks at once: its fair share of the work among agents that do equally well. */
   readonly capacity: number;
@@ -43,18 +46,21 @@ export interface Candidate {
   readonly stats: AgentStats;
 }
 
-const unknown: AgentStats = { liveWorkers: 0, slots: 0, running: 0, waiting: 0, past: [] };
+/** An agent that the record does not know. */
+export const unknownAgent: AgentStats = {
+  ...{ liveWorkers: 0, slots: 0, running: 0, waiting: 0, past: [], suspended: false },
+};
 const leastAvailability = 0.01;
 
 export function toCandidate(
   agent: Pick<Agent, 'name' | 'weight' | 'concurrency'>,
-  stats: AgentStats = unknown,
+  stats: AgentStats = unknownAgent,
 ): Candidate {
-  const live = stats.liveWorkers > 0 && stats.slots > 0;
+  const served = stats.liveWorkers > 0 && stats.slots > 0;
   return {
     name: agent.name,
-    live,
-    capacity: agent.weight * (live ? stats.slots : agent.concurrency),
+    live: served && !stats.suspended,
+    capacity: agent.weight * (served ? stats.slots : agent.concurrency),
     success: successRate(stats.past),
     stats,
   };

@@ -24,11 +24,14 @@ export interface TaskNeeds {
   readonly agent?: Task['agent'] | undefined;
 }
 
-/** What is asked of an agent that would have a task. */
-export type Abilities = Pick<Agent, 'name' | 'role' | 'capabilities'>;
+/** What decides whether an agent can have a task, and how much of the work. */
+export type Pool = Pick<Agent, 'name' | 'role' | 'capabilities' | 'weight' | 'concurrency'>;
 
 /** Whether the agent can do the task: its role or name, and every capability asked for. */
-export function isCapable(agent: Abilities, task: TaskNeeds): boolean {
+export function isCapable(
+  agent: Pick<Pool, 'name' | 'role' | 'capabilities'>,
+  task: TaskNeeds,
+): boolean {
   if (task.agent === undefined ? agent.role !== task.role : agent.name !== task.agent) return false;
   return task.capabilities.every((capability) => agent.capabilities.includes(capability));
 }
@@ -51,7 +54,7 @@ interface Contender {
  */
 export function assignTasks(
   tasks: readonly (TaskNeeds & Pick<Task, 'id'>)[],
-  agents: readonly Agent[],
+  agents: readonly Pool[],
   stats: ReadonlyMap<string, AgentStats>,
 ): Assignment[] {
   const contenders = agents.map((agent) => ({

@@ -1,15 +1,18 @@
-import { workerStartedTopic } from '../queue/topics.ts';
+import { workerIdleTopic, workerStartedTopic } from '../queue/topics.ts';
 import { standForOffice } from '../storage/leadership.ts';
 import { pruneHistory } from '../storage/retention-store.ts';
 import { pruneWorkers } from '../storage/worker-store.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
 import { hasLostRuns } from './notice-loss.ts';
 import { reconcile } from './reconciler.ts';
+import { reroute } from './reroute.ts';
 import { removeOrphans, retireRuns } from './retire-runs.ts';
 import { voidPublications } from './void-publications.ts';
 
 /** Milliseconds between two looks; everything urgent is told by the queue, not found here. */
 const interval = 15_000;
+/** Milliseconds in which idle workers are noticed together. */
+const rerouteInterval = 1_000;
 /** Every so many looks, also what is seldom needed and costs more. */
 const thoroughEvery = 20;
 
@@ -30,13 +33,18 @@ export async function openReconciler(
   let current = Promise.resolve();
   let isDue = false;
 
+  const isOurs = () => office !== undefined && !office.aborted;
+  const moveTasks = async () => {
+    // What is moved at once is bounded.
+    if ((await reroute(deps)) > 0) rerouteSoon();
+  };
   const look = async () => {
     isDue = false;
     await alsoLook();
-    const isOurs = () => office !== undefined && !office.aborted;
     const isThorough = looks++ % thoroughEvery === 0;
     const steps = [
       () => reconcile(deps),
+      moveTasks,
       () => retireRuns(deps),
       () => pruneWorkers(database.db),
       ...(isThorough
@@ -62,6 +70,18 @@ export async function openReconciler(
     isDue = true;
     current = current.then(look);
   };
+  let rerouteTimer: NodeJS.Timeout | undefined;
+  const rerouteSoon = () => {
+    if (!isOurs()) return;
+    rerouteTimer ??= setTimeout(() => {
+      rerouteTimer = undefined;
+      current = current
+        .then(moveTasks)
+        .catch((error: unknown) =>
+          log.error({ err: error }, 'tasks could not be moved; it is tried again'),
+        );
+    }, rerouteInterval);
+  };
   const leadership = await standForOffice(
     database.url,
     'reconciler',
@@ -79,11 +99,15 @@ export async function openReconciler(
   await current;
   const timer = setInterval(again, interval);
   const workers = await queues.relay.subscribe(workerStartedTopic, again);
+  const idle = await queues.relay.subscribe(workerIdleTopic, rerouteSoon);
   return {
     async close() {
       clearInterval(timer);
-      await workers.unsubscribe();
+      clearTimeout(rerouteTimer);
+      await Promise.all([workers.unsubscribe(), idle.unsubscribe()]);
       await current;
+      // What was being done may have found more to do.
+      clearTimeout(rerouteTimer);
       await leadership.close();
     },
   };

@@ -53,6 +53,8 @@ export interface AgentWorkerOptions {
   readonly slots: Slots;
   readonly run: (data: TaskJobData, delivery: TaskDelivery) => Promise<TaskVerdict>;
   readonly onError: (error: Error) => void;
+  /** Its queue has become empty, as far as this worker sees. */
+  readonly onIdle: () => void;
 }
 
 /**
@@ -70,6 +72,7 @@ export function serveAgent(queues: ShardQueues, options: AgentWorkerOptions): Wo
     { ...workerSettings, concurrency: options.concurrency },
   );
   worker.on('error', options.onError);
+  worker.on('drained', options.onIdle);
   // Somebody else may have the job by now: stop working on it at once.
   worker.on('lockRenewalFailed', (jobIds) => {
     for (const jobId of jobIds) worker.cancelJob(jobId, 'the lock on the job was lost');

@@ -2,6 +2,8 @@
 export const runTopic = (runId: string): string => `runs.${runId}`;
 /** Published when a worker process has started: it may have replaced one that died with jobs. */
 export const workerStartedTopic = 'workers.started';
+/** Published when an agent of a worker has nothing to do any more: it may take over tasks of others. */
+export const workerIdleTopic = 'workers.idle';
 /** What whoever works on a run shall do. Nudges: the record says what is still wanted. */
 export interface ControlOrder {
   /** abort: stop all attempts of the run. reassign: stop those whose task went elsewhere. */

@@ -21,7 +21,9 @@ export async function readAgentStats(
   const { rows } = await db.execute<
     { [Name in keyof AgentStats]: AgentStats[Name] } & { name: string }
   >(sql`
-    SELECT name, live.workers AS "liveWorkers", live.slots, load.running, load.waiting, history.past
+    SELECT name, live.workers AS "liveWorkers", live.slots, load.running, load.waiting, history.past,
+           EXISTS (SELECT 1 FROM aurora.agent_circuits c
+                    WHERE c.agent = name AND c.closed_at IS NULL) AS suspended
       FROM unnest(${sql.param(names)}::text[]) AS name,
       LATERAL (
         SELECT count(*)::int AS workers, coalesce(sum((w.slots->>name)::int), 0)::int AS slots

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Agent } from '../../src/domain/agent.ts';
-import type { AgentStats } from '../../src/domain/agent-score.ts';
+import { unknownAgent, type AgentStats } from '../../src/domain/agent-score.ts';
 import { assignTasks, isCapable } from '../../src/domain/assignment.ts';
 import { successRate, type PastAttempt } from '../../src/domain/success-rate.ts';
 
@@ -14,7 +14,7 @@ const agent = (name: string, given: Partial<Agent> = {}): Agent => ({
   executor: { type: 'command', command: ['true'], env: [] },
   ...given,
 });
-const idle: AgentStats = { liveWorkers: 1, slots: 2, running: 0, waiting: 0, past: [] };
+const idle: AgentStats = { ...unknownAgent, liveWorkers: 1, slots: 2 };
 
 /** Attempts that have just ended. */
 const past = (successes: number, failures: number, age = 0): PastAttempt[] => [
@@ -85,6 +85,7 @@ test('the same is decided for the same, whatever it was asked before', () => {
     past: fc.array(fc.record({ succeeded: fc.boolean(), age: fc.nat(10_000_000) }), {
       maxLength: 6,
     }),
+    suspended: fc.boolean(),
   });
   const capability = fc.constantFrom('sql', 'go', 'css');
   fc.assert(
@@ -101,13 +102,14 @@ test('the same is decided for the same, whatever it was asked before', () => {
           .filter((task) => agents.some((one) => isCapable(one, task)));
         const assigned = assignTasks(tasks, agents, stats);
         expect(assignTasks(tasks, agents, stats)).toEqual(assigned);
-        // Whatever the load: never to an agent that cannot, never to a dead one while one lives.
+        // Whatever the load: never to an agent that cannot, never to a dead or suspended one while
+        // another lives.
         assigned.forEach(({ agent: name }, index) => {
           const able = agents.filter((one) => isCapable(one, tasks[index]!));
           expect(able.map((one) => one.name)).toContain(name);
           const lives = (which: string) => {
-            const { liveWorkers, slots } = stats.get(which)!;
-            return liveWorkers > 0 && slots > 0;
+            const { liveWorkers, slots, suspended } = stats.get(which)!;
+            return liveWorkers > 0 && slots > 0 && !suspended;
           };
           if (able.some((one) => lives(one.name))) expect(lives(name)).toBe(true);
         });
@@ -293,6 +295,7 @@ test('the recorded parts make up the score and lie between 0 and 1', () => {
     running: fc.nat(8),
     waiting: fc.nat(50),
     past: fc.tuple(fc.nat(5), fc.nat(5)).map((each) => past(...each)),
+    suspended: fc.boolean(),
   });
   fc.assert(
     fc.property(fc.array(stat, { minLength: 1, maxLength: 5 }), (given) => {

@@ -45,7 +45,9 @@ describeEachBackend('parking', (backend) => {
     ] as const) {
       const options = { agent, concurrency, slots: new Slots(concurrency), run };
       // A process that thaws finds its lock gone; that it says so is all it can still do.
-      workers.push(serveAgent(shard, { ...options, onError: () => undefined }));
+      workers.push(
+        serveAgent(shard, { ...options, onError: () => undefined, onIdle: () => undefined }),
+      );
     }
     workers.push(
       serveMaestro(shard, {

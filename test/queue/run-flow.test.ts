@@ -38,6 +38,7 @@ describeEachBackend('flows', (backend) => {
           run: async (data) =>
             (await work.get(data.runId)?.(data)) ?? { kind: 'stale', everParked: false },
           onError: fail,
+          onIdle: () => undefined,
         }),
       );
     }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { readAgentStats } from '../../storage/agent-stats-store.ts';
-import type { AgentStats } from '../../domain/agent-score.ts';
+import { unknownAgent, type AgentStats } from '../../domain/agent-score.ts';
 import { successRate } from '../../domain/success-rate.ts';
 import { answer, configOf } from '../cli-context.ts';
 import { renderTable } from '../table.ts';
@@ -33,8 +33,6 @@ export function defineAgents(command: Command): void {
 }
 
 /** What agents are chosen by; `successRate` is null before the first attempt. */
-function summaryOf(
-  { past, ...load }: AgentStats = { liveWorkers: 0, slots: 0, running: 0, waiting: 0, past: [] },
-) {
+function summaryOf({ past, ...load }: AgentStats = unknownAgent) {
   return { ...load, successRate: past.length === 0 ? null : successRate(past) };
 }
