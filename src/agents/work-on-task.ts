@@ -117,12 +117,7 @@ async function executeAndVerify(
     {
       task: task.spec,
       requirements,
-      dependencies: dependencies.map((dependency) => ({
-        id: dependency.id,
-        title: dependency.spec.title,
-        summary: dependency.summary,
-        result: dependency.result,
-      })),
+      dependencies: dependencies.map(({ state: _state, ...dependency }) => dependency),
       lessons: recalled.lessons,
       answers: claimed.guidance.answers,
       advice: claimed.guidance.advice,

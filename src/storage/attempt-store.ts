@@ -1,6 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { MessageDraft } from '../domain/message.ts';
 import type { Db, DbOrTx } from './database.ts';
+import { groupCommit } from './group-commit.ts';
 import { appendMessages } from './message-store.ts';
 import { listAborted } from './run-store.ts';
 import { attempts, tasks } from './schema/index.ts';
@@ -28,28 +29,69 @@ export const thisAttempt = (fence: Fence) =>
     eq(attempts.epoch, fence.epoch),
   );
 
+interface AttemptNote {
+  readonly fence: Fence;
+  readonly facts: Partial<Pick<AttemptRow, 'lessons' | 'withheldLessons' | 'baseCommit'>>;
+  readonly drafts: readonly MessageDraft[];
+}
+
 /**
- * Notes facts about a running attempt, with the messages that tell of them.
+ * Notes facts about a running attempt, with the messages that tell of them; what this process notes at
+ * the same time is one commit.
  *
  * @returns false when the epoch is old; then nothing is written
  */
-export async function noteAttempt(
+export function noteAttempt(
   db: Db,
   fence: Fence,
-  facts: Partial<Pick<AttemptRow, 'lessons' | 'withheldLessons' | 'baseCommit'>>,
+  facts: AttemptNote['facts'],
   drafts: readonly MessageDraft[] = [],
 ): Promise<boolean> {
-  return db.transaction(async (tx) => {
-    // The row's lock keeps a newer claim out until the messages are written.
-    const [task] = await tx.select({ id: tasks.id }).from(tasks).where(held(fence)).for('share');
-    if (task === undefined) return false;
-    if (Object.keys(facts).length > 0) {
-      await tx.update(attempts).set(facts).where(thisAttempt(fence));
-    }
-    await appendMessages(tx, drafts);
-    return true;
-  });
+  return noteTogether(db, { fence, facts, drafts });
 }
+
+const noteTogether = groupCommit((db: Db, notes: readonly AttemptNote[]) => {
+  const given = JSON.stringify(notes.map(({ fence, facts }) => ({ ...fence, ...facts })));
+  return db.transaction(async (tx) => {
+    // The rows' locks keep newer claims out until the messages are written.
+    const { rows } = await tx.execute<FenceRow>(sql`
+      WITH given AS (
+        SELECT * FROM jsonb_to_recordset(${given}::jsonb) AS given(
+          "runId" text, "taskId" text, epoch int, lessons jsonb, "withheldLessons" jsonb,
+          "baseCommit" text)
+      ), held AS MATERIALIZED (
+        SELECT given.* FROM given JOIN aurora.tasks t
+            ON t.run_id = "runId" AND t.id = "taskId" AND t.epoch = given.epoch
+         WHERE t.state = 'running'
+         ORDER BY t.run_id, t.id FOR SHARE OF t
+      ), noted AS (
+        UPDATE aurora.attempts a
+           SET lessons = coalesce(held.lessons, a.lessons),
+               withheld_lessons = coalesce(held."withheldLessons", a.withheld_lessons),
+               base_commit = coalesce(held."baseCommit", a.base_commit)
+          FROM held
+         WHERE a.run_id = "runId" AND a.task_id = "taskId" AND a.epoch = held.epoch
+           AND coalesce(held.lessons, held."withheldLessons", to_jsonb(held."baseCommit")) IS NOT NULL
+      )
+      SELECT "runId" AS run_id, "taskId" AS task_id, epoch FROM held`);
+    const current = new Set(rows.map(keyOfRow));
+    const answers = notes.map(({ fence }) => current.has(keyOf(fence)));
+    await appendMessages(
+      tx,
+      notes.flatMap(({ drafts }, index) => (answers[index] === true ? drafts : [])),
+    );
+    return answers;
+  });
+});
+
+interface FenceRow extends Record<string, unknown> {
+  readonly run_id: string;
+  readonly task_id: string;
+  readonly epoch: number;
+}
+
+const keyOf = ({ runId, taskId, epoch }: Fence) => `${runId}/${taskId}/${epoch}`;
+const keyOfRow = ({ run_id, task_id, epoch }: FenceRow) => `${run_id}/${task_id}/${epoch}`;
 
 /** What an attempt has achieved, as far as it is known before its merge. */
 export interface PreparedOutcome {
@@ -91,48 +133,69 @@ export interface CompletedOutcome extends AttemptRecord {
   readonly mergeCommit: string | null;
 }
 
-/** Commits success with its message. @returns false when the epoch is old */
-export async function completeTask(
-  db: Db,
-  fence: Fence,
-  outcome: CompletedOutcome,
-): Promise<boolean> {
-  const { result, mergeCommit, ...record } = outcome;
+interface Completion {
+  readonly fence: Fence;
+  readonly outcome: CompletedOutcome;
+}
+
+/**
+ * Commits success with its message; what this process completes at the same time is one commit.
+ *
+ * @returns false when the epoch is old
+ */
+export function completeTask(db: Db, fence: Fence, outcome: CompletedOutcome): Promise<boolean> {
+  return completeTogether(db, { fence, outcome });
+}
+
+const completeTogether = groupCommit((db: Db, completions: readonly Completion[]) => {
+  const given = JSON.stringify(completions.map(({ fence, outcome }) => ({ ...fence, ...outcome })));
   return db.transaction(async (tx) => {
-    const changed = await tx
-      .update(tasks)
-      .set({
-        state: 'done',
-        summary: outcome.summary,
-        result,
-        workCommit: outcome.workCommit,
-        mergeCommit,
-        publishing: null,
-        failure: null,
-        finishedAt: sql`now()`,
-      })
-      .where(held(fence))
-      .returning({ agent: tasks.agent });
-    if (changed[0] === undefined) return false;
-    await tx
-      .update(attempts)
-      .set({ ...record, state: 'succeeded', finishedAt: sql`now()` })
-      .where(thisAttempt(fence));
-    await appendMessages(tx, [
-      {
+    const { rows } = await tx.execute<FenceRow & { agent: string }>(sql`
+      WITH given AS (
+        SELECT * FROM jsonb_to_recordset(${given}::jsonb) AS given(
+          "runId" text, "taskId" text, epoch int, summary text, result jsonb, "workCommit" text,
+          "mergeCommit" text, verified jsonb, usage jsonb, output text)
+      ), held AS MATERIALIZED (
+        SELECT given.*, t.agent FROM given JOIN aurora.tasks t
+            ON t.run_id = "runId" AND t.id = "taskId" AND t.epoch = given.epoch
+         WHERE t.state = 'running'
+         ORDER BY t.run_id, t.id FOR UPDATE OF t
+      ), done AS (
+        UPDATE aurora.tasks t
+           SET state = 'done', summary = held.summary, result = held.result,
+               work_commit = "workCommit", merge_commit = "mergeCommit", failure = NULL,
+               finished_at = now()
+          FROM held WHERE t.run_id = "runId" AND t.id = "taskId"
+      ), ended AS (
+        UPDATE aurora.attempts a
+           SET state = 'succeeded', finished_at = now(), summary = held.summary,
+               work_commit = "workCommit", verified = held.verified, usage = held.usage,
+               output = held.output
+          FROM held WHERE a.run_id = "runId" AND a.task_id = "taskId" AND a.epoch = held.epoch
+      )
+      SELECT "runId" AS run_id, "taskId" AS task_id, epoch, agent FROM held`);
+    const agents = new Map(rows.map((row) => [keyOfRow(row), row.agent]));
+    const messages: MessageDraft[] = [];
+    const answers = completions.map(({ fence, outcome: { summary, mergeCommit } }) => {
+      const agent = agents.get(keyOf(fence));
+      // The second of two that complete the same attempt comes too late.
+      if (agent === undefined || !agents.delete(keyOf(fence))) return false;
+      messages.push({
         ...fence,
         type: 'TASK_COMPLETE',
-        sender: `agent:${changed[0].agent}`,
+        sender: `agent:${agent}`,
         recipient: 'maestro',
         payload: {
-          ...(outcome.summary === null ? {} : { summary: outcome.summary }),
+          ...(summary === null ? {} : { summary }),
           ...(mergeCommit === null ? {} : { mergeCommit }),
         },
-      },
-    ]);
-    return true;
+      });
+      return true;
+    });
+    await appendMessages(tx, messages);
+    return answers;
   });
-}
+});
 
 /** Hands a task back unharmed (shutdown). @returns false when the epoch is old */
 export async function releaseTask(db: Db, fence: Fence, output: string | null): Promise<boolean> {

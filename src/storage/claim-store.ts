@@ -1,20 +1,20 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { Guidance } from '../domain/escalation.ts';
 import type { AttemptFailure } from '../domain/failure.ts';
 import type { Requirement } from '../domain/requirement.ts';
 import { releasingTaskStates, type ParkReason } from '../domain/task.ts';
+import { cancelTask } from './attempt-store.ts';
+import { readClaimFacts, type ClaimFacts, type DependencyRow } from './claim-facts.ts';
 import type { Db, DbOrTx } from './database.ts';
+import { groupCommit } from './group-commit.ts';
 import { readGuidance } from './guidance-store.ts';
 import { appendMessages } from './message-store.ts';
-import { listDependencies, toRequirement } from './plan-store.ts';
 import { parkTask } from './park-store.ts';
 import { isPaused } from './pause-store.ts';
 import { takeRoom } from './room-store.ts';
-import { runColumns, type Run } from './run-store.ts';
-import { attempts, projects, requirements, runs, taskRequirements, tasks } from './schema/index.ts';
+import type { Run } from './run-store.ts';
+import { attempts, tasks } from './schema/index.ts';
 import type { TaskRow } from './task-store.ts';
-
-import { cancelTask } from './attempt-store.ts';
 
 /** The job that wants the task, and who holds it. */
 export interface Claimant {
@@ -38,7 +38,7 @@ export interface ClaimedTask {
   /** Whether its run or project bounds how many tasks run at once. */
   readonly isLimited: boolean;
   readonly requirements: readonly Requirement[];
-  readonly dependencies: readonly TaskRow[];
+  readonly dependencies: readonly DependencyRow[];
   readonly guidance: Guidance;
 }
 
@@ -61,132 +61,163 @@ export type ClaimResult =
 
 /**
  * Takes a task for one attempt under a new epoch; whoever held an older one is fenced out from
- * here on. One transaction, so two claimants cannot both believe that they have the same epoch.
+ * here on. Claims that this process makes at the same time are one transaction, unless they need more
+ * than their task's row: such a one is made by itself, so that no two groups can wait for each other.
  */
 export async function claimTask(db: Db, claimant: Claimant): Promise<ClaimResult> {
-  const { runId, taskId } = claimant;
-  return db.transaction(async (tx) => {
-    const [task] = await tx
-      .select()
-      .from(tasks)
-      .where(and(eq(tasks.runId, runId), eq(tasks.id, taskId)))
-      .for('update');
-    const [found] = await tx
-      .select({ run: runColumns, projectMax: projects.maxParallel })
-      .from(runs)
-      .innerJoin(projects, eq(projects.id, runs.projectId))
-      .where(eq(runs.id, runId));
-    if (task === undefined || found === undefined) return { kind: 'stale', everParked: false };
-    const { run, projectMax } = found;
-    const everParked = task.parkings > 0;
-    if (['done', 'skipped', 'cancelled'].includes(task.state)) {
-      return { kind: 'finished', everParked };
-    }
-    if (run.generation !== claimant.generation) return { kind: 'stale', everParked };
-    if (task.assignment !== claimant.assignment) {
-      const { agent, assignment, spec } = task;
-      return {
-        kind: 'stale',
-        everParked,
-        replacement: { agent, assignment, priority: spec.priority },
-      };
-    }
-    if (run.abortRequestedAt !== null) {
-      await cancelTask(tx, task);
-      return { kind: 'finished', everParked };
-    }
-    if (task.state === 'failed') {
-      return { kind: 'failed', failure: task.failure ?? { class: 'error', message: 'failed' } };
-    }
-    if (task.parkedFor !== null) return { kind: 'parked' };
-    if (task.state === 'waiting' && task.retryAt !== null) {
-      const delay = await millisecondsUntil(tx, task.retryAt);
-      if (delay > 0) return { kind: 'early', delay };
-    }
+  return (await claimTogether(db, claimant)) ?? claimAlone(db, claimant);
+}
 
-    const dependencies = await dependencyTasks(tx, runId, taskId);
-    if (dependencies.some((dependency) => !releasingTaskStates.includes(dependency.state))) {
-      // The queue never releases a task before its dependencies are in the record. Should it ever
-      // happen, waiting is right and running would not be.
-      return { kind: 'early', delay: 1_000 };
+/** Answers undefined to those that must be made alone. */
+const claimTogether = groupCommit((db: Db, claimants: readonly Claimant[]) =>
+  db.transaction(async (tx) => {
+    const facts = await readClaimFacts(tx, claimants);
+    const seen = new Set<TaskRow>();
+    const verdicts: (ClaimResult | 'take' | 'alone')[] = [];
+    for (const [index, claimant] of claimants.entries()) {
+      const known = facts[index];
+      // Of two jobs for one task the second has to see what became of the first.
+      const isSecond = known !== undefined && seen.has(known.task);
+      if (known !== undefined) seen.add(known.task);
+      verdicts.push(isSecond ? 'alone' : await judgeClaim(claimant, known, undefined));
     }
+    const taken = await takeTasks(
+      tx,
+      claimants.flatMap((claimant, index) =>
+        verdicts[index] === 'take' ? [{ claimant, facts: facts[index] as ClaimFacts }] : [],
+      ),
+    );
+    const next = taken.values();
+    return verdicts.map((verdict) => {
+      if (verdict === 'take') return next.next().value;
+      return verdict === 'alone' ? undefined : verdict;
+    });
+  }),
+);
+
+function claimAlone(db: Db, claimant: Claimant): Promise<ClaimResult> {
+  return db.transaction(async (tx) => {
+    const [facts] = await readClaimFacts(tx, [claimant]);
+    const verdict = await judgeClaim(claimant, facts, tx);
+    if (verdict !== 'take') return verdict as ClaimResult;
+    const [taken] = await takeTasks(tx, [{ claimant, facts: facts as ClaimFacts }]);
+    return taken as ClaimResult;
+  });
+}
+
+/**
+ * What becomes of a claim.
+ *
+ * @param tx where other locks may be taken and other rows written; without it such claims are to be
+ *   made alone
+ */
+async function judgeClaim(
+  claimant: Claimant,
+  facts: ClaimFacts | undefined,
+  tx: DbOrTx | undefined,
+): Promise<ClaimResult | 'take' | 'alone'> {
+  if (facts === undefined) return { kind: 'stale', everParked: false };
+  const { task, run, projectMax, retryIn, dependencies } = facts;
+  const everParked = task.parkings > 0;
+  if (['done', 'skipped', 'cancelled'].includes(task.state)) {
+    return { kind: 'finished', everParked };
+  }
+  if (run.generation !== claimant.generation) return { kind: 'stale', everParked };
+  if (task.assignment !== claimant.assignment) {
+    const { agent, assignment, spec } = task;
+    return {
+      kind: 'stale',
+      everParked,
+      replacement: { agent, assignment, priority: spec.priority },
+    };
+  }
+  if (run.abortRequestedAt !== null) {
+    if (tx === undefined) return 'alone';
+    await cancelTask(tx, task);
+    return { kind: 'finished', everParked };
+  }
+  if (task.state === 'failed') {
+    return { kind: 'failed', failure: task.failure ?? { class: 'error', message: 'failed' } };
+  }
+  if (task.parkedFor !== null) return { kind: 'parked' };
+  if (task.state === 'waiting' && retryIn > 0) return { kind: 'early', delay: retryIn };
+  if (dependencies.some((dependency) => !releasingTaskStates.includes(dependency.state))) {
+    // The queue never releases a task before its dependencies are in the record. Should it ever
+    // happen, waiting is right and running would not be.
+    return { kind: 'early', delay: 1_000 };
+  }
+  if (run.pausedAt !== null || isLimited(facts)) {
+    if (tx === undefined) return 'alone';
     if (await isPaused(tx, run)) {
       await parkClaim(tx, task, 'resume');
       return { kind: 'parked' };
     }
-    if (!(await takeRoom(tx, run, projectMax, taskId))) {
+    if (!(await takeRoom(tx, run, projectMax, task.id))) {
       await parkClaim(tx, task, 'room');
       return { kind: 'parked' };
     }
+  }
+  return 'take';
+}
+
+const isLimited = ({ run, projectMax }: ClaimFacts) =>
+  run.maxParallel !== null || projectMax !== null;
+
+/** Writes claims that nothing stands against. */
+async function takeTasks(
+  tx: DbOrTx,
+  claims: readonly { readonly claimant: Claimant; readonly facts: ClaimFacts }[],
+): Promise<ClaimResult[]> {
+  if (claims.length === 0) return [];
+  const taken = claims.map(({ claimant, facts: { task } }) => {
+    const { runId, taskId, workerId, jobId, lockToken } = claimant;
     const epoch = task.epoch + 1;
     const attempt = task.failures + 1;
-    await tx
-      .update(attempts)
-      .set({ state: 'lost', finishedAt: sql`now()` })
-      .where(
-        and(eq(attempts.runId, runId), eq(attempts.taskId, taskId), eq(attempts.state, 'running')),
-      );
-    await tx.insert(attempts).values({
-      runId,
-      taskId,
-      epoch,
-      number: attempt,
-      agent: task.agent,
-      workerId: claimant.workerId,
-      jobId: claimant.jobId,
-      lockToken: claimant.lockToken,
-    });
-    await tx
-      .update(tasks)
-      .set({
-        state: 'running',
-        epoch,
-        retryAt: null,
-        roomGrantedAt: null,
-        startedAt: sql`coalesce(${tasks.startedAt}, now())`,
-      })
-      .where(and(eq(tasks.runId, runId), eq(tasks.id, taskId)));
-    const served = await tx
-      .select({ requirement: requirements })
-      .from(taskRequirements)
-      .innerJoin(
-        requirements,
-        and(
-          eq(requirements.runId, taskRequirements.runId),
-          eq(requirements.id, taskRequirements.requirementId),
-        ),
-      )
-      .where(and(eq(taskRequirements.runId, runId), eq(taskRequirements.taskId, taskId)))
-      .orderBy(requirements.position);
-    await appendMessages(tx, [
-      {
-        type: 'TASK_ASSIGNED',
-        runId,
-        taskId,
-        epoch,
-        sender: 'maestro',
-        recipient: `worker:${claimant.workerId}`,
-        payload: { agent: task.agent, attempt },
-      },
-    ]);
-    return {
+    return { runId, taskId, epoch, attempt, agent: task.agent, workerId, jobId, lockToken };
+  });
+  await tx.execute(sql`
+    WITH given AS MATERIALIZED (
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(taken)}::jsonb) AS given(
+        "runId" text, "taskId" text, epoch int, attempt int, agent text, "workerId" text,
+        "jobId" text, "lockToken" text)
+    ), lost AS (
+      UPDATE aurora.attempts a SET state = 'lost', finished_at = now() FROM given
+       WHERE a.run_id = "runId" AND a.task_id = "taskId" AND a.state = 'running'
+    ), taken AS (
+      UPDATE aurora.tasks t
+         SET state = 'running', epoch = given.epoch, retry_at = NULL, room_granted_at = NULL,
+             started_at = coalesce(t.started_at, now())
+        FROM given WHERE t.run_id = "runId" AND t.id = "taskId"
+    )
+    INSERT INTO aurora.attempts
+      (run_id, task_id, epoch, number, agent, worker_id, job_id, lock_token)
+    SELECT "runId", "taskId", epoch, attempt, agent, "workerId", "jobId", "lockToken" FROM given`);
+  await appendMessages(
+    tx,
+    taken.map(({ runId, taskId, epoch, attempt, agent, workerId }) => ({
+      ...{ runId, taskId, epoch, type: 'TASK_ASSIGNED', sender: 'maestro' },
+      ...{ recipient: `worker:${workerId}`, payload: { agent, attempt } },
+    })),
+  );
+  const results: ClaimResult[] = [];
+  for (const [index, { facts }] of claims.entries()) {
+    const { task, run, requirements, dependencies } = facts;
+    const { epoch, attempt, runId, taskId } = taken[index] as (typeof taken)[number];
+    // Nobody was asked about a task that nobody has tried.
+    const guidance = task.epoch === 0 ? noGuidance : await readGuidance(tx, runId, taskId);
+    results.push({
       kind: 'claimed',
       claimed: {
-        run,
-        task,
-        epoch,
-        attempt,
-        isLimited: run.maxParallel !== null || projectMax !== null,
-        requirements: served.map(({ requirement }) => toRequirement(requirement)),
-        dependencies,
-        // Nobody was asked about a task that nobody has tried.
-        guidance: task.epoch === 0 ? noGuidance : await readGuidance(tx, runId, taskId),
+        ...{ run, task, epoch, attempt, isLimited: isLimited(facts) },
+        ...{ requirements, dependencies, guidance },
       },
-    };
-  });
+    });
+  }
+  return results;
 }
 
 const noGuidance: Guidance = { answers: [], advice: [] };
+
 /** Parks a task whose job was delivered; an attempt that its worker left behind is lost. */
 async function parkClaim(tx: DbOrTx, task: TaskRow, reason: ParkReason): Promise<void> {
   const { runId, id } = task;
@@ -203,30 +234,4 @@ async function parkClaim(tx: DbOrTx, task: TaskRow, reason: ParkReason): Promise
       .where(and(eq(tasks.runId, runId), eq(tasks.id, id)));
   }
   await parkTask(tx, task, reason);
-}
-
-/** By the clock of the database, which is the same for all workers. */
-async function millisecondsUntil(tx: DbOrTx, time: Date): Promise<number> {
-  const { rows } = await tx.execute<{ left: number }>(
-    sql`SELECT ceil(extract(epoch FROM ${time.toISOString()}::timestamptz - clock_timestamp()) * 1000)::int AS left`,
-  );
-  return rows[0]?.left ?? 0;
-}
-
-async function dependencyTasks(tx: DbOrTx, runId: string, taskId: string): Promise<TaskRow[]> {
-  const edges = await listDependencies(tx, runId, [taskId]);
-  if (edges.length === 0) return [];
-  return tx
-    .select()
-    .from(tasks)
-    .where(
-      and(
-        eq(tasks.runId, runId),
-        inArray(
-          tasks.id,
-          edges.map((edge) => edge.dependsOn),
-        ),
-      ),
-    )
-    .orderBy(tasks.position);
 }

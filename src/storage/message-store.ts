@@ -5,25 +5,33 @@ import type { DbOrTx } from './database.ts';
 import { messages } from './schema/index.ts';
 
 /**
- * Appends messages of one run, as the last statement in the transaction of the change that they
- * report. Writers of a run take turns from here to their commit, so that ids become visible in
- * order and a reader who resumes after an id misses nothing.
+ * Appends messages, as the last statement in the transaction of the change that they report. Writers
+ * of a run take turns from here to their commit, so that ids become visible in order and a reader who
+ * resumes after an id misses nothing. Of several runs everybody takes the turns in the same order.
  *
  * @throws AuroraError message-invalid
  */
 export async function appendMessages(tx: DbOrTx, drafts: readonly MessageDraft[]): Promise<void> {
-  const runId = drafts[0]?.runId;
-  if (runId === undefined) return;
+  if (drafts.length === 0) return;
   for (const draft of drafts) refuseInvalid(draft);
-  await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${runId}, 0))`);
-  await tx.insert(messages).values(
-    drafts.map(({ taskId = null, epoch = null, correlationId = null, ...rest }) => ({
-      ...rest,
-      taskId,
-      epoch,
-      correlationId,
-    })),
-  );
+  const runIds = [...new Set(drafts.map((draft) => draft.runId))].sort();
+  // A row gets its id when it has been joined with the turns, hence after they were taken.
+  await tx.execute(sql`
+    WITH turns AS MATERIALIZED (
+      SELECT count(pg_advisory_xact_lock(hashtextextended(run_id, 0))) AS taken
+        FROM unnest(${sql.param(runIds)}::text[]) AS run_id
+    )
+    INSERT INTO aurora.messages
+      (type, run_id, task_id, epoch, sender, recipient, correlation_id, payload)
+    SELECT type, "runId", "taskId", epoch, sender, recipient, "correlationId", payload
+      FROM turns CROSS JOIN ROWS FROM (
+        jsonb_to_recordset(${JSON.stringify(drafts)}::jsonb) AS (
+          type text, "runId" text, "taskId" text, epoch int, sender text, recipient text,
+          "correlationId" text, payload jsonb)
+      ) WITH ORDINALITY AS drafts (
+          type, "runId", "taskId", epoch, sender, recipient, "correlationId", payload, place)
+     WHERE taken > 0
+     ORDER BY place`);
 }
 
 /** A run's messages after an id, oldest first: how readers resume. */

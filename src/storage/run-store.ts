@@ -7,7 +7,6 @@ import {
   inArray,
   isNotNull,
   isNull,
-  or,
   sql,
 } from 'drizzle-orm';
 import { isDeepStrictEqual } from 'node:util';
@@ -16,6 +15,7 @@ import { newId } from '../domain/id.ts';
 import { finishedRunStates, type RequestSource, type RunState } from '../domain/run.ts';
 import type { TaskState } from '../domain/task.ts';
 import type { Db, DbOrTx } from './database.ts';
+import { groupCommit } from './group-commit.ts';
 import { appendMessages } from './message-store.ts';
 import { unparkTasks } from './park-store.ts';
 import { ensureProject } from './project-store.ts';
@@ -326,15 +326,7 @@ export async function moveRun(db: Db, runId: string, shard: number): Promise<Run
  * every outcome.
  */
 export async function refreshBlocked(db: Db, runId: string): Promise<void> {
-  const [stopped] = await db
-    .select({ id: tasks.id })
-    .from(tasks)
-    .where(
-      and(eq(tasks.runId, runId), or(eq(tasks.state, 'failed'), eq(tasks.parkedFor, 'answer'))),
-    )
-    .limit(1);
-  const [run] = await db.select({ state: runs.state }).from(runs).where(eq(runs.id, runId));
-  if (stopped === undefined && run?.state !== 'blocked') return;
+  if (!(await mayChange(db, runId))) return;
   await withRunLocked(db, runId, async (tx) => {
     const { rows } = await tx.execute<{ blocked: boolean }>(sql`
       WITH RECURSIVE stopped AS (
@@ -371,6 +363,23 @@ export async function refreshBlocked(db: Db, runId: string): Promise<void> {
     }
   });
 }
+
+/**
+ * Whether a run can have become blocked, or free again. As long as something of it runs it has become
+ * neither, and the end of that is followed by another look. Asked together, as outcomes are committed.
+ */
+const mayChange = groupCommit(async (db: Db, runIds: readonly string[]) => {
+  const { rows } = await db.execute<{ id: string }>(sql`
+    SELECT id FROM aurora.runs r
+     WHERE id = ANY(${sql.param([...new Set(runIds)])}::text[])
+       AND (state = 'blocked'
+         OR (NOT EXISTS (SELECT 1 FROM aurora.tasks t WHERE t.run_id = r.id AND t.state = 'running')
+           AND (EXISTS (SELECT 1 FROM aurora.tasks t WHERE t.run_id = r.id AND t.state = 'failed')
+             OR EXISTS (SELECT 1 FROM aurora.tasks t
+                         WHERE t.run_id = r.id AND t.parked_for = 'answer'))))`);
+  const found = new Set(rows.map(({ id }) => id));
+  return runIds.map((runId) => found.has(runId));
+});
 
 export function isFinished(run: Pick<Run, 'state'>): boolean {
   return finishedRunStates.includes(run.state);
