@@ -37,7 +37,9 @@ export async function reportLessons(
   working: WorkingTier,
   projectId: string,
 ): Promise<LessonReport> {
-  const rows = await working.reflexionsOfProject(projectId, weighed);
+  const reflexions = await working.reflexionsOfProject(projectId, weighed);
+  // Several tasks may have learned the same.
+  const rows = [...new Map(reflexions.map((row) => [row.memoryId, row])).values()];
   const total = sum(rows);
   const baseline = baselineOf({ trials: total.withheldTrials, successes: total.withheldSuccesses });
   const lessons = rows.map((row) => judge(row, baseline));

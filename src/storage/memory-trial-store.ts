@@ -1,8 +1,8 @@
-import { inArray, lte, sql } from 'drizzle-orm';
+import { lte } from 'drizzle-orm';
 import type { AttemptOutcome } from '../domain/memory.ts';
 import type { Db, DbOrTx } from './database.ts';
 import { fromNow } from './memory-row.ts';
-import { memoryTrials, reflexions } from './schema/memory.ts';
+import { memoryTrials } from './schema/memory.ts';
 
 type Trial = typeof memoryTrials.$inferSelect;
 
@@ -17,13 +17,6 @@ export interface MemoryTrialStore {
     outcome: AttemptOutcome,
     count: (tx: DbOrTx, trials: readonly Trial[]) => Promise<void>,
   ): Promise<readonly Trial[]>;
-  /** Counts a trial of the reflexions of these memories. */
-  countReflexions(
-    tx: DbOrTx,
-    memoryIds: readonly string[],
-    use: 'given' | 'withheld',
-    succeeded: boolean,
-  ): Promise<void>;
   /** Removes trials older than this many milliseconds; their counts stay with the lessons. */
   removeOlderThan(age: number): Promise<void>;
 }
@@ -43,29 +36,6 @@ export function createMemoryTrialStore(db: Db): MemoryTrialStore {
         if (trials.length > 0) await count(tx, trials);
         return trials;
       });
-    },
-
-    async countReflexions(tx, memoryIds, use, succeeded) {
-      if (memoryIds.length === 0) return;
-      const { trials, successes, withheldTrials, withheldSuccesses } = reflexions;
-      const success = succeeded ? 1 : 0;
-      const locked = tx
-        .select({ id: reflexions.id })
-        .from(reflexions)
-        .where(inArray(reflexions.memoryId, [...memoryIds]))
-        .orderBy(reflexions.id)
-        .for('update');
-      await tx
-        .update(reflexions)
-        .set(
-          use === 'given'
-            ? { trials: sql`${trials} + 1`, successes: sql`${successes} + ${success}` }
-            : {
-                withheldTrials: sql`${withheldTrials} + 1`,
-                withheldSuccesses: sql`${withheldSuccesses} + ${success}`,
-              },
-        )
-        .where(inArray(reflexions.id, locked));
     },
 
     async removeOlderThan(age) {

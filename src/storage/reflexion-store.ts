@@ -1,4 +1,15 @@
-import { and, arrayOverlaps, desc, eq, getTableColumns, gt, inArray, or, sql } from 'drizzle-orm';
+import {
+  and,
+  arrayOverlaps,
+  desc,
+  eq,
+  getTableColumns,
+  gt,
+  inArray,
+  or,
+  sql,
+  type SQL,
+} from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Db, DbOrTx } from './database.ts';
 import { memories, reflexions } from './schema/memory.ts';
@@ -9,6 +20,12 @@ type ReflexionRow = typeof reflexions.$inferSelect;
 /** A reflexion with what its memory adds to it. */
 export interface LessonRow extends ReflexionRow {
   readonly tags: readonly string[];
+  /** Ended attempts of other tasks that were given it, and how many succeeded. */
+  readonly trials: number;
+  readonly successes: number;
+  /** The same of those that it was withheld from. */
+  readonly withheldTrials: number;
+  readonly withheldSuccesses: number;
   readonly embedder: string;
   readonly embedding: Buffer;
 }
@@ -38,10 +55,18 @@ export interface ReflexionStore {
   ofOthers(search: LessonSearch, signatures: readonly string[]): Promise<readonly LessonRow[]>;
 }
 
+const trialColumns = {
+  trials: memories.trials,
+  successes: memories.trialSuccesses,
+  withheldTrials: memories.withheldTrials,
+  withheldSuccesses: memories.withheldSuccesses,
+};
+
 export function createReflexionStore(db: Db): ReflexionStore {
   const columns = {
     ...getTableColumns(reflexions),
     tags: memories.tags,
+    ...trialColumns,
     embedder: memories.embedder,
     embedding: memories.embedding,
   };
@@ -92,14 +117,11 @@ export function createReflexionStore(db: Db): ReflexionStore {
         .limit(limit),
 
     async withheld(projectId) {
-      const [row] = await db
-        .select({
-          trials: sql<number>`coalesce(sum(${reflexions.withheldTrials}), 0)::int`,
-          successes: sql<number>`coalesce(sum(${reflexions.withheldSuccesses}), 0)::int`,
-        })
-        .from(reflexions)
-        .where(and(eq(reflexions.projectId, projectId), gt(reflexions.withheldTrials, 0)));
-      return row ?? { trials: 0, successes: 0 };
+      const { withheldTrials: trials, withheldSuccesses: successes } = await sumTrials(
+        db,
+        and(eq(memories.projectId, projectId), gt(memories.withheldTrials, 0)),
+      );
+      return { trials, successes };
     },
 
     ofOthers(search, signatures) {
@@ -130,15 +152,19 @@ export function createReflexionStore(db: Db): ReflexionStore {
 }
 
 /** Over all projects: ended attempts that lessons were for, with them and without. */
-export async function countLessonTrials(db: DbOrTx) {
+export const countLessonTrials = (db: DbOrTx) =>
+  sumTrials(db, sql`${memories.trials} + ${memories.withheldTrials} > 0`);
+
+async function sumTrials(db: DbOrTx, condition: SQL | undefined) {
   const total = (column: PgColumn) => sql<number>`coalesce(sum(${column}), 0)::int`;
   const [row] = await db
     .select({
-      trials: total(reflexions.trials),
-      successes: total(reflexions.successes),
-      withheldTrials: total(reflexions.withheldTrials),
-      withheldSuccesses: total(reflexions.withheldSuccesses),
+      trials: total(trialColumns.trials),
+      successes: total(trialColumns.successes),
+      withheldTrials: total(trialColumns.withheldTrials),
+      withheldSuccesses: total(trialColumns.withheldSuccesses),
     })
-    .from(reflexions);
+    .from(memories)
+    .where(condition);
   return row ?? { trials: 0, successes: 0, withheldTrials: 0, withheldSuccesses: 0 };
 }

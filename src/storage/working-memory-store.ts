@@ -60,6 +60,13 @@ export interface WorkingMemoryStore {
   markUsed(ids: readonly string[], agent: string | undefined, lifetime: number): Promise<void>;
   /** How an attempt that was given these has ended. */
   recordOutcome(ids: readonly string[], succeeded: boolean, on?: DbOrTx): Promise<void>;
+  /** Counts an ended attempt of another task that these lessons were given to or withheld from. */
+  countTrial(
+    ids: readonly string[],
+    use: 'given' | 'withheld',
+    succeeded: boolean,
+    on?: DbOrTx,
+  ): Promise<void>;
   /** In how many projects this content is remembered. */
   projectsKnowing(contentHash: string): Promise<number>;
   remove(id: string): Promise<boolean>;
@@ -190,6 +197,23 @@ export function createWorkingMemoryStore(db: Db): WorkingMemoryStore {
           outcomes: sql`${memories.outcomes} + 1`,
           successes: sql`${memories.successes} + ${succeeded ? 1 : 0}`,
         })
+        .where(inArray(memories.id, inOrder(on, ids)));
+    },
+
+    async countTrial(ids, use, succeeded, on = db) {
+      if (ids.length === 0) return;
+      const { trials, trialSuccesses, withheldTrials, withheldSuccesses } = memories;
+      const success = succeeded ? 1 : 0;
+      await on
+        .update(memories)
+        .set(
+          use === 'given'
+            ? { trials: sql`${trials} + 1`, trialSuccesses: sql`${trialSuccesses} + ${success}` }
+            : {
+                withheldTrials: sql`${withheldTrials} + 1`,
+                withheldSuccesses: sql`${withheldSuccesses} + ${success}`,
+              },
+        )
         .where(inArray(memories.id, inOrder(on, ids)));
     },
 

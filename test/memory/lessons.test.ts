@@ -110,8 +110,8 @@ describe('lessons', () => {
   const countsOf = async (projectId: string) => {
     await memory.close();
     const { rows } = await database.pool.query(
-      `select trials, r.successes, withheld_trials w, withheld_successes ws, outcomes
-         from aurora.reflexions r join aurora.memories m on m.id = memory_id where r.project_id = $1`,
+      `select trials, trial_successes successes, withheld_trials w, withheld_successes ws, outcomes
+         from aurora.memories where project_id = $1 and type = 'reflexion'`,
       [projectId],
     );
     return rows;

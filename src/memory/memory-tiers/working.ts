@@ -172,9 +172,10 @@ export function createWorkingTier(
             tier,
             fresh.filter(({ use }) => uses.includes(use)).map(({ memoryId }) => memoryId),
           );
-        await store.recordOutcome(had('own', 'given'), succeeded, tx);
-        await trials.countReflexions(tx, had('given'), 'given', succeeded);
-        await trials.countReflexions(tx, had('withheld'), 'withheld', succeeded);
+        const all = had('own', 'given');
+        if (all.length > 0) await store.recordOutcome(all, succeeded, tx);
+        await store.countTrial(had('given'), 'given', succeeded, tx);
+        await store.countTrial(had('withheld'), 'withheld', succeeded, tx);
       });
       return recorded.map(({ memoryId }) => memoryId);
     },

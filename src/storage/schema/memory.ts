@@ -54,6 +54,14 @@ export const memories = auroraSchema.table(
       (): SQL =>
         sql`setweight(to_tsvector('english', tag_text), 'A') || setweight(to_tsvector('english', content), 'B') || setweight(to_tsvector('english', word_parts), 'C')`,
     ),
+    /**
+     * Of a lesson: attempts of other tasks that were given it and have ended, and how many of them
+     * succeeded; and the same of those that it was withheld from by chance, to compare.
+     */
+    trials: integer().notNull().default(0),
+    trialSuccesses: integer().notNull().default(0),
+    withheldTrials: integer().notNull().default(0),
+    withheldSuccesses: integer().notNull().default(0),
     /** Order of arrival. */
     sequence: bigserial({ mode: 'number' }).notNull(),
     /** The scope's revision that brought it in or changed it; a trigger sets it. */
@@ -102,12 +110,6 @@ export const reflexions = auroraSchema.table(
     errorClass: text(),
     /** The failure without what varies from one occurrence to the next. */
     signature: text().notNull(),
-    /** Attempts of other tasks that were given it and have ended, and how many of them succeeded. */
-    trials: integer().notNull().default(0),
-    successes: integer().notNull().default(0),
-    /** The same of the attempts that it was withheld from by chance, to compare. */
-    withheldTrials: integer().notNull().default(0),
-    withheldSuccesses: integer().notNull().default(0),
     createdAt: instant().notNull().defaultNow(),
   },
   (table) => [
