@@ -4,6 +4,7 @@ import { serveAgent } from '../queue/agent-worker.ts';
 import { createDiscoveryNews } from '../queue/discovery-news.ts';
 import type { FleetQueues } from '../queue/fleet-queues.ts';
 import { handOutRoom } from '../queue/hand-out-room.ts';
+import { releaseAgent } from '../queue/release-agent.ts';
 import { Slots } from '../queue/slots.ts';
 import {
   allControlTopics,
@@ -51,7 +52,7 @@ export interface AgentPool {
 
 export type AgentPoolOptions = Omit<
   TaskRunnerDeps,
-  'workerId' | 'running' | 'random' | 'handOutRoom' | 'lines' | 'tellEscalation'
+  'workerId' | 'running' | 'random' | 'handOutRoom' | 'releaseAgent' | 'lines' | 'tellEscalation'
 > & {
   readonly queues: FleetQueues;
   /** Where programs of attempts reach the web server, when there is one. */
@@ -84,6 +85,12 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
       } catch (error) {
         log.warn({ err: error, runId }, 'free room could not be given; the reconciler will');
       }
+    },
+    async releaseAgent(agent, by) {
+      const told = await releaseAgent(database.db, queues, agent, by);
+      if (told === null) return;
+      log.info({ agent, by }, 'the agent is well again; its tasks go on');
+      told.forEach(options.notify);
     },
     // A nudge: should it be lost, Maestro finds out by itself, later.
     tellEscalation: () =>

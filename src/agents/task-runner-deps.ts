@@ -19,6 +19,8 @@ export interface TaskRunnerDeps {
   readonly notify: (runId: string) => void;
   /** Lets tasks go on that wait for the room that an attempt of this run has left. */
   readonly handOutRoom: (runId: string) => Promise<void>;
+  /** Lets a suspended agent work again, now that `by` has found it well. */
+  readonly releaseAgent: (agent: string, by: string) => Promise<void>;
   /** Tells Maestro that an escalation was opened. */
   readonly tellEscalation: () => void;
   readonly random: () => number;

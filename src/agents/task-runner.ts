@@ -1,29 +1,20 @@
 import type { Agent } from '../domain/agent.ts';
-import { decideFailure } from '../domain/decide-failure.ts';
 import { AuroraError } from '../domain/errors.ts';
-import { blamelessFailureClasses, type AttemptFailure } from '../domain/failure.ts';
 import type { TaskDelivery, TaskVerdict } from '../queue/agent-worker.ts';
 import type { TaskJobData } from '../queue/run-flow.ts';
-import {
-  cancelClaimed,
-  completeTask,
-  releaseTask,
-  type AttemptRecord,
-  type Fence,
-} from '../storage/attempt-store.ts';
+import { cancelClaimed, completeTask, releaseTask, type Fence } from '../storage/attempt-store.ts';
 import { finishAborted } from '../storage/abort-store.ts';
 import { claimTask, type ClaimedTask } from '../storage/claim-store.ts';
 import { askHuman } from '../storage/ask-store.ts';
 import type { Db } from '../storage/database.ts';
 import { databaseFault } from '../storage/database-fault.ts';
-import { failAttempt, type FailureFacts } from '../storage/failure-store.ts';
 import { isParked } from '../storage/park-store.ts';
 import { refreshBlocked } from '../storage/run-store.ts';
 import { AttemptStopped } from './attempt-signal.ts';
 import { FencedOut } from './fenced-out.ts';
 import { performAttempt, type AttemptOutcome } from './perform-attempt.ts';
 import { attemptKey } from './running-attempts.ts';
-import { rememberFailure } from './remember-failure.ts';
+import { settleFailure } from './settle-failure.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
 
 /**
@@ -123,6 +114,11 @@ async function carryOut(
   }
 }
 
+/** Work that a suspended agent could do shows that it is well. */
+async function noteWell(deps: TaskRunnerDeps, { task, probeOf }: ClaimedTask): Promise<void> {
+  if (probeOf !== null) await deps.releaseAgent(task.agent, 'a probe that succeeded');
+}
+
 /** Records an attempt's outcome and says what the queue shall do. */
 async function settle(
   deps: TaskRunnerDeps,
@@ -136,23 +132,17 @@ async function settle(
   if (outcome.kind === 'done') {
     if (!(await completeTask(db, fence, outcome.completed))) throw new FencedOut();
     deps.log.info({ mergeCommit: outcome.completed.mergeCommit }, 'task done');
+    await noteWell(deps, claimed);
     await refreshBlocked(db, fence.runId);
     return { kind: 'finished', everParked };
   }
   if (outcome.kind === 'failed') {
-    return settleFailure(
-      deps,
-      agent,
-      claimed,
-      fence,
-      outcome.failure,
-      outcome.record,
-      outcome.words,
-    );
+    return settleFailure(deps, agent, claimed, fence, outcome);
   }
   if (outcome.kind === 'asked') {
     if (!(await askHuman(db, fence, outcome.ask, outcome.record))) throw new FencedOut();
     deps.log.info({}, 'the agent asks a question');
+    await noteWell(deps, claimed);
     deps.tellEscalation();
     await refreshBlocked(db, fence.runId);
     return parked(db, fence);
@@ -168,58 +158,5 @@ async function settle(
       if (!(await cancelClaimed(db, fence))) throw new FencedOut();
       await finishAborted(db, fence.runId);
       return { kind: 'finished', everParked };
-  }
-}
-
-async function settleFailure(
-  deps: TaskRunnerDeps,
-  agent: Agent,
-  claimed: ClaimedTask,
-  fence: Fence,
-  failure: AttemptFailure,
-  record: AttemptRecord,
-  words: Parameters<typeof rememberFailure>[3],
-): Promise<TaskVerdict> {
-  const { db } = deps.database;
-  const { task } = claimed;
-  // Before the failure is recorded: whoever claims the next attempt finds the lesson.
-  if (!blamelessFailureClasses.includes(failure.class)) {
-    await rememberFailure(deps, claimed, failure, words);
-  }
-  const { maxAttempts } = task.spec;
-  const decide = (facts: FailureFacts) =>
-    decideFailure({
-      ...facts,
-      ...{ failure, agent: task.agent, maxAttempts, random: deps.random() },
-      ...{ suspendedFor: null, budgetLeft: null, canSplit: false },
-    });
-  const decision = await failAttempt(db, fence, failure, record, decide, agent.strongerAgent);
-  if (decision === null) throw new FencedOut();
-  deps.log.warn(
-    { class: failure.class, decision: decision.kind, reason: decision.reason },
-    `attempt failed: ${failure.message}`,
-  );
-  switch (decision.kind) {
-    case 'retry':
-      return { kind: 'retry', delay: decision.delay, reason: failure.message };
-    case 'wait':
-      return { kind: 'later', delay: decision.delay };
-    case 'reassign':
-    case 'stronger': {
-      // The task has its new assignment in the record; this job sees to it that the next one is there.
-      const { agent: next } = decision;
-      const replacement = { agent: next, assignment: task.assignment + 1 };
-      const { priority } = task.spec;
-      return {
-        kind: 'stale',
-        everParked: task.parkings > 0,
-        replacement: { ...replacement, priority },
-      };
-    }
-    case 'split':
-    case 'escalate':
-      deps.tellEscalation();
-      await refreshBlocked(db, fence.runId);
-      return { kind: 'failed', reason: `${failure.message} (${decision.reason})` };
   }
 }

@@ -51,6 +51,10 @@ export function messageLine(message: Message): string | undefined {
         return `${taskId}: escalated to a human`;
       case 'ESCALATION_RESOLVED':
         return `${taskId}: escalation answered with ${text(payload['action'])} by ${sender}`;
+      case 'AGENT_SUSPENDED':
+        return `agent ${text(payload['agent'])} is suspended, its tasks wait: ${text(payload['reason'])}`;
+      case 'AGENT_RESUMED':
+        return `agent ${text(payload['agent'])} works again, thanks to ${text(payload['by'])}`;
       case 'TASK_CREATED':
       case 'CONTEXT_REQUEST':
       case 'PATTERN_STORE':

@@ -16,6 +16,8 @@ export function errorSignature(text: string): string {
       )
       .replace(/\b\d\d:\d\d:\d\d(?:[.,]\d+)?\b/g, '<time>')
       .replace(/\b\d+(?:\.\d+)?\s?(?:ns|µs|us|ms|s|sec|seconds?|m|min|minutes?)\b/gi, '<duration>')
+      // Of requests, runs, customers: `req_011CSvB2`.
+      .replace(/\b[a-z]{2,12}[_-](?=[a-z0-9]*\d)[a-z0-9]{8,64}\b/gi, '<id>')
       .replace(/\b0x[0-9a-f]+\b/gi, '<id>')
       .replace(/(?:\b[a-z][a-z0-9+.-]*:\/\/[^\s'"`)\]]+)/gi, '<url>')
       // A relative path has to end in an extension: "and/or" is none.

@@ -118,6 +118,26 @@ export const messageKinds = {
     about: 'task',
     payload: z.strictObject({ action: z.string() }),
   }),
+  AGENT_SUSPENDED: kind({
+    from: ['maestro'],
+    to: ['all'],
+    about: 'run',
+    payload: z.strictObject({
+      agent: text,
+      /** The failure that its attempts keep ending with. */
+      reason: z.string(),
+    }),
+  }),
+  AGENT_RESUMED: kind({
+    from: ['maestro'],
+    to: ['all'],
+    about: 'run',
+    payload: z.strictObject({
+      agent: text,
+      /** Who or what found it well. */
+      by: text,
+    }),
+  }),
   RUN_SUBMITTED: kind({
     from: ['producer'],
     to: ['maestro'],

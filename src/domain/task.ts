@@ -69,6 +69,7 @@ export const releasingTaskStates: readonly TaskState[] = ['done', 'skipped'];
 /**
  * What a waiting task can be parked for, without a worker's slot, beside its dependencies. answer: it
  * asked a question. resume: its run is paused. room: as many tasks run as its run or project may.
+ * circuit: its agent is suspended, since its attempts keep failing for one reason.
  */
-export const parkReasons = ['answer', 'resume', 'room'] as const;
+export const parkReasons = ['answer', 'resume', 'room', 'circuit'] as const;
 export type ParkReason = (typeof parkReasons)[number];

@@ -16,6 +16,8 @@ export interface WaitingFacts {
     readonly aborting: boolean;
     readonly maxParallel: number | null;
   };
+  /** Why its agent is suspended, and until when at least; null when it is not. */
+  readonly suspended: { readonly reason: string; readonly probeAt: Date } | null;
   /** What the live workers of its agent offer and do. */
   readonly load: { readonly workers: number; readonly slots: number; readonly running: number };
   /** Tasks of its run and agent that could start, too, and come before it. */
@@ -39,6 +41,12 @@ export function waitingReason(facts: WaitingFacts, now: Date): string | null {
       ? 'waits for room: its project bounds how many tasks run at once'
       : `waits for room: at most ${run.maxParallel} of the run's tasks run at once`;
   }
+  if (facts.suspended !== null) {
+    const { reason, probeAt } = facts.suspended;
+    const next = probeAt.getTime() - now.getTime();
+    const probe = next > 0 ? `the next probe is in ${seconds(next)}` : 'a probe is due';
+    return `agent ${agent} is suspended, its attempts keep failing: ${shorten(reason)} (${probe})`;
+  }
   const left = (facts.retryAt?.getTime() ?? 0) - now.getTime();
   if (left > 0) return `next attempt in ${seconds(left)}`;
   if (load.workers === 0) return `no live worker serves agent ${agent}`;
@@ -60,6 +68,12 @@ function named(open: WaitingFacts['dependencies'], now: Date): string {
   });
   const more = open.length - names.length;
   return names.join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+/** One line of it, for a sentence. */
+function shorten(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length <= 120 ? line : `${line.slice(0, 119)}…`;
 }
 
 function seconds(milliseconds: number): string {

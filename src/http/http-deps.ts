@@ -60,6 +60,8 @@ export interface HttpDeps {
   resumeRun(runId: string): Promise<void>;
   /** @throws AuroraError run-not-found, state-conflict */
   retryRun(runId: string): Promise<void>;
+  /** @throws AuroraError agent-unknown, state-conflict when it is not suspended */
+  resumeAgent(agent: string, by: string): Promise<void>;
   /**
    * Takes what a running attempt says, under the token that it was given.
    *

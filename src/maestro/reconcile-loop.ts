@@ -1,3 +1,4 @@
+import { nudgeProbes } from '../queue/release-agent.ts';
 import { workerIdleTopic, workerStartedTopic } from '../queue/topics.ts';
 import { standForOffice } from '../storage/leadership.ts';
 import { pruneHistory } from '../storage/retention-store.ts';
@@ -45,6 +46,7 @@ export async function openReconciler(
     const steps = [
       () => reconcile(deps),
       moveTasks,
+      () => nudgeProbes(database.db, queues),
       () => retireRuns(deps),
       () => pruneWorkers(database.db),
       ...(isThorough

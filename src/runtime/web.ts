@@ -4,6 +4,7 @@ import { createHttpServer } from '../http/http-server.ts';
 import { answerEscalation } from '../maestro/answer-escalation.ts';
 import { describeEscalation } from '../maestro/describe-escalation.ts';
 import type { MaestroDeps } from '../maestro/maestro-deps.ts';
+import { resumeAgent } from '../maestro/resume-agent.ts';
 import { abortRun, pauseRun, resumeRun, retryRun } from '../maestro/run-control.ts';
 import { submitRun } from '../maestro/submit-run.ts';
 import { createDiscoveryNews } from '../queue/discovery-news.ts';
@@ -46,6 +47,7 @@ export async function openWeb(
     pauseRun: (runId) => pauseRun(deps, runId),
     resumeRun: (runId) => resumeRun(deps, runId),
     retryRun: (runId) => retryRun(deps, runId),
+    resumeAgent: (agent, by) => resumeAgent(deps, agent, by),
     takeMessage: takeMessageWith(line, secret),
     checkReady: () => checkReady(services),
     subscribe(runId, listener) {

@@ -25,6 +25,8 @@ export interface ClaimFacts {
   readonly projectMax: number | null;
   /** Milliseconds until it may be tried again, by the clock of the database; 0 or less when it may. */
   readonly retryIn: number;
+  /** Whether its agent is. */
+  readonly isSuspended: boolean;
   readonly dependencies: readonly DependencyRow[];
   readonly requirements: readonly Requirement[];
 }
@@ -54,6 +56,9 @@ export async function readClaimFacts(
       task: getTableColumns(tasks),
       retryIn: sql<number>`coalesce(
         ceil(extract(epoch FROM ${tasks.retryAt} - clock_timestamp()) * 1000), 0)::int`,
+      isSuspended: sql<boolean>`EXISTS (
+        SELECT 1 FROM aurora.agent_circuits c
+         WHERE c.agent = ${tasks.agent} AND c.closed_at IS NULL)`,
     })
     .from(tasks)
     .where(sql`(${tasks.runId}, ${tasks.id}) IN (${named})`)
@@ -97,11 +102,11 @@ export async function readClaimFacts(
     string,
     ClaimFacts & { dependencies: DependencyRow[]; requirements: Requirement[] }
   >();
-  for (const { task, retryIn } of locked) {
+  for (const { task, retryIn, isSuspended } of locked) {
     const row = runOf.get(task.runId);
     if (row === undefined) continue;
     facts.set(keyOf(task.runId, task.id), {
-      ...{ task, retryIn, ...row },
+      ...{ task, retryIn, isSuspended, ...row },
       ...{ dependencies: [], requirements: [] },
     });
   }

@@ -1,19 +1,23 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Guidance } from '../domain/escalation.ts';
+import { isFree } from '../domain/substitution.ts';
 import type { AttemptFailure } from '../domain/failure.ts';
 import type { Requirement } from '../domain/requirement.ts';
 import { releasingTaskStates, type ParkReason } from '../domain/task.ts';
 import { cancelTask } from './attempt-store.ts';
 import { readClaimFacts, type ClaimFacts, type DependencyRow } from './claim-facts.ts';
+import { passCircuit, type Passage } from './circuit-store.ts';
 import type { Db, DbOrTx } from './database.ts';
 import { groupCommit } from './group-commit.ts';
 import { readGuidance } from './guidance-store.ts';
 import { appendMessages } from './message-store.ts';
 import { parkTask } from './park-store.ts';
 import { isPaused } from './pause-store.ts';
+import { reassignTask } from './reassignment-store.ts';
 import { takeRoom } from './room-store.ts';
 import type { Run } from './run-store.ts';
 import { attempts, tasks } from './schema/index.ts';
+import { listSubstitutes } from './substitute-store.ts';
 import type { TaskRow } from './task-store.ts';
 
 /** The job that wants the task, and who holds it. */
@@ -37,6 +41,8 @@ export interface ClaimedTask {
   readonly attempt: number;
   /** Whether its run or project bounds how many tasks run at once. */
   readonly isLimited: boolean;
+  /** What its suspended agent keeps failing of, when this attempt is to find out whether it still does. */
+  readonly probeOf: string | null;
   readonly requirements: readonly Requirement[];
   readonly dependencies: readonly DependencyRow[];
   readonly guidance: Guidance;
@@ -68,12 +74,15 @@ export async function claimTask(db: Db, claimant: Claimant): Promise<ClaimResult
   return (await claimTogether(db, claimant)) ?? claimAlone(db, claimant);
 }
 
+/** A probe is taken, too, and is always made alone. */
+type Verdict = ClaimResult | 'take' | Extract<Passage, { kind: 'probe' }> | 'alone';
+
 /** Answers undefined to those that must be made alone. */
 const claimTogether = groupCommit((db: Db, claimants: readonly Claimant[]) =>
   db.transaction(async (tx) => {
     const facts = await readClaimFacts(tx, claimants);
     const seen = new Set<TaskRow>();
-    const verdicts: (ClaimResult | 'take' | 'alone')[] = [];
+    const verdicts: Verdict[] = [];
     for (const [index, claimant] of claimants.entries()) {
       const known = facts[index];
       // Of two jobs for one task the second has to see what became of the first.
@@ -90,7 +99,7 @@ const claimTogether = groupCommit((db: Db, claimants: readonly Claimant[]) =>
     const next = taken.values();
     return verdicts.map((verdict) => {
       if (verdict === 'take') return next.next().value;
-      return verdict === 'alone' ? undefined : verdict;
+      return verdict === 'alone' || verdict.kind === 'probe' ? undefined : verdict;
     });
   }),
 );
@@ -99,8 +108,10 @@ function claimAlone(db: Db, claimant: Claimant): Promise<ClaimResult> {
   return db.transaction(async (tx) => {
     const [facts] = await readClaimFacts(tx, [claimant]);
     const verdict = await judgeClaim(claimant, facts, tx);
-    if (verdict !== 'take') return verdict as ClaimResult;
-    const [taken] = await takeTasks(tx, [{ claimant, facts: facts as ClaimFacts }]);
+    const isProbe = verdict !== 'take' && verdict !== 'alone' && verdict.kind === 'probe';
+    if (verdict !== 'take' && !isProbe) return verdict as ClaimResult;
+    const probeOf = isProbe ? verdict.signature : null;
+    const [taken] = await takeTasks(tx, [{ claimant, facts: facts as ClaimFacts, probeOf }]);
     return taken as ClaimResult;
   });
 }
@@ -115,9 +126,9 @@ async function judgeClaim(
   claimant: Claimant,
   facts: ClaimFacts | undefined,
   tx: DbOrTx | undefined,
-): Promise<ClaimResult | 'take' | 'alone'> {
+): Promise<Verdict> {
   if (facts === undefined) return { kind: 'stale', everParked: false };
-  const { task, run, projectMax, retryIn, dependencies } = facts;
+  const { task, run, projectMax, retryIn, isSuspended, dependencies } = facts;
   const everParked = task.parkings > 0;
   if (['done', 'skipped', 'cancelled'].includes(task.state)) {
     return { kind: 'finished', everParked };
@@ -157,7 +168,17 @@ async function judgeClaim(
       return { kind: 'parked' };
     }
   }
-  return 'take';
+  if (!isSuspended) return 'take';
+  if (tx === undefined) return 'alone';
+  const passage = await passCircuit(tx, task.agent);
+  switch (passage.kind) {
+    case 'well':
+      return 'take';
+    case 'probe':
+      return passage;
+    case 'suspended':
+      return avoidAgent(tx, task, passage.reason);
+  }
 }
 
 const isLimited = ({ run, projectMax }: ClaimFacts) =>
@@ -166,7 +187,11 @@ const isLimited = ({ run, projectMax }: ClaimFacts) =>
 /** Writes claims that nothing stands against. */
 async function takeTasks(
   tx: DbOrTx,
-  claims: readonly { readonly claimant: Claimant; readonly facts: ClaimFacts }[],
+  claims: readonly {
+    readonly claimant: Claimant;
+    readonly facts: ClaimFacts;
+    readonly probeOf?: string | null;
+  }[],
 ): Promise<ClaimResult[]> {
   if (claims.length === 0) return [];
   const taken = claims.map(({ claimant, facts: { task } }) => {
@@ -200,7 +225,7 @@ async function takeTasks(
     })),
   );
   const results: ClaimResult[] = [];
-  for (const [index, { facts }] of claims.entries()) {
+  for (const [index, { facts, probeOf = null }] of claims.entries()) {
     const { task, run, requirements, dependencies } = facts;
     const { epoch, attempt, runId, taskId } = taken[index] as (typeof taken)[number];
     // Nobody was asked about a task that nobody has tried.
@@ -209,7 +234,7 @@ async function takeTasks(
       kind: 'claimed',
       claimed: {
         ...{ run, task, epoch, attempt, isLimited: isLimited(facts) },
-        ...{ requirements, dependencies, guidance },
+        ...{ probeOf, requirements, dependencies, guidance },
       },
     });
   }
@@ -217,6 +242,22 @@ async function takeTasks(
 }
 
 const noGuidance: Guidance = { answers: [], advice: [] };
+
+/** Another agent that can do the task does it; else it waits until its own is well. */
+async function avoidAgent(tx: DbOrTx, task: TaskRow, reason: string): Promise<ClaimResult> {
+  const { runId, id: taskId, epoch, agent: from, assignment, spec } = task;
+  const { others } = await listSubstitutes(tx, task, undefined);
+  const agent = others.find(isFree)?.name;
+  if (agent === undefined) {
+    await parkClaim(tx, task, 'circuit');
+    return { kind: 'parked' };
+  }
+  const why = `${from} is suspended: ${reason}`;
+  const draft = { runId, taskId, epoch, agent, cause: 'rerouted' as const, reason: why };
+  await reassignTask(tx, { ...draft, fresh: false });
+  const replacement = { agent, assignment: assignment + 1, priority: spec.priority };
+  return { kind: 'stale', everParked: task.parkings > 0, replacement };
+}
 
 /** Parks a task whose job was delivered; an attempt that its worker left behind is lost. */
 async function parkClaim(tx: DbOrTx, task: TaskRow, reason: ParkReason): Promise<void> {

@@ -6,6 +6,7 @@ import type { AttemptFailure, FailureClass } from '../domain/failure.ts';
 import { newId } from '../domain/id.ts';
 import type { MessageDraft } from '../domain/message.ts';
 import { held, thisAttempt, type AttemptRecord, type Fence } from './attempt-store.ts';
+import { noteAgentFailure } from './circuit-store.ts';
 import type { Db, DbOrTx } from './database.ts';
 import { appendMessages } from './message-store.ts';
 import { reassignTask } from './reassignment-store.ts';
@@ -17,7 +18,25 @@ import type { TaskRow } from './task-store.ts';
 const keepsWork: readonly FailureClass[] = ['transient', 'unavailable'];
 
 /** What the record knows of a failed attempt's task. */
-export type FailureFacts = Pick<FailureCase, 'failures' | 'waits' | 'hops' | 'others' | 'stronger'>;
+export type FailureFacts = Pick<
+  FailureCase,
+  'failures' | 'waits' | 'hops' | 'others' | 'stronger' | 'suspendedFor'
+>;
+
+export interface FailedAttempt {
+  readonly failure: AttemptFailure;
+  /** What it has in common with other failures of its agent; null when it says nothing of the agent. */
+  readonly signature: string | null;
+  readonly record: AttemptRecord;
+  /** Name of the agent's stronger alternative, if it has one. */
+  readonly strongerAgent: string | undefined;
+}
+
+export interface DecidedFailure {
+  readonly decision: FailureDecision;
+  /** The runs that were told, when it was the failure that suspended the agent. */
+  readonly suspendedIn: readonly string[] | null;
+}
 
 /**
  * Commits a failed attempt with what the failure rule decides about it, and the messages that tell
@@ -25,21 +44,22 @@ export type FailureFacts = Pick<FailureCase, 'failures' | 'waits' | 'hops' | 'ot
  * failure is decided once. Work that is waiting for its merge outlives a transient failure (a
  * repository that is away, for instance).
  *
- * @param strongerAgent name of the agent's stronger alternative, if it has one
  * @returns the decision; null when the epoch is old
  */
 export async function failAttempt(
   db: Db,
   fence: Fence,
-  failure: AttemptFailure,
-  record: AttemptRecord,
+  { failure, signature, record, strongerAgent }: FailedAttempt,
   decide: (facts: FailureFacts) => FailureDecision,
-  strongerAgent?: string,
-): Promise<FailureDecision | null> {
+): Promise<DecidedFailure | null> {
   return db.transaction(async (tx) => {
     const [task] = await tx.select().from(tasks).where(held(fence)).for('update');
     if (task === undefined) return null;
+    const { suspendedFor, told } = await noteAgentFailure(
+      ...([tx, fence, task.agent, signature, failure.message] as const),
+    );
     const decision = decide({
+      suspendedFor,
       ...(await readHistory(tx, task)),
       ...(await listSubstitutes(tx, task, strongerAgent)),
     });
@@ -63,6 +83,7 @@ export async function failAttempt(
         ...record,
         state: counts ? 'failed' : 'deferred',
         failure,
+        signature,
         decision,
         retryDelay: delay,
         finishedAt: sql`now()`,
@@ -85,7 +106,7 @@ export async function failAttempt(
       await reassignTask(tx, { ...fence, agent, cause: 'failed', reason: why, fresh: false });
     }
     await appendMessages(tx, messagesOf(fence, task, failure, decision));
-    return decision;
+    return { decision, suspendedIn: told };
   });
 }
 

@@ -15,7 +15,10 @@ export async function parkTask(
 ): Promise<void> {
   await tx
     .update(tasks)
-    .set({ parkedFor: reason, parkedAt: sql`now()`, parkings: sql`${tasks.parkings} + 1` })
+    .set({
+      ...{ parkedFor: reason, parkedAt: sql`now()`, roomGrantedAt: null },
+      parkings: sql`${tasks.parkings} + 1`,
+    })
     .where(and(eq(tasks.runId, task.runId), eq(tasks.id, task.id), eq(tasks.state, 'waiting')));
 }
 

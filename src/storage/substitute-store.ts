@@ -32,22 +32,24 @@ export async function listSubstitutes(
     weight: number;
     concurrency: number;
     live: boolean;
+    suspended: boolean;
     equal: boolean;
   }>(sql`
     SELECT a.name, a.weight, a.concurrency,
            EXISTS (SELECT 1 FROM aurora.workers w
                     WHERE w.stopped_at IS NULL AND (w.slots->>a.name)::int > 0
                       AND w.heartbeat_at > now() - make_interval(secs => ${workerTimeout})) AS live,
+           EXISTS (SELECT 1 FROM aurora.agent_circuits c
+                    WHERE c.agent = a.name AND c.closed_at IS NULL) AS suspended,
            coalesce(a.role = ${wanted}, false)
              AND to_jsonb(a.capabilities) @> ${JSON.stringify(capabilities)}::jsonb AS equal
       FROM aurora.agents a WHERE a.name <> ${task.agent}
      ORDER BY a.name`);
-  const known = rows.map((row) => ({ ...row, suspended: false }));
-  const toSubstitute = ({ name, live, suspended }: (typeof known)[number]) => ({
+  const toSubstitute = ({ name, live, suspended }: (typeof rows)[number]) => ({
     ...{ name, live, suspended },
   });
-  const stronger = known.find(({ name }) => name === strongerAgent);
-  const equals = known.filter(({ equal }) => equal);
+  const stronger = rows.find(({ name }) => name === strongerAgent);
+  const equals = rows.filter(({ equal }) => equal);
   const stats = equals.length > 1 ? await readAgentStats(tx, equals) : undefined;
   const ranked = equals
     .map((agent) => ({ agent, candidate: toCandidate(agent, stats?.get(agent.name)), planned: 0 }))

@@ -1,4 +1,5 @@
 import { waitingReason } from '../domain/waiting-reason.ts';
+import { listSuspended } from './circuit-store.ts';
 import type { DbOrTx } from './database.ts';
 import { listAgentLoads } from './metrics-store.ts';
 import type { Run } from './run-store.ts';
@@ -14,6 +15,7 @@ export async function readWaitingReasons(
   now = new Date(),
 ): Promise<ReadonlyMap<string, string>> {
   const loads = new Map((await listAgentLoads(db)).map((load) => [load.agent, load]));
+  const suspended = await listSuspended(db);
   const byId = new Map(tasks.map((task) => [task.id, task]));
   const dependencies = new Map<string, TaskRow[]>(tasks.map(({ id }) => [id, []]));
   for (const edge of edges) {
@@ -49,6 +51,7 @@ export async function readWaitingReasons(
           aborting: run.abortRequestedAt !== null,
           maxParallel: run.maxParallel,
         },
+        suspended: suspended.get(task.agent) ?? null,
         load: loads.get(task.agent) ?? { workers: 0, slots: 0, running: 0 },
         ahead: ahead.get(task.id) ?? 0,
       },

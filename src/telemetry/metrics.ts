@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { attemptStates } from '../domain/attempt.ts';
 import { memoryTierNames } from '../domain/memory.ts';
 import { runStates } from '../domain/run.ts';
+import { listSuspended } from '../storage/circuit-store.ts';
 import type { Db } from '../storage/database.ts';
 import { countLessonTrials } from '../storage/reflexion-store.ts';
 import { countMergeConflicts } from '../storage/merge-conflict-store.ts';
@@ -116,6 +117,13 @@ export function createMetrics(deps: MetricsDeps): Metrics {
   gauge('aurora_agent_workers', 'Live workers that serve an agent.', ['agent'], ({ loads }) =>
     loads.map(({ agent, workers }) => ({ labels: { agent }, value: workers })),
   );
+  gauge(
+    'aurora_agent_suspended',
+    'Whether the tasks of an agent wait because its attempts keep failing for one reason.',
+    ['agent'],
+    ({ loads, suspended }) =>
+      loads.map(({ agent }) => ({ labels: { agent }, value: suspended.has(agent) ? 1 : 0 })),
+  );
   gauge('aurora_runs', 'Runs by state.', ['state'], ({ counts }) =>
     runStates.map((state) => ({ labels: { state }, value: counts.runs[state] ?? 0 })),
   );
@@ -179,9 +187,10 @@ const outcomes = (lesson: string, trials: number, successes: number) => [
 type RecordReading = Awaited<ReturnType<typeof readRecord>>;
 
 async function readRecord({ db, countQueueJobs, onQueueError }: MetricsDeps) {
-  const [counts, loads, totals, conflicts, lessons, jobs] = await Promise.all([
+  const [counts, loads, suspended, totals, conflicts, lessons, jobs] = await Promise.all([
     countRecord(db),
     listAgentLoads(db),
+    listSuspended(db),
     listTotals(db),
     countMergeConflicts(db),
     countLessonTrials(db),
@@ -195,7 +204,7 @@ async function readRecord({ db, countQueueJobs, onQueueError }: MetricsDeps) {
     totals
       .filter((total) => total.name === name && (label === undefined || total.label === label))
       .reduce((sum, total) => sum + total.value, 0);
-  return { counts, loads, totals, conflicts, lessons, jobs, pruned };
+  return { counts, loads, suspended, totals, conflicts, lessons, jobs, pruned };
 }
 
 /** Shares one reading among all metrics of a scrape; a failed reading is not kept. */

@@ -67,6 +67,7 @@ describe('work that meets what others merged meanwhile', () => {
           running: new Map(),
           lines,
           handOutRoom: async () => undefined,
+          releaseAgent: async () => undefined,
           tellEscalation: () => undefined,
         },
       },

@@ -16,13 +16,12 @@ import { submitRun } from '../../src/maestro/submit-run.ts';
 import { completeTask, prepareOutcome, type Fence } from '../../src/storage/attempt-store.ts';
 import { claimTask, type ClaimedTask } from '../../src/storage/claim-store.ts';
 import { listEscalations } from '../../src/storage/escalation-store.ts';
-import { failAttempt } from '../../src/storage/failure-store.ts';
 import { retryRun as recordRetry } from '../../src/storage/retry-run-store.ts';
 import { getRun, requestAbort } from '../../src/storage/run-store.ts';
 import { getTask } from '../../src/storage/task-store.ts';
 import { moduleAgent } from '../e2e/agent-module.ts';
 import { commitWork } from '../e2e/dead-worker.ts';
-import { emptyRecord } from '../storage/planned-run.ts';
+import { emptyRecord, failAttempt } from '../storage/planned-run.ts';
 import { openTestFleet, type TestFleet } from '../support/fleet.ts';
 import { git, makeRepository } from '../support/repository.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -95,6 +94,7 @@ describe('work that waits for its merge', () => {
         ...{ workerId: 'wrk_test', configDirectory: folder, variables: env.variables },
         ...{ random: Math.random, running: new Map(), lines },
         ...{ handOutRoom: async () => undefined, tellEscalation: () => undefined },
+        releaseAgent: async () => undefined,
       },
       agent.agent,
       claimed,
@@ -217,9 +217,7 @@ describe('work that waits for its merge', () => {
       // The next one fails before it comes to take the work over.
       const second = await claim(runId);
       const failure = { class: 'permanent', message: 'no' } as const;
-      await failAttempt(db(), second.fence, failure, emptyRecord, () => ({
-        ...{ kind: 'escalate', reason: 'for the test', passedOver: [] },
-      }));
+      await failAttempt(db(), second.fence, failure, null, emptyRecord);
       const [escalation] = await listEscalations(db(), runId);
       await answerEscalation(fleet.maestro, escalation?.id as string, { action });
       if (action === 'retry') {

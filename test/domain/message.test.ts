@@ -54,6 +54,14 @@ const good: Record<MessageDraft['type'], MessageDraft> = Object.fromEntries(
         recipient: 'maestro',
         payload: { action: 'retry' },
       },
+      {
+        ...{ type: 'AGENT_SUSPENDED', sender: 'maestro', recipient: 'all' },
+        payload: { agent: 'a', reason: 'r' },
+      },
+      {
+        ...{ type: 'AGENT_RESUMED', sender: 'maestro', recipient: 'all' },
+        payload: { agent: 'a', by: 'b' },
+      },
       { type: 'RUN_SUBMITTED', sender: 'producer', recipient: 'maestro', payload: { title: 't' } },
       {
         type: 'RUN_PLANNED',

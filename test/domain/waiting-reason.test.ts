@@ -10,6 +10,7 @@ const free: WaitingFacts = {
   retryAt: null,
   dependencies: [],
   run: { paused: false, aborting: false, maxParallel: null },
+  suspended: null,
   load: { workers: 1, slots: 2, running: 2 },
   ahead: 0,
 };
@@ -41,6 +42,11 @@ test('what holds a task back is named, and nothing that comes after it', () => {
     "waits for room: at most 2 of the run's tasks run at once",
   );
   expect(reason({ parkedFor: 'room' })).toMatch(/its project/);
+  const suspended = { reason: 'no such\nkey', probeAt: new Date(now.getTime() + 20_000) };
+  expect(reason({ suspended, parkedFor: 'circuit' })).toBe(
+    'agent backend is suspended, its attempts keep failing: no such key (the next probe is in 20 s)',
+  );
+  expect(reason({ suspended: { ...suspended, probeAt: before(1) } })).toMatch(/a probe is due/);
   expect(reason({ retryAt: new Date(now.getTime() + 4_200) })).toBe('next attempt in 5 s');
   expect(reason({ load: { workers: 0, slots: 0, running: 0 } })).toBe(
     'no live worker serves agent backend',

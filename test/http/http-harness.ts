@@ -14,6 +14,8 @@ import { takeMessageWith } from '../../src/runtime/take-message.ts';
 import { openDatabase, type Db } from '../../src/storage/database.ts';
 import { resolveEscalation } from '../../src/storage/escalation-store.ts';
 import { pauseRun, resumeRun } from '../../src/storage/pause-store.ts';
+import { AuroraError } from '../../src/domain/errors.ts';
+import { closeCircuit } from '../../src/storage/circuit-store.ts';
 import { retryRun } from '../../src/storage/retry-run-store.ts';
 import { createRun, requestAbort } from '../../src/storage/run-store.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
@@ -72,6 +74,11 @@ export async function openHttp(boardQueues: readonly BoardQueue[] = []): Promise
     pauseRun: async (runId) => void (await pauseRun(db, runId)),
     resumeRun: async (runId) => void (await resumeRun(db, runId)),
     retryRun: async (runId) => void (await retryRun(db, runId)),
+    async resumeAgent(agent, by) {
+      if ((await closeCircuit(db, agent, by)) === null) {
+        throw new AuroraError('state-conflict', `Agent "${agent}" is not suspended.`);
+      }
+    },
     takeMessage: takeMessageWith(
       {
         ...{ database, memory, log: pino({ level: 'silent' }) },

@@ -76,6 +76,8 @@ export async function take(db: Db, runId: string, taskId: string): Promise<Fence
   return { runId, taskId, epoch: result.claimed.epoch };
 }
 
+const none = { signature: null, strongerAgent: undefined };
+
 /** Fails an attempt with a decision made beforehand: a retry after `delay` ms, or a human for null. */
 export async function failAttempt(
   db: Db,
@@ -84,7 +86,7 @@ export async function failAttempt(
   delay: number | null,
   record: AttemptRecord,
 ): Promise<boolean> {
-  const decided = await failAndDecide(db, fence, failure, record, () => ({
+  const decided = await failAndDecide(db, fence, { ...none, failure, record }, () => ({
     ...(delay === null ? { kind: 'escalate' as const } : { kind: 'retry' as const, delay }),
     reason: 'as the test says',
     passedOver: [],

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import { roles } from '../../domain/role.ts';
+import { agentNameSchema } from '../../domain/task.ts';
+import { listSuspended } from '../../storage/circuit-store.ts';
+import type { Db } from '../../storage/database.ts';
 import { listAgentLoads } from '../../storage/metrics-store.ts';
 import { listAgents } from '../../storage/worker-store.ts';
 import type { HttpApp } from '../http-app.ts';
@@ -18,9 +21,37 @@ const agentResourceSchema = z.object({
   /** Tasks that these can run at once. */
   slots: z.number(),
   running: z.number(),
+  /** Why its tasks wait: its attempts keep failing for one reason. Null when they do not. */
+  suspended: z
+    .object({ reason: z.string(), since: z.iso.datetime(), nextProbe: z.iso.datetime() })
+    .nullable(),
 });
 
-export function agentRoutes({ db }: HttpDeps) {
+async function describeAgents(db: Db): Promise<z.infer<typeof agentResourceSchema>[]> {
+  const [agents, loads, circuits] = await Promise.all([
+    listAgents(db),
+    listAgentLoads(db),
+    listSuspended(db),
+  ]);
+  const loadOf = new Map(loads.map(({ agent, ...load }) => [agent, load]));
+  return agents.map(({ updatedAt: _updatedAt, ...agent }) => {
+    const circuit = circuits.get(agent.name);
+    return {
+      ...agent,
+      ...(loadOf.get(agent.name) ?? { workers: 0, slots: 0, running: 0 }),
+      suspended:
+        circuit === undefined
+          ? null
+          : {
+              reason: circuit.reason,
+              since: circuit.openedAt.toISOString(),
+              nextProbe: circuit.probeAt.toISOString(),
+            },
+    };
+  });
+}
+
+export function agentRoutes({ db, resumeAgent }: HttpDeps) {
   return async (app: HttpApp): Promise<void> => {
     app.get(
       '/agents',
@@ -31,15 +62,24 @@ export function agentRoutes({ db }: HttpDeps) {
           response: { 200: z.object({ agents: z.array(agentResourceSchema) }) },
         },
       },
-      async () => {
-        const [agents, loads] = await Promise.all([listAgents(db), listAgentLoads(db)]);
-        const loadOf = new Map(loads.map(({ agent, ...load }) => [agent, load]));
-        return {
-          agents: agents.map(({ updatedAt: _updatedAt, ...agent }) => ({
-            ...agent,
-            ...(loadOf.get(agent.name) ?? { workers: 0, slots: 0, running: 0 }),
-          })),
-        };
+      async () => ({ agents: await describeAgents(db) }),
+    );
+
+    app.post(
+      '/agents/:name/resume',
+      {
+        schema: {
+          tags: ['agents'],
+          summary: 'Let a suspended agent work again at once: what it failed of is mended',
+          params: z.object({ name: agentNameSchema }),
+          body: z.strictObject({ by: z.string().trim().min(1).max(200).optional() }).default({}),
+          response: { 200: z.object({ agents: z.array(agentResourceSchema) }) },
+        },
+      },
+      async ({ params, body }) => {
+        await resumeAgent(params.name, body.by ?? 'somebody');
+        const agents = await describeAgents(db);
+        return { agents: agents.filter(({ name }) => name === params.name) };
       },
     );
   };
