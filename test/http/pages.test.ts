@@ -125,6 +125,7 @@ it('describes every route of the API', async () => {
     '/metrics',
     '/readyz',
     '/v1/agents',
+    '/v1/agents/{name}/resume',
     '/v1/escalations',
     '/v1/escalations/{id}',
     '/v1/escalations/{id}/abort',
