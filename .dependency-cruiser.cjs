@@ -44,6 +44,12 @@ module.exports = {
       to: { path: '^src/(?!merging/)|^(node:)?(fs|child_process|net|http)' },
     },
     {
+      name: 'drawing-knows-the-domain-alone',
+      severity: 'error',
+      from: { path: '^src/drawing/' },
+      to: { path: '^src/(?!drawing/|domain/)' },
+    },
+    {
       name: 'http-and-cli-on-top',
       severity: 'error',
       from: { path: '^src/(?!http/|cli/|runtime/|index\\.ts$)' },

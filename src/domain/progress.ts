@@ -14,6 +14,8 @@ export function shareDone(counts: Readonly<Record<TaskState, number>>): number {
 export interface OpenTask {
   readonly id: string;
   readonly agent: string;
+  /** Its role and sort of work, when attempts of the same kind are to tell its time. */
+  readonly kind?: string;
   readonly dependsOn: readonly string[];
   /** When its attempt under way began; null when none is. */
   readonly runningSince: Date | null;
@@ -23,8 +25,21 @@ export interface OpenTask {
 export interface Pace {
   /** Milliseconds that an agent's task takes, failed attempts included. */
   readonly taskTime: ReadonlyMap<string, number>;
+  /** Milliseconds that a task of a kind takes; better than the agent's when it is known. */
+  readonly kindTime?: ReadonlyMap<string, number>;
   /** Tasks that the live workers of an agent do at once. */
   readonly slots: ReadonlyMap<string, number>;
+}
+
+/** How long a task will take, in milliseconds; null when nothing has ever been finished. */
+export function expectedTime(
+  { agent, kind }: Pick<OpenTask, 'agent' | 'kind'>,
+  { taskTime, kindTime }: Pace,
+): number | null {
+  const known = kindTime?.get(kind ?? '') ?? taskTime.get(agent);
+  if (known !== undefined) return known;
+  if (taskTime.size === 0) return null;
+  return [...taskTime.values()].reduce((sum, each) => sum + each, 0) / taskTime.size;
 }
 
 /**
@@ -39,11 +54,10 @@ export function estimateRemaining(open: readonly OpenTask[], pace: Pace, now: Da
   const { taskTime, slots } = pace;
   if (open.length === 0) return 0;
   if (taskTime.size === 0) return null;
-  const usual = [...taskTime.values()].reduce((sum, each) => sum + each, 0) / taskTime.size;
   const chainTo = new Map<string, number>();
   const workOf = new Map<string, number>();
   for (const task of open) {
-    const whole = taskTime.get(task.agent) ?? usual;
+    const whole = expectedTime(task, pace) ?? 0;
     const spent = task.runningSince === null ? 0 : now.getTime() - task.runningSince.getTime();
     const left = Math.max(0, whole - spent);
     const before = Math.max(0, ...task.dependsOn.map((id) => chainTo.get(id) ?? 0));

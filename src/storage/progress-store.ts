@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { kindOf } from '../domain/plan-analysis.ts';
 import { estimateRemaining, shareDone, type Pace } from '../domain/progress.ts';
 import { buildTaskGraph } from '../domain/task-graph.ts';
 import { releasingTaskStates } from '../domain/task.ts';
@@ -49,22 +50,29 @@ export async function readProgress(
 /** How many of an agent's last attempts its pace is read from. */
 const recentAttempts = 50;
 
-/** The pace of some agents, from their recent attempts and live workers. */
-async function readPace(db: DbOrTx, agents: readonly string[]): Promise<Pace> {
+/** The pace of some agents, and of the kinds of work they did, from recent attempts and live workers. */
+export async function readPace(db: DbOrTx, agents: readonly string[]): Promise<Pace> {
   const [loads, { rows }] = await Promise.all([
     listAgentLoads(db),
-    db.execute<{ agent: string; time: number }>(sql`
-      SELECT agent, sum(took) / count(*) FILTER (WHERE state = 'succeeded') AS time
+    db.execute<{ agent: string | null; kind: string | null; time: number }>(sql`
+      SELECT agent, kind, sum(took) / count(*) FILTER (WHERE state = 'succeeded') AS time
         FROM unnest(${sql.param([...agents])}::text[]) AS agent,
              LATERAL (
-               SELECT state, extract(epoch FROM finished_at - started_at)::float8 * 1000 AS took
+               SELECT a.state, extract(epoch FROM a.finished_at - a.started_at)::float8 * 1000 AS took,
+                      coalesce(t.spec->>'role', '') || '/' ||
+                        coalesce(t.spec->'input'->>'aspect', '') AS kind
                  FROM aurora.attempts a
+                 JOIN aurora.tasks t ON t.run_id = a.run_id AND t.id = a.task_id
                 WHERE a.agent = agent AND a.state IN ('succeeded', 'failed')
                 ORDER BY a.finished_at DESC LIMIT ${recentAttempts}) recent
-       GROUP BY agent HAVING count(*) FILTER (WHERE state = 'succeeded') > 0`),
+       GROUP BY GROUPING SETS ((agent), (kind))
+      HAVING count(*) FILTER (WHERE state = 'succeeded') > 0`),
   ]);
+  const times = (of: 'agent' | 'kind') =>
+    new Map(rows.flatMap((row) => (row[of] === null ? [] : [[row[of], row.time] as const])));
   return {
-    taskTime: new Map(rows.map(({ agent, time }) => [agent, time])),
+    taskTime: times('agent'),
+    kindTime: times('kind'),
     slots: new Map(loads.map(({ agent, slots }) => [agent, slots])),
   };
 }
@@ -80,7 +88,12 @@ export async function readRemaining(db: DbOrTx, tasks: readonly TaskRow[]): Prom
   const ids = new Set(open.map(({ id }) => id));
   const built = buildTaskGraph(
     open.map(({ id, agent, state, spec, startedAt }) => ({
-      ...{ id, agent, dependsOn: spec.dependsOn.filter((other) => ids.has(other)) },
+      ...{
+        id,
+        agent,
+        kind: kindOf(spec),
+        dependsOn: spec.dependsOn.filter((other) => ids.has(other)),
+      },
       runningSince: state === 'running' ? startedAt : null,
     })),
   );

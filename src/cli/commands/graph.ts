@@ -4,7 +4,9 @@ import { listDependencies } from '../../storage/plan-store.ts';
 import { listTasks } from '../../storage/task-store.ts';
 import { readWaitingReasons } from '../../storage/waiting-store.ts';
 import { getRun } from '../../storage/run-store.ts';
-import { buildTaskGraph } from '../../domain/task-graph.ts';
+import { drawnPlan } from '../../drawing/drawn-plan.ts';
+import { mermaid } from '../../drawing/mermaid.ts';
+import { terminalGraph } from '../../drawing/terminal-graph.ts';
 import { answer } from '../cli-context.ts';
 import { stateMark } from '../format.ts';
 import { withRecord } from '../with-record.ts';
@@ -35,27 +37,20 @@ async function showGraph(
         reason,
       })),
     };
-    const built = buildTaskGraph(
-      tasks.map((task) => ({ id: task.id, dependsOn: task.spec.dependsOn, state: task.state })),
+    const drawn = drawnPlan(
+      tasks.map(({ id, agent, spec }) => ({
+        id,
+        agent,
+        title: spec.title,
+        dependsOn: spec.dependsOn,
+      })),
     );
-    const steps = built.ok ? built.graph : undefined;
-    const lines = steps?.order
-      .map((task) => ({ task, step: steps.level.get(task.id) ?? 1 }))
-      .sort((a, b) => a.step - b.step)
-      .map(({ task, step }) => {
-        const after = task.dependsOn.length === 0 ? '' : `  ← ${task.dependsOn.join(', ')}`;
-        const reason = reasons.get(task.id);
-        const why = reason === undefined ? '' : pc.dim(`  (${reason})`);
-        return `${String(step).padStart(3)} ${stateMark(task.state)} ${task.id}${after}${why}`;
-      });
-    const mermaid = [
-      'flowchart LR',
-      ...value.nodes.map(({ id }) => `  ${mermaidId(id)}["${id}"]`),
-      ...value.edges.map(({ from, to }) => `  ${mermaidId(from)} --> ${mermaidId(to)}`),
-    ];
-    answer(context, value, (options.mermaid ? mermaid : (lines ?? [])).join('\n'));
+    const states = new Map(tasks.map(({ id, state }) => [id, state]));
+    const lines = terminalGraph(drawn).map(({ rails, task: { id }, step }) => {
+      const reason = reasons.get(id);
+      const why = reason === undefined ? '' : pc.dim(`  (${reason})`);
+      return `${pc.dim(String(step).padStart(3))} ${pc.cyan(rails)} ${stateMark(states.get(id) ?? 'waiting')} ${id}${why}`;
+    });
+    answer(context, value, options.mermaid ? mermaid(drawn) : lines.join('\n'));
   });
 }
-
-/** Mermaid reads some words and dashes as syntax; a prefix and underscores keep ids plain. */
-const mermaidId = (id: string) => `t_${id.replaceAll('-', '__')}`;

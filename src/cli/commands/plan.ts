@@ -1,25 +1,45 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import pc from 'picocolors';
+import { dot } from '../../drawing/dot.ts';
+import { mermaid } from '../../drawing/mermaid.ts';
+import { svg } from '../../drawing/svg.ts';
 import { inspectRepository } from '../../git/inspect-repository.ts';
-import { planWithoutRecord, type PlannedPreview } from '../../maestro/preview-plan.ts';
-import { buildTaskGraph } from '../../domain/task-graph.ts';
+import { previewPlan, type PlannedPreview } from '../../maestro/preview-plan.ts';
 import { answer, configOf, openContext, say } from '../cli-context.ts';
-import { oneLine } from '../format.ts';
+import { planKnowledge } from '../plan-knowledge.ts';
+import { drawPreview, renderPlan } from '../plan-view.ts';
 import { readRequest, requestOptions, type RequestOptions } from '../read-request.ts';
-import { renderTable } from '../table.ts';
+import { savePlanFile } from '../save-plan.ts';
 
-export function definePlan(command: Command): void {
-  requestOptions(command).option('--json', 'print the plan as one JSON object').action(plan);
+const formats = ['text', 'mermaid', 'dot', 'svg', 'json'] as const;
+
+interface PlanOptions extends RequestOptions {
+  format: (typeof formats)[number];
+  save?: string;
+  why?: boolean;
+  json?: boolean;
 }
 
-async function plan(
-  requirement: string | undefined,
-  options: RequestOptions & { json?: boolean },
-): Promise<void> {
-  const context = openContext(options);
+const examples = `
+Examples:
+  aurora plan "Users can search notes by title" --repo .
+  aurora plan --file requirement.md --save plan.yaml     (edit it, then: aurora run --plan plan.yaml)
+  aurora plan --plan plan.yaml --format svg > plan.svg`;
+
+export function definePlan(command: Command): void {
+  requestOptions(command)
+    .addOption(new Option('--format <format>', 'how to print it').choices(formats).default('text'))
+    .option('--why', 'say of every dependency why it is there')
+    .option('--save <file>', 'write it as a plan file that one can edit and run')
+    .option('--json', 'the same as --format json')
+    .addHelpText('after', examples)
+    .action(plan);
+}
+
+async function plan(requirement: string | undefined, options: PlanOptions): Promise<void> {
+  const context = openContext({ json: options.json === true || options.format === 'json' });
   const { env } = context;
-  const config = await configOf(env);
-  const { agents } = config;
+  const { agents } = await configOf(env);
   const request = await readRequest(requirement, options, agents);
   const repository =
     request.repository === undefined
@@ -32,43 +52,30 @@ async function plan(
       ),
     );
   }
-  const preview = await planWithoutRecord({
+  const preview = await previewPlan({
     ...{ request, agents },
     repository: repository && { url: repository.url, commit: repository.head },
     environment: env.variables,
+    knowledge: await planKnowledge(context, agents),
   });
-  answer(context, preview, render(preview, process.stdout.columns ?? Infinity));
+  if (options.save !== undefined) {
+    const place = repository === undefined ? {} : { repository: repository.url };
+    await savePlanFile(options.save, { ...preview, plan: { ...preview.plan, ...place } });
+    say(`Saved as ${options.save}; run it with: aurora run --plan ${options.save}`);
+  }
+  answer(context, preview, printed(preview, options));
 }
 
-function render({ plan, assignments, questions }: PlannedPreview, columns: number): string {
-  const graph = buildTaskGraph(plan.tasks);
-  const level = graph.ok ? graph.graph.level : new Map<string, number>();
-  const agentOf = new Map(assignments.map((each) => [each.taskId, each]));
-  const tasks = [...plan.tasks].sort((a, b) => (level.get(a.id) ?? 0) - (level.get(b.id) ?? 0));
-  return [
-    pc.bold(plan.title),
-    '',
-    pc.bold(`Requirements (${plan.requirements.length})`),
-    ...plan.requirements.map((each) => {
-      const kind = each.category ?? (each.kind === 'functional' ? '' : 'non-functional');
-      const notes = [kind, each.priority].filter(Boolean).join(', ');
-      return `  ${each.id} ${oneLine(each.title, columns - 40)} ${pc.dim(notes)}`;
-    }),
-    '',
-    pc.bold(`Tasks (${plan.tasks.length})`),
-    renderTable(
-      ['step', 'task', 'agent', 'score', 'after', 'serves'],
-      tasks.map((task) => [
-        String(level.get(task.id) ?? ''),
-        task.id,
-        agentOf.get(task.id)?.agent ?? '',
-        (agentOf.get(task.id)?.score.score ?? 0).toFixed(2),
-        oneLine(task.dependsOn.join(', '), 40),
-        oneLine(task.requirements.join(', '), 30),
-      ]),
-    ),
-    ...(questions.length === 0
-      ? []
-      : ['', pc.bold('Questions'), ...questions.map((question) => `  ${question}`)]),
-  ].join('\n');
+function printed(preview: PlannedPreview, { format, why = false }: PlanOptions): string {
+  switch (format) {
+    case 'mermaid':
+      return mermaid(drawPreview(preview));
+    case 'dot':
+      return dot(drawPreview(preview));
+    case 'svg':
+      return svg(drawPreview(preview));
+    case 'text':
+    case 'json':
+      return renderPlan(preview, process.stdout.columns ?? Infinity, why);
+  }
 }

@@ -2,7 +2,8 @@ import type { Dependency } from '../../storage/plan-store.ts';
 import type { TaskRow } from '../../storage/task-store.ts';
 import { recordedGraph } from '../recorded-graph.ts';
 import { clip } from './format.ts';
-import { layoutGraph, nodeHeight, nodeWidth, type Point } from './graph-layout.ts';
+import { edgePath } from '../../drawing/edge-path.ts';
+import { layoutGraph, nodeHeight, nodeWidth, type Point } from '../../drawing/graph-layout.ts';
 import { html, type Html } from './html.ts';
 import { stateSigns } from './state-badge.ts';
 
@@ -46,7 +47,7 @@ export function graphSvg(tasks: readonly TaskRow[], dependencies: readonly Depen
       ({ from, points }) =>
         html`<path
           class="edge ${released(from) ? 'released' : ''}"
-          d="${curve(points)}"
+          d="${edgePath(points)}"
           marker-end="url(#arrow)"
         />`,
     )}
@@ -70,20 +71,4 @@ function node(task: TaskRow, { x, y }: Point): Html {
       </svg>
     </g>
   </a>`;
-}
-
-/** Level where it leaves, passes and arrives; bent between the columns only. */
-function curve(points: readonly Point[]): string {
-  const at = ({ x, y }: Point) => `${x.toFixed(1)} ${y.toFixed(1)}`;
-  let path = '';
-  points.forEach((point, index) => {
-    const last = points[index - 1];
-    if (last === undefined) path = `M${at(point)}`;
-    else if (index % 2 === 0) path += `L${at(point)}`;
-    else {
-      const half = (last.x + point.x) / 2;
-      path += `C${at({ x: half, y: last.y })} ${at({ x: half, y: point.y })} ${at(point)}`;
-    }
-  });
-  return path;
 }

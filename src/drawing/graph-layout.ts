@@ -1,5 +1,5 @@
-import type { GraphNode, TaskGraph } from '../../domain/task-graph.ts';
-import { reduceDependencies } from '../../domain/task-graph.ts';
+import type { GraphNode, TaskGraph } from '../domain/task-graph.ts';
+import { reduceDependencies } from '../domain/task-graph.ts';
 
 export interface Point {
   readonly x: number;

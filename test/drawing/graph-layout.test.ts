@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildTaskGraph } from '../../src/domain/task-graph.ts';
-import {
-  layoutGraph,
-  nodeHeight,
-  nodeWidth,
-  type Point,
-} from '../../src/http/pages/graph-layout.ts';
+import { layoutGraph, nodeHeight, nodeWidth, type Point } from '../../src/drawing/graph-layout.ts';
 
 /** Random DAGs: a task depends on earlier ones only. */
 const plans = fc
