@@ -38,6 +38,8 @@ export interface ExecutorContext {
   readonly epoch: number;
   /** The task's worktree, or an empty scratch folder when the run has no repository. */
   readonly directory: string;
+  /** Outside of the worktree, for the executor's own files: it makes it and removes it. */
+  readonly privateDirectory: string;
   /** Where relative module paths of the configuration start. */
   readonly configDirectory: string;
   /** Aborted when the attempt times out, loses its epoch, or is cancelled. */

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { AttemptKey } from '../git/refs.ts';
+import { attemptVariables, stopStrays } from '../git/stop-processes-of.ts';
 import { hasLivingMember } from './group-members.ts';
 import { createOutputTail } from './output-tail.ts';
 
@@ -9,6 +11,8 @@ export interface ProcessGroupOptions {
   readonly argv: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** For whom it runs: told to the program, and what has left its group but carries this ends with it. */
+  readonly attempt?: AttemptKey | undefined;
   readonly input?: string;
   readonly signal?: AbortSignal;
   /** Milliseconds between SIGTERM and SIGKILL; 5 s when not given. */
@@ -44,7 +48,7 @@ let killsAtExit = false;
 
 /**
  * Runs a program as the leader of a process group of its own and waits until the whole group is
- * gone: children that outlive the leader are stopped as well. Resolves for everything that the
+ * gone: children that outlive the leader are stopped as well, in sessions of their own too (Linux). Resolves for everything that the
  * program can do wrong.
  */
 export async function runProcessGroup(options: ProcessGroupOptions): Promise<ProcessOutcome> {
@@ -54,13 +58,14 @@ export async function runProcessGroup(options: ProcessGroupOptions): Promise<Pro
     onOutput: options.onOutput,
   });
   const finish = (end: ProcessEnd): ProcessOutcome => ({ ...end, outputTail: tail.text() });
+  const { attempt } = options;
   if (options.signal?.aborted) return finish({ kind: 'aborted', reason: options.signal.reason });
   const [program = '', ...args] = options.argv;
   let child;
   try {
     child = spawn(program, args, {
       cwd: options.cwd,
-      env: options.env,
+      env: attempt === undefined ? options.env : { ...options.env, ...attemptVariables(attempt) },
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
@@ -103,6 +108,7 @@ export async function runProcessGroup(options: ProcessGroupOptions): Promise<Pro
   });
   options.signal?.removeEventListener('abort', onAbort);
   await stop();
+  if (attempt !== undefined) await stopStrays(attempt, pid);
   live.delete(pid);
   // A process that left the group may hold the pipes open; it does not hold us.
   await Promise.race([closed, sleep(lastWait, undefined, { ref: false })]);

@@ -2,23 +2,24 @@ import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Logger } from '../domain/logger.ts';
 import type { AttemptKey } from '../git/refs.ts';
-import { stopProcessesIn } from '../git/stop-processes-in.ts';
+import { stopProcessesOf } from '../git/stop-processes-of.ts';
 import { sweepWorktrees } from '../git/worktree-janitor.ts';
 import type { Database } from '../storage/database.ts';
 import { isAlive } from '../storage/local-server/process-mark.ts';
 import { findRepository } from '../storage/run-store.ts';
 import { findAttemptProcess } from '../storage/worker-store.ts';
-import { removeRunFolder, type WorkspaceOptions } from './workspace.ts';
+import { privateRoot, removeRunFolder, type WorkspaceOptions } from './workspace.ts';
 
 /**
  * Cleans up after attempts of this machine whose process died, or that left their folder behind: what
  * they had written is committed and kept in the repository, then the worktrees are removed.
  */
 export async function sweepDeadAttempts(
-  { mirrors, worktreesRoot }: WorkspaceOptions,
+  options: WorkspaceOptions,
   { db }: Database,
   log: Logger,
 ): Promise<void> {
+  const { mirrors, worktreesRoot } = options;
   const isInUse = async (attempt: AttemptKey) => {
     const found = await findAttemptProcess(db, attempt);
     // An attempt that this record does not know is somebody else's.
@@ -27,6 +28,10 @@ export async function sweepDeadAttempts(
     // A worker that lost its task may still be at it; every other end comes after the folder's.
     return found.state === 'running' || found.state === 'lost';
   };
+  const privateFolders = privateRoot(options);
+  for (const runId of await listFolder(privateFolders)) {
+    await sweepScratch(path.join(privateFolders, runId), runId, isInUse, log);
+  }
   const repositories = new Set<string>();
   for (const runId of await listFolder(worktreesRoot)) {
     const repository = await findRepository(db, runId);
@@ -40,7 +45,10 @@ export async function sweepDeadAttempts(
   }
 }
 
-/** Folders of attempts of a run without a repository: nothing in them outlives the attempt. */
+/**
+ * Executors' own folders, and those of attempts of a run without a repository: nothing in them
+ * outlives the attempt.
+ */
 async function sweepScratch(
   folder: string,
   runId: string,
@@ -53,7 +61,7 @@ async function sweepScratch(
     const attempt = { runId, taskId, epoch: Number(epoch) };
     if (await isInUse(attempt)) continue;
     const directory = path.join(folder, name);
-    await stopProcessesIn(directory);
+    await stopProcessesOf(attempt, directory);
     await rm(directory, { recursive: true, force: true });
     await removeRunFolder(directory);
     log.warn({ ...attempt, directory }, 'cleaned up after a dead attempt');

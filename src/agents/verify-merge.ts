@@ -42,7 +42,7 @@ export async function verifyMerge(
     const worktree = await createWorktree(mirror, { directory, commit, signal });
     try {
       const onOutput = (chunk: string) => deps.log.debug({ chunk }, 'check of the merge');
-      return await runVerify({ command, directory, env, signal, onOutput });
+      return await runVerify({ command, attempt: fence, directory, env, signal, onOutput });
     } finally {
       await discardWorktree(worktree);
       await removeRunFolder(directory);

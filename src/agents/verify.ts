@@ -1,3 +1,4 @@
+import type { AttemptKey } from '../git/refs.ts';
 import type { AttemptFailure } from '../domain/failure.ts';
 import { processFailure } from './executors/process-failure.ts';
 import { secretValues } from './executors/secret-values.ts';
@@ -13,16 +14,18 @@ export type VerifyOutcome =
  */
 export async function runVerify(options: {
   readonly command: readonly string[];
+  /** The one whose work is checked. */
+  readonly attempt?: AttemptKey;
   readonly directory: string;
   /** Already scrubbed. */
   readonly env: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly onOutput: (chunk: string) => void;
 }): Promise<VerifyOutcome> {
-  const { command, directory, env, signal, onOutput } = options;
+  const { command, attempt, directory, env, signal, onOutput } = options;
   const secrets = secretValues(env);
   const outcome = await runProcessGroup({
-    ...{ argv: command, cwd: directory, env, signal, secrets, onOutput },
+    ...{ argv: command, cwd: directory, env, attempt, signal, secrets, onOutput },
   });
   const { outputTail } = outcome;
   const failure = processFailure(command, outcome);

@@ -1,6 +1,7 @@
 import type { Agent } from '../domain/agent.ts';
 import { blamelessFailureClasses, type AttemptFailure } from '../domain/failure.ts';
 import type { AttemptOutcome } from '../domain/memory.ts';
+import { worktreeDirectory } from '../git/worktree-janitor.ts';
 import { noteAttempt, type AttemptRecord, type Fence } from '../storage/attempt-store.ts';
 import { recordCheck } from '../storage/check-store.ts';
 import { type ClaimedTask } from '../storage/claim-store.ts';
@@ -16,7 +17,7 @@ import { speakForAttempt } from './speak-for-attempt.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
 import { watchOutput, type OutputWatch } from './output-watch.ts';
 import { runVerify } from './verify.ts';
-import { openWorkspace, type Workspace } from './workspace.ts';
+import { openWorkspace, privateRoot, removeRunFolder, type Workspace } from './workspace.ts';
 
 /** What is known of an attempt so far. */
 export interface AttemptDraft {
@@ -111,6 +112,7 @@ async function executeAndVerify(
   const env = scrubEnvironment(deps.variables, allowed);
   const { signal, onOutput } = watch;
   const executor = createExecutor(agent.executor);
+  const privateDirectory = worktreeDirectory(privateRoot(deps.workspaces), fence);
   const speaker = { ...fence, agent: agent.name, projectId: claimed.run.projectId };
   const { line, close } = openAttemptLine({ ...deps, ...deps.lines }, speaker);
   const outcome = await executor(
@@ -129,13 +131,17 @@ async function executeAndVerify(
       attempt,
       epoch: fence.epoch,
       directory: workspace.directory,
+      privateDirectory,
       configDirectory: deps.configDirectory,
       signal,
       env,
       onOutput,
       line,
     },
-  ).finally(close);
+  ).finally(async () => {
+    close();
+    await removeRunFolder(privateDirectory);
+  });
   draft.words = outcome.result;
   draft.record = {
     ...draft.record,
@@ -153,6 +159,7 @@ async function executeAndVerify(
   watch.heard();
   const verified = await runVerify({
     command,
+    attempt: fence,
     directory: workspace.directory,
     env,
     signal,

@@ -26,6 +26,11 @@ export interface WorkspaceOptions {
   readonly worktreesRoot: string;
 }
 
+/** Where an attempt's executor keeps what is no part of the work; the janitor looks there. */
+export function privateRoot({ worktreesRoot }: Pick<WorkspaceOptions, 'worktreesRoot'>): string {
+  return path.join(path.dirname(worktreesRoot), 'attempts');
+}
+
 /** A worktree of the run's integration branch, or an empty folder for a run without a repository. */
 export async function openWorkspace(
   { mirrors, worktreesRoot }: WorkspaceOptions,

@@ -7,7 +7,7 @@ import { type AttemptKey, refComponent, workRef } from './refs.ts';
 import { removeTree } from './remove-tree.ts';
 import { removeWorktree } from './remove-worktree.ts';
 import { saveFiles } from './save-work.ts';
-import { stopProcessesIn } from './stop-processes-in.ts';
+import { stopProcessesOf } from './stop-processes-of.ts';
 import { baseFile, type Worktree } from './worktree.ts';
 import { claimWorktree, releaseWorktree } from './worktree-claim.ts';
 
@@ -63,7 +63,7 @@ export async function sweepWorktrees(
     try {
       const worktree = { mirror, directory: claim.directory, administration };
       // An agent that outlived its worker would go on writing while we save.
-      await stopProcessesIn(claim.directory);
+      await stopProcessesOf(attempt, claim.directory);
       swept.push({ ...found, ...(await saveAndRemove(worktree, attempt)) });
     } catch (error) {
       swept.push({ ...found, outcome: 'kept', reason: errorMessage(error) });

@@ -1,6 +1,5 @@
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { appendFileSync, constants } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errorMessage } from '../../domain/errors.ts';
 import type { AttemptFailure } from '../../domain/failure.ts';
@@ -25,9 +24,9 @@ export function commandExecutor(
   options: { readonly gracePeriod?: number } = {},
 ): Executor {
   return async (input, context) => {
-    let control: string;
+    const control = context.privateDirectory;
     try {
-      control = await mkdtemp(join(tmpdir(), 'aurora-attempt-'));
+      await mkdir(control, { recursive: true });
     } catch (error) {
       return failed({ class: 'transient', message: noControlFolder(error) });
     }
@@ -63,10 +62,7 @@ async function runCommand(
   const { web, onDiscovery } = context.line;
   const env = {
     ...context.env,
-    AURORA_RUN_ID: context.runId,
-    AURORA_TASK_ID: input.task.id,
     AURORA_ATTEMPT: String(context.attempt),
-    AURORA_EPOCH: String(context.epoch),
     AURORA_RESULT_FILE: resultFile,
     AURORA_NEWS_FILE: newsFile,
     ...(web === undefined ? {} : { AURORA_URL: web.url, AURORA_TOKEN: web.token }),
@@ -79,6 +75,7 @@ async function runCommand(
     argv,
     cwd: context.directory,
     env,
+    attempt: { runId: context.runId, taskId: input.task.id, epoch: context.epoch },
     input: JSON.stringify(input),
     signal: context.signal,
     secrets: secretValues(env),

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -72,6 +73,7 @@ export async function exampleContext(
     attempt: 2,
     epoch: 7,
     directory: await tempDir(),
+    privateDirectory: path.join(await tempDir(), 'private'),
     configDirectory: import.meta.dirname,
     signal: new AbortController().signal,
     env: { PATH: process.env['PATH'] ?? '', SERVICE_TOKEN: 'hush-hush-123' },

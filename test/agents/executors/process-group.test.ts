@@ -8,6 +8,7 @@ import { waitFor } from '../../support/wait-for.ts';
 import { isRunning } from './processes.ts';
 
 const env = { PATH: process.env['PATH'] ?? '' };
+const attempt = { runId: 'run1', taskId: 'it', epoch: 1 };
 const shell = (script: string) => ['sh', '-c', script];
 
 async function run(
@@ -15,7 +16,8 @@ async function run(
   options: Partial<Parameters<typeof runProcessGroup>[0]> = {},
 ) {
   const argv = typeof script === 'string' ? shell(script) : script;
-  return runProcessGroup({ argv, cwd: await tempDir(), env, gracePeriod: 200, ...options });
+  const cwd = await tempDir();
+  return runProcessGroup({ argv, cwd, env, attempt, gracePeriod: 200, ...options });
 }
 
 async function readPid(path: string): Promise<number> {
@@ -104,10 +106,17 @@ test('children that outlive the leader are stopped, also those that ignore SIGTE
   expect(pids.filter(isRunning)).toEqual([]);
 });
 
-test('a daemon that left the group and holds the pipes does not hold us', async () => {
+test('a daemon that left the group ends with it', async () => {
+  const cwd = await tempDir();
+  const script = 'setsid sh -c "echo \\$\\$ > pid; exec sleep 600" & until test -s pid; do :; done';
+  expect(await run(script, { cwd })).toMatchObject({ kind: 'exited', exitCode: 0 });
+  expect(isRunning(await readPid(join(cwd, 'pid')))).toBe(false);
+});
+
+test('a daemon that nobody knows any more and that holds the pipes does not hold us', async () => {
   const cwd = await tempDir();
   const outcome = await run(
-    'setsid sh -c "echo \\$\\$ > pid; exec sleep 600" & sleep 0.2; echo done',
+    'env -i setsid sh -c "echo \\$\\$ > pid; exec sleep 600" & sleep 0.2; echo done',
     { cwd },
   );
   expect(outcome).toMatchObject({ kind: 'exited', outputTail: 'done\n' });
@@ -151,7 +160,8 @@ test('process.exit takes the groups along', async () => {
     import { runProcessGroup } from ${JSON.stringify(module)};
     const argv = ['sh', '-c', 'trap "" TERM; echo $$ > pid; echo ready; while :; do sleep 1; done'];
     const onOutput = () => process.exit(0);
-    await runProcessGroup({ argv, cwd: ${JSON.stringify(cwd)}, env: { PATH: process.env.PATH }, onOutput });`;
+    await runProcessGroup({ argv, cwd: ${JSON.stringify(cwd)}, env: { PATH: process.env.PATH },
+      attempt: ${JSON.stringify(attempt)}, onOutput });`;
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
