@@ -5,6 +5,7 @@
  * As a function (`{ type: 'function' }`) it runs within the worker; as a program it reads its task from
  * standard input, as any command does.
  */
+import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -24,7 +25,7 @@ class Give extends Error {
 const isProgram = process.argv[1] === fileURLToPath(import.meta.url);
 
 export default async function work(task, { runId, epoch, attempt, directory, signal }) {
-  const { log, answers, sleep: duration, trouble, shared } = task.input;
+  const { log, answers, sleep: duration, trouble, shared, orphan } = task.input;
   const effects = path.join(directory, 'effects');
   const note = (event, more = {}) => {
     const line = { event, run: runId, task: task.id, epoch, attempt, pid: process.pid, ...more };
@@ -32,6 +33,12 @@ export default async function work(task, { runId, epoch, attempt, directory, sig
     appendFileSync(log, `${JSON.stringify(line)}\n`);
   };
   note('start', { seen: existsSync(effects) ? readdirSync(effects) : [] });
+  if (orphan && isProgram) {
+    // Leaves its process group and session, and stays unless somebody ends it.
+    const child = spawn('sleep', ['3600'], { cwd: '/', detached: true, stdio: 'ignore' });
+    child.unref();
+    note('orphan', { child: child.pid });
+  }
   await sleep(duration, undefined, { signal });
   if (attempt === 1 && trouble === 'transient') throw new Give('not now', 75);
   if (attempt === 1 && trouble === 'error') throw new Give('it did not work', 1);

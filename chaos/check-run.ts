@@ -2,13 +2,15 @@ import type { ChaosTask } from './chaos-plan.ts';
 
 /** A line of the log that the agents write. */
 export interface LogLine {
-  readonly event: 'start' | 'end';
+  readonly event: 'start' | 'end' | 'orphan';
   readonly run: string;
   readonly task: string;
   readonly epoch: number;
   readonly pid: number;
   /** start: the effects that the attempt found. */
   readonly seen?: readonly string[];
+  /** orphan: the process that was left behind. */
+  readonly child?: number;
 }
 
 /** All that can be seen of a run from outside, and what the record says of it. */

@@ -9,6 +9,8 @@ export interface Conduct {
   readonly trouble?: 'transient' | 'error' | 'red' | 'final' | 'skip';
   /** A file to which other tasks add lines as well, so that they conflict when side by side. */
   readonly shared?: string;
+  /** Whether a program of it leaves a process behind, out of its process group and session. */
+  readonly orphan: boolean;
 }
 
 const shares: readonly (readonly [NonNullable<Conduct['trouble']>, number])[] = [
@@ -30,5 +32,6 @@ export function randomConduct(random: () => number): Conduct {
     sleep,
     ...(trouble === undefined ? {} : { trouble }),
     ...(sharing < 0.1 ? { shared } : {}),
+    orphan: random() < 0.1,
   };
 }

@@ -14,7 +14,15 @@ export interface Disturbance {
   readonly away: number;
 }
 
-/** Milliseconds between two of them. */
+/** How fast things go on this machine now. */
+export interface Pace {
+  /** Milliseconds until the jobs of a silent worker are somebody else's. */
+  readonly lockDuration: number;
+  /** 1 on a quiet machine; on a slow one everything takes so many times as long. */
+  readonly slowness: number;
+}
+
+/** Milliseconds between two of them, on a quiet machine. */
 const shortest = 1_000;
 const longest = 2_000;
 /** How many of them freeze instead of kill. */
@@ -26,15 +34,39 @@ const early = 0.2;
 export function* disturbances(
   random: () => number,
   kinds: readonly Victim['kind'][],
-  lockDuration: number,
+  pace: Pace,
 ): Generator<Disturbance, never> {
   for (;;) {
-    const after = Math.round(shortest + random() * (longest - shortest));
     const kind = kinds[Math.floor(random() * kinds.length)] as Victim['kind'];
-    const which = random();
     const act = random() < freezes ? 'freeze' : 'kill';
-    // A frozen one wakes up when its locks are gone, a killed one is soon replaced.
-    const away = act === 'freeze' ? lockDuration * (1.2 + random()) : random() * 1_000;
-    yield { after, kind, which, act, early: random() < early, away: Math.round(away) };
+    yield disturbance(random, kind, act, random() < early, pace);
   }
+}
+
+/** Kills one of each kind and freezes another worker, in a random order. */
+export function oneOfEach(
+  random: () => number,
+  kinds: readonly Victim['kind'][],
+  pace: Pace,
+): Disturbance[] {
+  const kills = kinds.map((kind) => disturbance(random, kind, 'kill', true, pace));
+  const freeze = disturbance(random, 'worker', 'freeze', true, pace);
+  return [...kills.map((kill) => ({ ...kill, which: 0 })), { ...freeze, which: 0.99 }]
+    .map((each) => ({ each, rank: random() }))
+    .sort((one, other) => one.rank - other.rank)
+    .map(({ each }) => each);
+}
+
+function disturbance(
+  random: () => number,
+  kind: Victim['kind'],
+  act: Disturbance['act'],
+  isEarly: boolean,
+  { lockDuration, slowness }: Pace,
+): Disturbance {
+  const after = (shortest + random() * (longest - shortest)) * slowness;
+  // A frozen one wakes up when its locks are gone, a killed one is soon replaced.
+  const away = act === 'freeze' ? lockDuration * (1.2 + random()) : random() * 1_000;
+  const which = random();
+  return { after: Math.round(after), kind, which, act, early: isEarly, away: Math.round(away) };
 }

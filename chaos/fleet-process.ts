@@ -21,13 +21,12 @@ export interface FleetProcessOptions {
   readonly lockDuration: number;
   /** Processes of different machines do not see each other. */
   readonly machine: string;
-  readonly redisPrefix?: string;
 }
 
 const options = JSON.parse(process.argv[2] as string) as FleetProcessOptions;
 const stopped = untilStopped();
 const env = readEnvironment();
-const { lockDuration, machine, redisPrefix } = options;
+const { lockDuration, machine } = options;
 const services = await openServices({
   env,
   config: {
@@ -40,7 +39,6 @@ const services = await openServices({
   workers: options.serves.length + 2,
   lockDuration,
   machine,
-  ...(redisPrefix === undefined ? {} : { redisPrefix }),
 });
 const fleet = await startFleet(services, {
   web: options.web,

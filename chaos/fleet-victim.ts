@@ -16,8 +16,8 @@ const stopPatience = 30_000;
 export interface FleetVictim extends Victim {
   /** Resolves when it takes work; rejects when the process ends before. */
   readonly serving: () => Promise<void>;
-  /** How often it ended by itself after it had begun to serve. */
-  readonly crashes: () => number;
+  /** Its last words, each time it ended by itself after it had begun to serve. */
+  readonly crashes: () => readonly string[];
 }
 
 export interface FleetVictimOptions {
@@ -37,7 +37,7 @@ export function startFleetProcess(given: FleetVictimOptions): FleetVictim {
   let ended: Promise<void>;
   let wanted = true;
   let frozen = false;
-  let crashes = 0;
+  const crashes: string[] = [];
   let served = false;
 
   function start(): void {
@@ -51,12 +51,16 @@ export function startFleetProcess(given: FleetVictimOptions): FleetVictim {
       },
     );
     own.stderr.pipe(log, { end: false });
+    let words = '';
+    own.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      words = (words + chunk).slice(-2_000);
+    });
     child = own;
     served = false;
     frozen = false;
-    ended = once(own, 'exit').then(async () => {
+    ended = once(own, 'exit').then(async ([code]) => {
       if (child !== own || !wanted) return;
-      if (served) crashes++;
+      if (served) crashes.push(`${name} ended with ${code}: ${words}`);
       served = false;
       await sleep(respawnDelay);
       if (child === own && wanted) start();

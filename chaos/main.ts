@@ -2,10 +2,11 @@ import { parseArgs } from 'node:util';
 import { onStopSignal, exitCodeOfSignal } from '../src/runtime/stop-signals.ts';
 import { AuroraError, errorMessage } from '../src/domain/errors.ts';
 import type { Backend } from './chaos-fleet.ts';
+import { disturbances } from './disturbance.ts';
 import { givenPlan } from './given-plan.ts';
 import { seededRandom } from './random.ts';
 import { randomPlan } from './random-plan.ts';
-import { foundBreach, runChaos, type ChaosReport } from './run-chaos.ts';
+import { foundAnything, runChaos, type ChaosReport } from './run-chaos.ts';
 
 /** Carries out DAGs while everything that carries them is killed and frozen; says what came of it. */
 const usage = `usage: npm run -s chaos -- [--minutes N] [--seed S] [--backend redis|postgres] [--plan FILE] [--json]
@@ -37,7 +38,9 @@ async function main(options: ReturnType<typeof readOptions>): Promise<number> {
       const size = Math.min(maxTasks, Math.ceil(minutes * tasksPerMinute));
       reports.push(
         await runChaos({
-          ...{ backend, seed: options.seed, seconds: minutes * 60 },
+          ...{ backend, seconds: minutes * 60 },
+          disturbances: (kinds, pace) =>
+            disturbances(seededRandom(options.seed ^ 0x5eed), kinds, pace),
           nextPlan: () =>
             given?.(random) ?? randomPlan(random, Math.ceil(size * (0.5 + random() / 2))),
           signal: stop.signal,
@@ -53,7 +56,7 @@ async function main(options: ReturnType<typeof readOptions>): Promise<number> {
   const total = summary(options.seed, reports);
   if (options.json) console.log(JSON.stringify(total));
   else console.table(reports.map((report) => ({ backend: report.backend, ...counts([report]) })));
-  return reports.some(foundBreach) ? 1 : 0;
+  return reports.some(foundAnything) ? 1 : 0;
 }
 
 function readOptions() {
@@ -114,7 +117,7 @@ function counts(reports: readonly ChaosReport[]) {
     runs: sum(({ runs }) => runs),
     executions: sum(({ executions }) => executions),
     freezes: sum((report) => hits(report.hits.freezes)),
-    crashes: sum(({ crashes }) => crashes),
+    crashes: sum(({ crashes }) => crashes.length),
     left: sum(({ left }) => left.length),
   };
 }

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
  */
 export async function patiently<T>(
   question: () => Promise<T>,
-  { signal, within = 120_000 }: { readonly signal: AbortSignal; readonly within?: number },
+  { signal, within = 300_000 }: { readonly signal: AbortSignal; readonly within?: number },
 ): Promise<T> {
   const deadline = Date.now() + within;
   for (;;) {

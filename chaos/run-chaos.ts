@@ -4,22 +4,23 @@ import path from 'node:path';
 import { openChaosFleet, type Backend } from './chaos-fleet.ts';
 import { toPlanFile, type ChaosPlan } from './chaos-plan.ts';
 import { checkRun, type Violations } from './check-run.ts';
-import { disturbances } from './disturbance.ts';
+import type { Disturbance, Pace } from './disturbance.ts';
 import { findLeftovers } from './leftovers.ts';
 import { patiently } from './patience.ts';
 import { answerQuestions } from './person.ts';
-import { seededRandom } from './random.ts';
 import { makeRepository } from './repository.ts';
 import { gatherFacts, readLog } from './run-facts.ts';
 import { torment, type Hits } from './torment.ts';
 import { untilEnded, untilSwept } from './until-ended.ts';
+import type { Victim } from './victim.ts';
 import { webClient } from './web-client.ts';
 
 export interface ChaosOptions {
   readonly backend: Backend;
-  readonly seed: number;
-  /** How long things are killed; the run that is under way then is let finish. */
-  readonly seconds: number;
+  /** What is done to whom. */
+  readonly disturbances: (kinds: readonly Victim['kind'][], pace: Pace) => Iterable<Disturbance>;
+  /** How long, if not to the end of that row; the run that is under way then is let finish. */
+  readonly seconds?: number;
   /** The next DAG, all of one set of agents; asked for until the time is over. */
   readonly nextPlan: () => ChaosPlan;
   /** A fleet of fewer processes. Default false. */
@@ -37,7 +38,7 @@ export interface ChaosReport extends Violations {
   readonly executions: number;
   readonly hits: Hits;
   /** Processes that ended by themselves after they had begun to serve. */
-  readonly crashes: number;
+  readonly crashes: readonly string[];
   /** Processes, worktrees and temporary folders that were there at the end. */
   readonly left: readonly string[];
   readonly seconds: number;
@@ -57,20 +58,22 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     report = await tormentFleet(options, folder);
     return report;
   } finally {
-    const isClean = report !== undefined && !foundBreach(report);
+    const isClean = report !== undefined && !foundAnything(report);
     if (isClean || options.signal.aborted) {
       await rm(folder, { recursive: true, force: true, maxRetries: 10 });
     } else note(`kept for a look: ${folder}`);
   }
 }
 
-/** What is left behind is told, and is no breach: a killed worker's temporary folders, so far. */
-export function foundBreach({ early, lost, twice, stuck }: ChaosReport): boolean {
-  return [early, lost, twice, stuck].some((each) => each.length > 0);
+export function foundAnything({ early, lost, twice, stuck, left }: ChaosReport): boolean {
+  return [early, lost, twice, stuck, left].some((each) => each.length > 0);
 }
 
+/** Milliseconds that a fleet takes to start on a quiet machine. */
+const usualStart = 5_000;
+
 async function tormentFleet(options: ChaosOptions, folder: string): Promise<ChaosReport> {
-  const { backend, seed, seconds, nextPlan, signal, note } = options;
+  const { backend, seconds, nextPlan, signal, note } = options;
   const begin = performance.now();
   const log = path.join(folder, 'executions.log');
   const answers = path.join(folder, 'answers');
@@ -88,12 +91,16 @@ async function tormentFleet(options: ChaosOptions, folder: string): Promise<Chao
   try {
     const serving = () =>
       Promise.all(fleet.processes.map((each) => patiently(each.serving, { signal: anyEnd })));
+    const started = performance.now();
     await serving();
-    note(`${backend}: the fleet serves, with locks of ${fleet.lockDuration} ms`);
-    setTimeout(() => calm.abort(), seconds * 1_000).unref();
+    const { lockDuration } = fleet;
+    const slowness = Math.max(1, (performance.now() - started) / usualStart);
+    note(`${backend}: serving, slowness ${slowness.toFixed(1)}, locks of ${lockDuration} ms`);
+    if (seconds !== undefined) setTimeout(() => calm.abort(), seconds * 1_000).unref();
     const kinds = [...new Set(fleet.victims.map(({ kind }) => kind))];
-    const row = disturbances(seededRandom(seed ^ 0x5eed), kinds, fleet.lockDuration);
-    const tormenting = torment(fleet.victims, row, AbortSignal.any([calm.signal, anyEnd]), note);
+    const row = options.disturbances(kinds, { lockDuration, slowness });
+    const peace = AbortSignal.any([calm.signal, anyEnd]);
+    const tormenting = torment(fleet.victims, row, peace, note).finally(() => calm.abort());
     const web = webClient(fleet.url, anyEnd);
     const plans = new Map<string, ChaosPlan>();
     const answering = answerQuestions(web, plans, answers, anyEnd, note);
@@ -119,7 +126,7 @@ async function tormentFleet(options: ChaosOptions, folder: string): Promise<Chao
         plans.set(runId, plan);
         tasks += plan.tasks.length;
         note(`${backend}: run ${runId}: ${plan.title}`);
-        const ended = await untilEnded(fleet.pool, runId, calm.signal, anyEnd, note);
+        const ended = await untilEnded(fleet.pool, runId, calm.signal, slowness, anyEnd, note);
         const subject = { runId, tasks: plan.tasks, ended, repository, log };
         const facts = await patiently(() => gatherFacts(fleet.pool, subject), { signal: anyEnd });
         addViolations(found, checkRun(facts), note);
@@ -130,18 +137,20 @@ async function tormentFleet(options: ChaosOptions, folder: string): Promise<Chao
     }
     const hits = await tormenting;
     await serving();
-    await untilSwept(fleet.dataDirs, anyEnd);
+    await untilSwept(fleet.dataDirs, slowness, anyEnd);
     over.abort();
     await answering.catch(() => undefined); // Told above, if it was more than our own abort.
     unclean = await fleet.close();
+    const crashes = fleet.processes.flatMap((process) => process.crashes());
+    for (const what of crashes) note(`crash: ${what}`);
     const lines = await readLog(log);
-    const left = [...unclean, ...(await findLeftovers(folder, fleet.dataDirs))];
+    const left = [...unclean, ...(await findLeftovers(folder, fleet.dataDirs, lines))];
     for (const what of left) note(`left: ${what}`);
     return {
       ...found,
       ...{ backend, runs: plans.size, tasks, hits, left },
       executions: lines.filter(({ event }) => event === 'start').length,
-      crashes: fleet.processes.reduce((sum, process) => sum + process.crashes(), 0),
+      crashes,
       seconds: Math.round((performance.now() - begin) / 1_000),
     };
   } finally {

@@ -5,9 +5,9 @@ import type pg from 'pg';
 import { finishedRunStates, type RunState } from '../src/domain/run.ts';
 import { patiently } from './patience.ts';
 
-/** Milliseconds without progress in a fleet that nobody disturbs, after which a run is stuck. */
+/** Milliseconds without progress, in a fleet that nobody disturbs on a quiet machine: a run is stuck. */
 const stuckAfter = 150_000;
-/** Milliseconds that what dead attempts left may stay: workers look every minute. */
+/** Milliseconds that what dead attempts left may stay, on a quiet machine: workers look every minute. */
 const sweepPatience = 100_000;
 
 /** @returns whether the run ended; false when it is stuck although nobody disturbs it any more */
@@ -15,6 +15,7 @@ export async function untilEnded(
   pool: pg.Pool,
   runId: string,
   calm: AbortSignal,
+  slowness: number,
   signal: AbortSignal,
   note: (line: string) => void,
 ): Promise<boolean> {
@@ -27,7 +28,7 @@ export async function untilEnded(
     const progress = `${state}, ${done} tasks finished, ${attempts} attempts`;
     if (progress !== last || !calm.aborted) since = Date.now();
     last = progress;
-    if (Date.now() - since > stuckAfter) return false;
+    if (Date.now() - since > stuckAfter * slowness) return false;
     if (Date.now() - told > 10_000) {
       told = Date.now();
       note(progress);
@@ -51,11 +52,17 @@ async function look(pool: pg.Pool, runId: string) {
 }
 
 /** Waits until workers have cleaned up after those before them; gives up in silence. */
-export async function untilSwept(dataDirs: readonly string[], signal: AbortSignal): Promise<void> {
-  const deadline = Date.now() + sweepPatience;
+export async function untilSwept(
+  dataDirs: readonly string[],
+  slowness: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const deadline = Date.now() + sweepPatience * slowness;
   while (Date.now() < deadline) {
     const left = await Promise.all(
-      dataDirs.map((dataDir) => readdir(path.join(dataDir, 'worktrees')).catch(() => [])),
+      dataDirs.flatMap((dataDir) =>
+        ['worktrees', 'attempts'].map((name) => readdir(path.join(dataDir, name)).catch(() => [])),
+      ),
     );
     if (left.flat().length === 0) return;
     await sleep(500, undefined, { signal });

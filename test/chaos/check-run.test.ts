@@ -5,7 +5,7 @@ import type { Conduct } from '../../chaos/conduct.ts';
 
 const task = (id: string, dependsOn: string[], conduct: Partial<Conduct> = {}): ChaosTask => ({
   ...{ id, dependsOn, wants: { role: 'backend' } },
-  conduct: { sleep: 0, ...conduct },
+  conduct: { sleep: 0, orphan: false, ...conduct },
 });
 const line = (event: LogLine['event'], id: string, epoch = 1, seen: string[] = []): LogLine => ({
   ...{ event, run: 'run_1', task: id, epoch, pid: 1 },

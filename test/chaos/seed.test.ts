@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { disturbances } from '../../chaos/disturbance.ts';
+import { disturbances, oneOfEach } from '../../chaos/disturbance.ts';
 import { givenPlan } from '../../chaos/given-plan.ts';
 import { seededRandom } from '../../chaos/random.ts';
 import { randomPlan } from '../../chaos/random-plan.ts';
@@ -10,7 +10,7 @@ import { tempDir } from '../support/temp-dir.ts';
 const kinds = ['worker', 'maestro', 'web', 'redis-server', 'postgres'] as const;
 
 function firstActs(seed: number) {
-  const row = disturbances(seededRandom(seed), kinds, 4_000);
+  const row = disturbances(seededRandom(seed), kinds, { lockDuration: 4_000, slowness: 1 });
   return Array.from({ length: 1_000 }, () => row.next().value);
 }
 
@@ -25,6 +25,15 @@ test('a seed decides what is done to whom, and every kind has its share', () => 
   }
   // What is frozen sleeps past its locks.
   expect(acts.every(({ act, away }) => act === 'kill' || away > 4_000)).toBe(true);
+});
+
+test('one of each kind is killed, in an order that the seed decides', () => {
+  const pace = { lockDuration: 4_000, slowness: 2 };
+  const acts = oneOfEach(seededRandom(1), kinds, pace);
+  expect(oneOfEach(seededRandom(1), kinds, pace)).toEqual(acts);
+  expect(oneOfEach(seededRandom(2), kinds, pace)).not.toEqual(acts);
+  const did = acts.map(({ act, kind }) => `${act} ${kind}`);
+  expect(did.sort()).toEqual([...kinds.map((kind) => `kill ${kind}`), 'freeze worker'].sort());
 });
 
 test('a seed decides the DAG and what goes wrong in it', () => {
