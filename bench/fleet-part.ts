@@ -53,7 +53,7 @@ let peakMegabytes = startMegabytes;
 let cpu = process.cpuUsage();
 const sampling = setInterval(() => {
   peakMegabytes = Math.max(peakMegabytes, megabytes());
-}, 100);
+}, 1_000);
 process.on('message', (order) => {
   if (order === 'stop') void stop();
   else process.send?.(readCost());

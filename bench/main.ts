@@ -128,6 +128,13 @@ async function carryOut(
     async () => (await count(`runs WHERE state IN ('submitted', 'planned')`)) === 0,
   );
   const [maestroPlanning, redisPlanning] = [await maestro?.cost(), await redis?.read()];
+  console.error(
+    'planned after',
+    round((planned - begin) / 1_000),
+    's',
+    maestroPlanning,
+    redisPlanning,
+  );
   if (values.flush) {
     await until(async () => (await count(`tasks WHERE state = 'done'`)) * 2 >= tasks);
     await redis?.flush();

@@ -12,11 +12,20 @@ const layers: Shape = (index) => {
   return above < 0 ? [] : [above, above - (above % width) + ((above * 7 + 3) % width)];
 };
 
-/** One task, then all others but the last at once, then the last. */
+/** As many as a task may depend on. */
+const widest = 1_000;
+
+/** One task, then nearly all others at once, then one for each thousand of these, then the last. */
 const fan: Shape = (index, count) => {
+  const joins = Math.ceil(count / widest);
+  const wide = Math.max(1, count - joins - 2);
+  const span = (first: number, end: number) =>
+    Array.from({ length: Math.max(0, end - first) }, (_, other) => first + other);
   if (index === 0) return [];
-  if (index < count - 1) return [0];
-  return Array.from({ length: Math.max(0, count - 2) }, (_, other) => other + 1);
+  if (index <= wide) return [0];
+  if (index === count - 1) return span(wide + 1, index);
+  const first = 1 + (index - wide - 1) * widest;
+  return span(first, Math.min(first + widest, wide + 1));
 };
 
 /** A few chains as long as the count allows. */

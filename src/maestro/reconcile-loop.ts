@@ -1,6 +1,6 @@
 import { nudgeProbes } from '../queue/release-agent.ts';
 import { workerIdleTopic, workerStartedTopic } from '../queue/topics.ts';
-import { standForOffice } from '../storage/leadership.ts';
+import { standForOffice, type Term } from '../storage/leadership.ts';
 import { pruneHistory } from '../storage/retention-store.ts';
 import { pruneWorkers } from '../storage/worker-store.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
@@ -29,12 +29,12 @@ export async function openReconciler(
   alsoLook: () => Promise<void>,
 ): Promise<{ close(): Promise<void> }> {
   const { database, queues, log } = deps;
-  let office: AbortSignal | undefined;
+  let office: Term | undefined;
   let looks = 0;
   let current = Promise.resolve();
   let isDue = false;
 
-  const isOurs = () => office !== undefined && !office.aborted;
+  const isOurs = () => office?.isOurs() === true;
   const moveTasks = async () => {
     // What is moved at once is bounded.
     if ((await reroute(deps)) > 0) rerouteSoon();
@@ -47,7 +47,7 @@ export async function openReconciler(
       () => reconcile(deps),
       moveTasks,
       () => nudgeProbes(database.db, queues),
-      () => retireRuns(deps),
+      () => retireRuns(deps, undefined, isOurs),
       () => pruneWorkers(database.db),
       ...(isThorough
         ? [
@@ -87,9 +87,9 @@ export async function openReconciler(
   const leadership = await standForOffice(
     database.url,
     'reconciler',
-    (signal) => {
+    (term) => {
       log.debug({}, 'leading');
-      office = signal;
+      office = term;
       again();
     },
     async () => {

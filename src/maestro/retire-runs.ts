@@ -2,26 +2,44 @@ import { planJobId, runJobId } from '../queue/job-names.ts';
 import { listRoots, removeFlow } from '../queue/remove-flow.ts';
 import type { RunJobData } from '../queue/run-flow.ts';
 import { findRuns, listLeavingRuns, markLeftQueue, type Run } from '../storage/run-store.ts';
+import { inParallel } from './in-parallel.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
 
 /** How long the jobs of an ended run can still be looked at in the queue, in seconds. */
 const farewell = 60;
-/** Runs that leave in one round. */
-const atOnce = 50;
+/** Runs that are listed at once, and of these, how many leave at the same time. */
+const listed = 100;
+const atOnce = 5;
 
 /**
  * Takes the jobs of ended runs out of the queue; the record keeps their history. What a crash leaves
  * behind, the next round finds.
+ *
+ * @param isWanted is asked now and then whether to go on
  */
-export async function retireRuns(deps: MaestroDeps, seconds = farewell): Promise<void> {
+export async function retireRuns(
+  deps: MaestroDeps,
+  seconds = farewell,
+  isWanted: () => boolean = () => true,
+): Promise<void> {
   const { database, log } = deps;
-  const runs = await listLeavingRuns(database.db, seconds, atOnce);
-  for (const run of runs) {
-    try {
-      if (await removeJobs(deps, run)) await markLeftQueue(database.db, run);
-    } catch (error) {
-      log.warn({ err: error, runId: run.id }, 'the jobs of an ended run could not be removed yet');
-    }
+  while (isWanted()) {
+    let left = 0;
+    const runs = await listLeavingRuns(database.db, seconds, listed);
+    await inParallel(runs, atOnce, async (run) => {
+      try {
+        if (!(await removeJobs(deps, run))) return;
+        await markLeftQueue(database.db, run);
+        left++;
+      } catch (error) {
+        log.warn(
+          { err: error, runId: run.id },
+          'the jobs of an ended run could not be removed yet',
+        );
+      }
+    });
+    // Of those that cannot leave yet the next round asks again.
+    if (runs.length < listed || left === 0) return;
   }
 }
 

@@ -2,10 +2,19 @@ import pg from 'pg';
 
 /** Milliseconds between two signs of life of a leader. */
 const pingInterval = 3_000;
-/** How long a leader may be silent (frozen, cut off) before Postgres takes the office from it. */
-const longestSilence = '15s';
+/** Milliseconds that a leader may be silent (frozen, cut off) before Postgres takes its office. */
+const longestSilence = 15_000;
 /** Milliseconds before a lost connection is replaced. */
 const reconnectDelay = 1_000;
+
+/** A time in office. */
+export interface Term {
+  /**
+   * Whether the office is held. Never true for longer than Postgres holds it for us, not even in the
+   * first moment after a process was frozen, when it has not heard yet what it has lost.
+   */
+  isOurs(): boolean;
+}
 
 export interface Leadership {
   /** Gives the office up, if it is held; the next in line has it at once. */
@@ -20,15 +29,17 @@ export interface Leadership {
  *
  * Resolves when it is known whether the office was free; if so, `lead` has been called.
  *
- * @param lead called when the office is ours; `signal` is aborted when it is so no more
+ * @param lead called when the office is ours
  * @param ping called every few seconds while it is ours
+ * @param silence milliseconds; for those who freeze leaders
  */
 export async function standForOffice(
   url: string,
   office: string,
-  lead: (signal: AbortSignal) => void,
+  lead: (term: Term) => void,
   ping: () => Promise<void>,
   onError: (error: unknown) => void,
+  silence = longestSilence,
 ): Promise<Leadership> {
   let closed = false;
   let session: pg.Client | undefined;
@@ -60,7 +71,7 @@ export async function standForOffice(
     const lock = `hashtextextended('aurora:${office}', 0)`;
     try {
       await client.connect();
-      await client.query(`SET idle_session_timeout = '${longestSilence}'`);
+      await client.query(`SET idle_session_timeout = ${silence}`);
       const { rows } = await client.query<{ ours: boolean }>(
         `SELECT pg_try_advisory_lock(${lock}) AS ours`,
       );
@@ -75,19 +86,29 @@ export async function standForOffice(
       settled();
     }
     if (closed || ours.signal.aborted) return;
+    // Postgres counts from the end of our last statement, hence from later than we do.
+    let lastSign = performance.now();
+    const isOurs = () => !ours.signal.aborted && performance.now() - lastSign < silence;
     const again = () => {
-      timer = setTimeout(() => {
-        client
-          .query('SELECT 1')
-          .then(ping)
-          .catch((error: unknown) => onError(error))
-          .finally(() => {
-            if (!ours.signal.aborted) again();
-          });
-      }, pingInterval);
+      timer = setTimeout(
+        () => {
+          const sent = performance.now();
+          client
+            .query('SELECT 1')
+            .then(() => {
+              lastSign = sent;
+              return ping();
+            })
+            .catch((error: unknown) => onError(error))
+            .finally(() => {
+              if (!ours.signal.aborted) again();
+            });
+        },
+        Math.min(pingInterval, silence / 5),
+      );
     };
     again();
-    lead(ours.signal);
+    lead({ isOurs });
   };
   await new Promise<void>((settled) => void stand(settled));
   return {

@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { standForOffice, type Leadership } from '../../src/storage/leadership.ts';
+import { standForOffice, type Leadership, type Term } from '../../src/storage/leadership.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -17,7 +20,7 @@ afterAll(async () => {
 });
 
 test('one leads at a time, and the next in line does when its session ends, however it ends', async () => {
-  const terms: { name: string; signal: AbortSignal }[] = [];
+  const terms: { name: string; term: Term }[] = [];
   const troubles: unknown[] = [];
   const open: Leadership[] = [];
   const stand = async (name: string) => {
@@ -25,7 +28,7 @@ test('one leads at a time, and the next in line does when its session ends, howe
       await standForOffice(
         database.url,
         'testing',
-        (signal) => terms.push({ name, signal }),
+        (term) => terms.push({ name, term }),
         async () => undefined,
         (error) => troubles.push(error),
       ),
@@ -44,8 +47,9 @@ test('one leads at a time, and the next in line does when its session ends, howe
      AND a.datname = current_database()`;
   await pool.query(holder);
   await waitFor(() => terms.length === 2);
-  expect(terms[0]?.signal.aborted).toBe(true);
-  expect(terms[1]).toMatchObject({ name: 'second', signal: { aborted: false } });
+  expect(terms[0]?.term.isOurs()).toBe(false);
+  expect(terms[1]?.name).toBe('second');
+  expect(terms[1]?.term.isOurs()).toBe(true);
   expect(troubles).not.toEqual([]);
 
   // Stopped in good order; the first one is in line again, behind the third.
@@ -58,10 +62,62 @@ test('one leads at a time, and the next in line does when its session ends, howe
   });
   await open[1]?.close();
   await waitFor(() => terms.length === 3);
-  expect(terms[1]?.signal.aborted).toBe(true);
+  expect(terms[1]?.term.isOurs()).toBe(false);
   expect(terms[2]?.name).toBe('third');
   await open[2]?.close();
   await waitFor(() => terms.length === 4);
   expect(terms[3]?.name).toBe('first');
   await open[0]?.close();
+});
+
+test('a leader that is frozen for too long is succeeded, and does nothing as a leader when it wakes', async () => {
+  await pool.query('CREATE TABLE deeds (decided_at timestamptz)');
+  const program = fileURLToPath(new URL('eager-leader.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--import', 'tsx', program, database.url], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    child.stdout.setEncoding('utf8');
+    const says = async (): Promise<string> => String((await once(child.stdout, 'data'))[0]).trim();
+    expect(await says()).toBe('leading');
+    await waitFor(async () => (await pool.query('SELECT 1 FROM deeds')).rows.length > 2);
+    const terms: Term[] = [];
+    const next = await standForOffice(
+      database.url,
+      'frozen',
+      (term) => terms.push(term),
+      async () => undefined,
+      () => undefined,
+    );
+    expect(terms).toEqual([]);
+    child.kill('SIGSTOP');
+    await waitFor(() => terms.length === 1);
+    const succeeded = new Date();
+    const lost = says();
+    child.kill('SIGCONT');
+    expect(await lost).toBe('no more');
+    expect(terms[0]?.isOurs()).toBe(true);
+    const late = await pool.query('SELECT 1 FROM deeds WHERE decided_at > $1', [succeeded]);
+    expect(late.rows).toEqual([]);
+    await next.close();
+  } finally {
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+});
+
+test('a leader whose process stood still knows before it has heard of it', async () => {
+  const terms: Term[] = [];
+  const office = await standForOffice(
+    database.url,
+    'standstill',
+    (term) => terms.push(term),
+    async () => undefined,
+    () => undefined,
+    500,
+  );
+  expect(terms[0]?.isOurs()).toBe(true);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
+  expect(terms[0]?.isOurs()).toBe(false);
+  await office.close();
 });
