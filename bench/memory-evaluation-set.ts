@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AuroraError } from '../src/domain/errors.ts';
+import { readJsonLines } from '../src/memory/json-lines.ts';
 
 const name = z.union([z.string(), z.number()]).transform(String);
 const optional = <T extends z.ZodType>(schema: T) =>
@@ -31,39 +32,13 @@ export interface EvaluationSet {
   readonly queries: readonly EvaluationQuery[];
 }
 
-/** Problems that are told at once; a wrong file has one in each line. */
-const maxProblems = 20;
-
 /** @throws AuroraError memory-invalid with the lines that are not of the form */
 export function readEvaluationSet(text: string, file: string): EvaluationSet {
-  const items: EvaluationItem[] = [];
-  const queries: EvaluationQuery[] = [];
-  const problems: { path: string; message: string }[] = [];
-  text.split('\n').forEach((line, i) => {
-    if (line.trim() === '') return;
-    const parsed = lineSchema.safeParse(jsonOf(line));
-    if (!parsed.success) {
-      problems.push({ path: `line ${i + 1}`, message: z.prettifyError(parsed.error) });
-    } else if (parsed.data.type === 'item') items.push(parsed.data);
-    else queries.push(parsed.data);
-  });
-  if (problems.length === 0 && queries.length === 0) {
-    problems.push({ path: file, message: 'holds no query' });
-  }
-  if (problems.length > 0) {
-    const told = problems.slice(0, maxProblems);
-    const list = told.map(({ path, message }) => `${path}: ${message}`).join('\n');
-    throw new AuroraError('memory-invalid', `${file} has ${problems.length} problem(s):\n${list}`, {
-      problems: told,
-    });
+  const lines = readJsonLines(text, file, lineSchema);
+  const items = lines.filter((line) => line.type === 'item');
+  const queries = lines.filter((line) => line.type === 'query');
+  if (queries.length === 0) {
+    throw new AuroraError('memory-invalid', `${file} holds no query.`);
   }
   return { items, queries };
-}
-
-function jsonOf(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined; // no object: the schema says so
-  }
 }

@@ -22,10 +22,17 @@ import { contentHash } from './content-hash.ts';
 import { errorSignature } from '../domain/error-signature.ts';
 import { baselineOf, lessonEffect, lessonState } from './lesson-effect.ts';
 import { reportLessons, type LessonReport } from './lesson-report.ts';
+import { exportMemories, type ExportedMemory } from './memory-export.ts';
+import {
+  patternsOn,
+  provenPattern,
+  repeatedFailurePattern,
+  repeatsOfPattern,
+} from './lesson-patterns.ts';
 import { gatherLessons } from './lessons.ts';
 import { admit, checkInput } from './memory-door.ts';
-import { memoryIdOf, parseMemoryId } from './memory-id.ts';
-import type { MemoryEntry, MemoryTier, TierMemory } from './memory-tier.ts';
+import { parseMemoryId } from './memory-id.ts';
+import type { MemoryEntry, MemoryIdentity, MemoryTier, TierMemory } from './memory-tier.ts';
 import type { WorkingTier } from './memory-tiers/working.ts';
 import { promotionTarget } from './promotion.ts';
 import { searchTiers } from './retrieval.ts';
@@ -101,16 +108,27 @@ export interface MemoryCoordinator {
   promote(id: string): Promise<Memory>;
   /** @throws AuroraError memory-not-found, memory-tier-failed */
   get(id: string): Promise<Memory>;
-  /** @throws AuroraError memory-not-found */
-  forget(id: string): Promise<void>;
+  /**
+   * Removes a memory and everything that was derived from it, in all tiers: its copies in other tiers
+   * and the patterns that it made. Looks again afterwards.
+   *
+   * @returns the ids that are gone, the named one among them
+   * @throws AuroraError memory-not-found, memory-tier-failed: some of it may be left, try again
+   */
+  forget(id: string): Promise<readonly string[]>;
+  /** Everything in a project's working memory, in the order of its arrival. */
+  exportAll(projectId: string): AsyncIterable<ExportedMemory>;
+  /**
+   * Takes in what {@link exportAll} gave; what is known already is kept once.
+   *
+   * @throws AuroraError memory-invalid, memory-tier-failed
+   */
+  importAll(projectId: string, lines: readonly ExportedMemory[]): Promise<void>;
   /** Removes what has outlived its time, in every tier; returns how many memories. */
   expire(): Promise<number>;
   /** Waits for what is still being counted. The tiers' connections belong to whoever opened them. */
   close(): Promise<void>;
 }
-
-/** Failures of one signature that make a pattern. */
-const repeatsOfPattern = 3;
 
 /** Where reflexions go whose project nobody knows. */
 const unknownProject = 'default';
@@ -175,46 +193,22 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
     return { query, answer };
   }
 
-  /**
-   * Makes what keeps going wrong in a project a pattern of it, for all of its tasks; the pattern
-   * carries the newest advice.
-   */
   async function raiseRepeated(
-    { projectId, tags }: MemoryEntry,
-    { failureReason, improvedApproach }: Reflexion,
+    entry: MemoryEntry,
+    reflexion: Reflexion,
     signature: string,
   ): Promise<void> {
-    const repeats = await working.repeats(projectId, signature);
+    const repeats = await working.repeats(entry.projectId, signature);
     if (repeats < repeatsOfPattern) return;
-    await keep('working', () =>
-      working.store({
-        projectId,
-        type: MemoryType.PATTERN,
-        content: `Keeps failing: ${failureReason}\nDo: ${improvedApproach}`,
-        // One pattern for a signature, however its failures are worded.
-        contentHash: contentHash(`repeated failure ${signature}`),
-        tags,
-        metadata: { signature, repeats },
-      }),
-    );
+    const pattern = repeatedFailurePattern(entry, reflexion, signature, repeats);
+    await keep('working', () => working.store(pattern));
   }
 
-  /** What was proven to help becomes a pattern: it serves tasks that have less in common, too. */
   async function raiseProven(ids: readonly string[]): Promise<void> {
     for (const lesson of await working.reflexionsIn(ids)) {
-      const { projectId, tags, failureReason, improvedApproach, trials, signature } = lesson;
-      const effect = lessonEffect(lesson, baselineOf(await working.withheld(projectId)));
-      if (lessonState(lesson, effect) !== 'proven') continue;
-      await keep('working', () =>
-        working.store({
-          projectId,
-          type: MemoryType.PATTERN,
-          content: `Proven in ${trials} attempts. Against: ${failureReason}\nDo: ${improvedApproach}`,
-          contentHash: contentHash(`proven lesson ${lesson.memoryId}`),
-          tags,
-          metadata: { signature, from: memoryIdOf('working', lesson.memoryId) },
-        }),
-      );
+      const baseline = baselineOf(await working.withheld(lesson.projectId));
+      if (lessonState(lesson, lessonEffect(lesson, baseline)) !== 'proven') continue;
+      await keep('working', () => working.store(provenPattern(lesson)));
     }
   }
 
@@ -233,6 +227,23 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
     const memory = await at(tier, () => tiers[tier].get(id));
     if (memory === undefined) throw notFound(id);
     return memory;
+  }
+
+  /** The ids of a memory in all tiers, and of the patterns made of it. */
+  async function withDerived(memory: TierMemory): Promise<string[]> {
+    const same: MemoryIdentity[] = [memory];
+    for (const lesson of await working.reflexionsIn([memory.id])) {
+      const repeats = await working.repeats(lesson.projectId, lesson.signature);
+      same.push(...patternsOn(lesson, repeats));
+    }
+    const ids = new Set([memory.id]);
+    for (const each of same) {
+      for (const tier of Object.values(tiers)) {
+        const id = await at(tier.name, () => tier.idOf(each));
+        if (id !== undefined) ids.add(id);
+      }
+    }
+    return [...ids];
   }
 
   async function lift(memory: TierMemory): Promise<TierMemory> {
@@ -345,6 +356,22 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
       aside(() => raiseProven(had));
     },
 
+    exportAll: (projectId) => exportMemories(working.all(projectId)),
+
+    async importAll(projectId, lines) {
+      const drafts = lines.flatMap((line) => {
+        if (line.type !== 'memory') return [];
+        const { type: _, ...draft } = line;
+        return [{ ...draft, projectId }];
+      });
+      await coordinator.storeAll(drafts);
+      for (const line of lines) {
+        if (line.type !== 'reflexion') continue;
+        const { type: _, ...reflexion } = line;
+        await coordinator.storeReflexion({ ...reflexion, projectId });
+      }
+    },
+
     report: (projectId) => at('working', () => reportLessons(working, projectId)),
 
     get: (id) => find(id),
@@ -359,9 +386,22 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
     },
 
     async forget(id) {
-      const { tier } = parseMemoryId(id);
-      if (!(await at(tier, () => tiers[tier].forget(id)))) throw notFound(id);
-      note({ action: 'forget', tier, memoryId: id });
+      const memory = await find(id);
+      const ids = await withDerived(memory);
+      // The named one last: as long as it is there, forgetting can be gone on with.
+      for (const each of [...ids.filter((other) => other !== id), id]) {
+        const { tier } = parseMemoryId(each);
+        await at(tier, () => tiers[tier].forget(each));
+        note({ action: 'forget', tier, memoryId: each, projectId: memory.projectId });
+      }
+      await at('working', () => working.forgetTrials(ids));
+      const left = (await Promise.all(ids.map((each) => tiers[parseMemoryId(each).tier].get(each))))
+        .filter((each) => each !== undefined)
+        .map((each) => each.id);
+      if (left.length > 0) {
+        throw new AuroraError('memory-tier-failed', `Still remembered: ${left.join(', ')}.`);
+      }
+      return ids;
     },
 
     async expire() {

@@ -1,5 +1,8 @@
 import type { Memory, MemoryTierName, MemoryType } from '../domain/memory.ts';
 
+/** What makes two memories the same; in long-term memory they are of all projects. */
+export type MemoryIdentity = Pick<MemoryEntry, 'projectId' | 'type' | 'contentHash'>;
+
 /** A memory as the coordinator hands it to a tier: valid, clean and hashed. */
 export interface MemoryEntry {
   readonly projectId: string;
@@ -46,6 +49,8 @@ export interface MemoryTier {
   /** The memories that answer the query, best first. */
   search(query: TierQuery): Promise<readonly TierHit[]>;
   get(id: string): Promise<TierMemory | undefined>;
+  /** The id under which this tier keeps the same memory, if it does. */
+  idOf(memory: MemoryIdentity): Promise<string | undefined>;
   /** Counts a use of each and extends its life; ids that are gone are passed over. */
   markUsed(ids: readonly string[], agent?: string): Promise<void>;
   /** Records how an attempt that was given these memories has ended. */

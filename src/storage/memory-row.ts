@@ -1,4 +1,4 @@
-import { sql, type SQL } from 'drizzle-orm';
+import { and, eq, gt, sql, type SQL } from 'drizzle-orm';
 import type { memories, sessionMemories } from './schema/memory.ts';
 
 /** A memory to be kept, as both Postgres tiers take it. */
@@ -10,6 +10,20 @@ export interface NewMemoryRow {
   readonly tags: readonly string[];
   readonly metadata: Readonly<Record<string, unknown>>;
 }
+
+/** What makes two rows the same memory. */
+export type MemoryRowIdentity = Pick<NewMemoryRow, 'projectId' | 'type' | 'contentHash'>;
+
+export const sameMemory = (
+  table: typeof memories | typeof sessionMemories,
+  { projectId, type, contentHash }: MemoryRowIdentity,
+) =>
+  and(
+    eq(table.projectId, projectId),
+    eq(table.type, type),
+    eq(table.contentHash, contentHash),
+    gt(table.expiresAt, sql`now()`),
+  );
 
 /** The instant `lifetime` milliseconds from now, by the database's clock. */
 export const fromNow = (lifetime: number): SQL<Date> =>

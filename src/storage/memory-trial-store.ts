@@ -1,4 +1,4 @@
-import { lte } from 'drizzle-orm';
+import { inArray, lte } from 'drizzle-orm';
 import type { AttemptOutcome } from '../domain/memory.ts';
 import type { Db, DbOrTx } from './database.ts';
 import { fromNow } from './memory-row.ts';
@@ -17,6 +17,7 @@ export interface MemoryTrialStore {
     outcome: AttemptOutcome,
     count: (tx: DbOrTx, trials: readonly Trial[]) => Promise<void>,
   ): Promise<readonly Trial[]>;
+  removeOf(memoryIds: readonly string[]): Promise<void>;
   /** Removes trials older than this many milliseconds; their counts stay with the lessons. */
   removeOlderThan(age: number): Promise<void>;
 }
@@ -36,6 +37,10 @@ export function createMemoryTrialStore(db: Db): MemoryTrialStore {
         if (trials.length > 0) await count(tx, trials);
         return trials;
       });
+    },
+
+    async removeOf(memoryIds) {
+      await db.delete(memoryTrials).where(inArray(memoryTrials.memoryId, [...memoryIds]));
     },
 
     async removeOlderThan(age) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
-import type { NewMemoryRow } from './memory-row.ts';
+import type { MemoryRowIdentity, NewMemoryRow } from './memory-row.ts';
 import type { SessionMemoryRow, SessionMemoryStore } from './session-memory-store.ts';
 
 /**
@@ -78,6 +78,11 @@ export function createRedisSessionMemoryStore(
 
     get: async (id) => (await read([id]))[0],
 
+    async idOf(memory) {
+      const id = memoryId(memory);
+      return (await redis.exists(hashKey(id))) === 1 ? id : undefined;
+    },
+
     async recent(projectId, tags, limit) {
       const ids = await redis.zrevrange(indexKey(projectId), 0, limit - 1);
       const rows = await read(ids);
@@ -124,7 +129,7 @@ export function createRedisSessionMemoryStore(
   };
 }
 
-function memoryId(row: NewMemoryRow): string {
+function memoryId(row: MemoryRowIdentity): string {
   const identity = JSON.stringify([row.projectId, row.type, row.contentHash]);
   return createHash('sha256').update(identity).digest('hex').slice(0, 32);
 }

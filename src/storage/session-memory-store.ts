@@ -1,6 +1,13 @@
 import { and, arrayOverlaps, desc, eq, gt, inArray, lte, sql } from 'drizzle-orm';
 import type { Db } from './database.ts';
-import { fromNow, onRepeatedStore, onUse, type NewMemoryRow } from './memory-row.ts';
+import {
+  fromNow,
+  onRepeatedStore,
+  onUse,
+  sameMemory,
+  type MemoryRowIdentity,
+  type NewMemoryRow,
+} from './memory-row.ts';
 import { sessionMemories } from './schema/memory.ts';
 
 export type SessionMemoryRow = typeof sessionMemories.$inferSelect;
@@ -11,6 +18,7 @@ export interface SessionMemoryStore {
   readonly idForm: 'uuid' | 'any';
   put(row: NewMemoryRow, lifetime: number): Promise<SessionMemoryRow>;
   get(id: string): Promise<SessionMemoryRow | undefined>;
+  idOf(memory: MemoryRowIdentity): Promise<string | undefined>;
   /** The project's live memories, the most recently used first. */
   recent(
     projectId: string,
@@ -58,6 +66,10 @@ export function createSessionMemoryStore(db: Db): SessionMemoryStore {
         .from(table)
         .where(and(eq(table.id, id), alive()));
       return row;
+    },
+    async idOf(memory) {
+      const [row] = await db.select({ id: table.id }).from(table).where(sameMemory(table, memory));
+      return row?.id;
     },
     recent: (projectId, tags, limit) =>
       db

@@ -1,6 +1,13 @@
 import { and, desc, eq, getTableColumns, gt, inArray, lte, sql, type SQL } from 'drizzle-orm';
 import type { Db, DbOrTx } from './database.ts';
-import { fromNow, onRepeatedStore, onUse, type NewMemoryRow } from './memory-row.ts';
+import {
+  fromNow,
+  onRepeatedStore,
+  onUse,
+  sameMemory,
+  type MemoryRowIdentity,
+  type NewMemoryRow,
+} from './memory-row.ts';
 import { memories, memoryScopes } from './schema/memory.ts';
 
 /** What a full-text parser needs beside the content, and the content's vector. */
@@ -49,6 +56,9 @@ export interface WorkingMemoryStore {
     on?: DbOrTx,
   ): Promise<readonly WorkingMemoryRow[]>;
   get(id: string): Promise<WorkingMemoryRow | undefined>;
+  idOf(memory: MemoryRowIdentity): Promise<string | undefined>;
+  /** A project's memories in the order of their arrival, after a sequence number. */
+  page(projectId: string, after: number, limit: number): Promise<readonly WorkingMemoryRow[]>;
   getMany(ids: readonly string[]): Promise<readonly WorkingMemoryRow[]>;
   /**
    * What has changed in a project since a revision; undefined when nothing has.
@@ -76,8 +86,7 @@ export interface WorkingMemoryStore {
 /** Characters of a content that are searched. */
 const searched = 8_000;
 
-/** What makes two rows the same memory. */
-export const keyOf = (row: Pick<NewMemoryRow, 'projectId' | 'type' | 'contentHash'>): string =>
+export const keyOf = (row: MemoryRowIdentity): string =>
   JSON.stringify([row.projectId, row.type, row.contentHash]);
 
 export function createWorkingMemoryStore(db: Db): WorkingMemoryStore {
@@ -149,6 +158,22 @@ export function createWorkingMemoryStore(db: Db): WorkingMemoryStore {
         .where(and(eq(memories.id, id), alive()));
       return row;
     },
+
+    async idOf(memory) {
+      const [row] = await db
+        .select({ id: memories.id })
+        .from(memories)
+        .where(sameMemory(memories, memory));
+      return row?.id;
+    },
+
+    page: (projectId, after, limit) =>
+      db
+        .select(columns)
+        .from(memories)
+        .where(and(eq(memories.projectId, projectId), gt(memories.sequence, after), alive()))
+        .orderBy(memories.sequence)
+        .limit(limit),
 
     getMany: (ids) =>
       ids.length === 0

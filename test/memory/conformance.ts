@@ -176,7 +176,10 @@ export function describeMemoryTier(
     it('forgets', async () => {
       const projectId = project();
       const { id } = await tier.store(entry(`Forget me please ${projectId}`, { projectId }));
+      const same = entry(` forget ME  please ${projectId}`, { projectId });
+      expect(await tier.idOf(same)).toBe(id);
       expect(await tier.forget(id)).toBe(true);
+      expect(await tier.idOf(same)).toBeUndefined();
       expect(await tier.forget(id)).toBe(false);
       expect(await tier.forget('nonsense')).toBe(false);
       expect(await tier.get(id)).toBeUndefined();

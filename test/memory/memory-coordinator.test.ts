@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MemoryType } from '../../src/domain/memory.ts';
@@ -231,6 +232,74 @@ describeEachBackend('memory coordinator', (backend) => {
       [id],
     );
     expect(rows.map(({ action }) => action)).toEqual(['store', 'forget']);
+  });
+
+  it('forgets the copies in other tiers, and the patterns that a lesson made', async () => {
+    const projectId = 'forget-derived';
+    const first = await memory.store({
+      ...{ projectId, content: 'The staging gateway answers 502', memoryType: MemoryType.CONTEXT },
+    });
+    const lifted = await memory.promote(first.id);
+    const copy = await memory.promote(lifted.id);
+    expect([first, lifted, copy].map(({ tier }) => tier)).toEqual(['short', 'working', 'long']);
+    expect([...(await memory.forget(lifted.id))].sort()).toEqual(
+      [first.id, lifted.id, copy.id].sort(),
+    );
+    const gone = await memory.search({ query: 'staging gateway 502', projectId });
+    expect(gone.items).toEqual([]);
+
+    const fail = (taskId: string) =>
+      memory.storeReflexion({
+        ...{ projectId, taskId, runId: 'r', originalApproach: `Guessed ${taskId}` },
+        failureReason: 'AssertionError: the ledger is off by 7',
+        improvedApproach: 'Sum in integers',
+      });
+    for (const task of ['a', 'b']) await fail(task);
+    const third = await fail('c');
+    await memory.close();
+    const patterns = async () =>
+      (await memory.search({ query: 'ledger integers', projectId, limit: 20 })).items.filter(
+        ({ type }) => type === MemoryType.PATTERN,
+      );
+    expect(await patterns()).toHaveLength(1);
+    expect(await memory.forget(third.id)).toHaveLength(2);
+    expect(await patterns()).toEqual([]);
+    await memory.close();
+  });
+
+  it('goes on with forgetting where a dead tier had stopped it', async () => {
+    const projectId = 'forget-later';
+    const stored = await memory.storePattern({ projectId, content: 'Mirror the bucket nightly' });
+    const copy = await memory.promote(stored.id);
+    const longTerm = createMem0LongTerm(database.db, { directory });
+    const broken = open({
+      longTerm: { ...longTerm, forget: () => Promise.reject(new Error('gone')) },
+    });
+    await expect(broken.forget(stored.id)).rejects.toMatchObject({ code: 'memory-tier-failed' });
+    expect([...(await memory.forget(stored.id))].sort()).toEqual([copy.id, stored.id].sort());
+  });
+
+  it('exports a project and imports it elsewhere, once', async () => {
+    await memory.storeAll([
+      { projectId: 'from', content: 'Use pools', memoryType: MemoryType.DECISION, tags: ['db'] },
+      {
+        ...{ projectId: 'from', content: 'Ada: the demo is on Friday', memoryType: 'pattern' },
+        ...{ session: 's1', at: '2026-01-05', metadata: { line: 3 } },
+      },
+    ]);
+    await memory.storeReflexion({
+      ...{ projectId: 'from', taskId: 'api', runId: 'r1', attempt: 1, tags: ['http'] },
+      originalApproach: 'Polled the endpoint',
+      failureReason: 'HTTP 429',
+      improvedApproach: 'Use the webhook',
+    });
+    const lines = await Readable.from(memory.exportAll('from')).toArray();
+    expect(lines.map(({ type }) => type)).toEqual(['memory', 'memory', 'reflexion']);
+    for (let i = 0; i < 2; i++) await memory.importAll('to', lines);
+    expect(await Readable.from(memory.exportAll('to')).toArray()).toEqual(lines);
+    const { lessons } = await memory.lessonsFor({ projectId: 'to', runId: 'r1', taskId: 'api' });
+    expect(lessons).toMatchObject([{ improvedApproach: 'Use the webhook', own: true }]);
+    await memory.close();
   });
 
   it('raises what fails three times in the same way to one pattern of the project', async () => {

@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import pc from 'picocolors';
 import { MemoryType, memoryTierNames, type Memory } from '../../domain/memory.ts';
 import { AuroraError } from '../../domain/errors.ts';
-import { findProject } from '../../storage/run-view-store.ts';
-import type { Services } from '../../runtime/services.ts';
 import { answer } from '../cli-context.ts';
 import { oneLine } from '../format.ts';
+import { defineMemoryTransfer } from './memory-transfer.ts';
+import { memoryProject } from '../memory-project.ts';
 import { describeLessons } from '../lesson-table.ts';
 import { withServices } from '../with-services.ts';
 
@@ -19,6 +19,7 @@ interface Options {
 }
 
 export function defineMemory(memory: Command): void {
+  defineMemoryTransfer(memory);
   memory
     .command('add <content>')
     .description('remember something')
@@ -32,7 +33,7 @@ export function defineMemory(memory: Command): void {
         const stored = await services.memory.store({
           content,
           memoryType: options.kind as MemoryType,
-          projectId: await projectId(services, options.project),
+          projectId: await memoryProject(services, options.project),
           tags: splitTags(options.tags),
           ...tierOf(options),
         });
@@ -51,7 +52,7 @@ export function defineMemory(memory: Command): void {
       withServices(options, async (services, _maestro, context) => {
         const found = await services.memory.search({
           query,
-          projectId: await projectId(services, options.project),
+          projectId: await memoryProject(services, options.project),
           limit: Number(options.limit),
           tags: splitTags(options.tags),
           ...tierOf(options),
@@ -87,18 +88,20 @@ export function defineMemory(memory: Command): void {
     .option('--json', 'print the report as one JSON object')
     .action((options: Options) =>
       withServices(options, async (services, _maestro, context) => {
-        const report = await services.memory.report(await projectId(services, options.project));
+        const report = await services.memory.report(await memoryProject(services, options.project));
         answer(context, report, describeLessons(report));
       }),
     );
   memory
     .command('forget <id>')
-    .description('remove a memory')
+    .description('remove a memory and everything that was derived from it')
     .option('--json', 'print one JSON object')
     .action((id: string, options: Options) =>
       withServices(options, async (services, _maestro, context) => {
-        await services.memory.forget(id);
-        answer(context, { id, forgotten: true }, `Forgot ${id}.`);
+        const forgotten = await services.memory.forget(id);
+        const derived = forgotten.filter((each) => each !== id);
+        const also = derived.length === 0 ? '' : ` and what came of it: ${derived.join(', ')}`;
+        answer(context, { id, forgotten }, `Forgot ${id}${also}.`);
       }),
     );
   memory
@@ -111,11 +114,6 @@ export function defineMemory(memory: Command): void {
         answer(context, copy, `${id} is now ${copy.id} too.`);
       }),
     );
-}
-
-/** Runs keep a project's memories under its id; a name that no run has used stands for itself. */
-async function projectId({ database }: Services, name: string): Promise<string> {
-  return (await findProject(database.db, name))?.id ?? name;
 }
 
 function describe(memory: Memory, why: readonly string[]): string {

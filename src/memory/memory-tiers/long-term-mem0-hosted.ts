@@ -100,6 +100,7 @@ export function createHostedMem0LongTerm(options: HostedMem0Options): MemoryTier
       const item = await unlessMissing(within((mem0) => mem0.get(own)));
       return item && fromMem0(item);
     },
+    idOf: async (memory) => (await find(mem0Hash(memory)))?.id,
     markUsed: () => Promise.resolve(),
     recordOutcome: () => Promise.resolve(),
     async forget(id) {

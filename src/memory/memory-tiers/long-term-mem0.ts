@@ -90,6 +90,10 @@ export function createMem0LongTerm(
       const item = await (await mem0()).get(own);
       return item === null ? undefined : fromMem0(item);
     },
+    async idOf(memory) {
+      if (await vectors.isEmpty(collection)) return undefined;
+      return (await find(mem0Hash(memory)))?.id;
+    },
     markUsed: (ids) => vectors.increment(collection, ownIds('long', ids), ['uses']),
     recordOutcome: (ids, succeeded) =>
       vectors.increment(

@@ -43,6 +43,10 @@ export function createShortTermTier(
       const row = own === undefined ? undefined : await store.get(own);
       return row && toMemory(row);
     },
+    async idOf(memory) {
+      const own = await store.idOf(memory);
+      return own && memoryIdOf(tier, own);
+    },
     async markUsed(ids, agent) {
       const own = ownIds(tier, ids, store.idForm);
       if (own.length > 0) await store.markUsed(own, agent, lifetime);

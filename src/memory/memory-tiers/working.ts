@@ -32,6 +32,11 @@ export interface WorkingTier extends MemoryTier {
   /** {@link MemoryTier.store} of many at once; answers in their order. */
   storeAll(entries: readonly MemoryEntry[]): Promise<readonly TierMemory[]>;
   storeReflexion(entry: MemoryEntry, reflexion: Reflexion, signature: string): Promise<TierMemory>;
+  /** All memories of a project in the order of their arrival, with the reflexions that they hold. */
+  all(projectId: string): AsyncIterable<{
+    readonly memory: TierMemory;
+    readonly reflexions: readonly LessonRow[];
+  }>;
   /** How often failures of this signature were recorded in a project. */
   repeats(projectId: string, signature: string): Promise<number>;
   /** The task's own reflexions, the newest first. */
@@ -53,6 +58,8 @@ export interface WorkingTier extends MemoryTier {
    * @returns the ids that were counted now
    */
   recordTrials(outcome: AttemptOutcome): Promise<readonly string[]>;
+  /** Removes what {@link recordTrials} keeps of these memories, of whichever tier. */
+  forgetTrials(ids: readonly string[]): Promise<void>;
   /** In how many projects this content is remembered: promotion asks. */
   projectsKnowing(contentHash: string): Promise<number>;
 }
@@ -118,6 +125,24 @@ export function createWorkingTier(
       const row = own === undefined ? undefined : await store.get(own);
       return row && toMemory(row);
     },
+    async idOf(memory) {
+      const own = await store.idOf(memory);
+      return own && memoryIdOf(tier, own);
+    },
+    async *all(projectId) {
+      for (let after = 0; ;) {
+        const rows = await store.page(projectId, after, batch);
+        const taught = await reflexions.inMemories(rows.map(({ id }) => id));
+        for (const row of rows) {
+          after = row.sequence;
+          yield {
+            memory: toMemory(row),
+            reflexions: taught.filter((each) => each.memoryId === row.id),
+          };
+        }
+        if (rows.length < batch) return;
+      }
+    },
     async markUsed(ids, agent) {
       const own = ownIds(tier, ids);
       if (own.length > 0) await store.markUsed(own, agent, lifetime);
@@ -179,6 +204,7 @@ export function createWorkingTier(
       });
       return recorded.map(({ memoryId }) => memoryId);
     },
+    forgetTrials: (ids) => trials.removeOf(ids),
     projectsKnowing: (contentHash) => store.projectsKnowing(contentHash),
   };
 }

@@ -1,0 +1,57 @@
+import { MemoryType, type Reflexion } from '../domain/memory.ts';
+import type { LessonRow } from '../storage/reflexion-store.ts';
+import { contentHash } from './content-hash.ts';
+import { memoryIdOf } from './memory-id.ts';
+import type { MemoryEntry, MemoryIdentity } from './memory-tier.ts';
+
+/** Failures of one signature that make a pattern. */
+export const repeatsOfPattern = 3;
+
+/** What keeps going wrong in a project, for all of its tasks; it carries the newest advice. */
+export function repeatedFailurePattern(
+  { projectId, tags }: Pick<MemoryEntry, 'projectId' | 'tags'>,
+  { failureReason, improvedApproach }: Reflexion,
+  signature: string,
+  repeats: number,
+): MemoryEntry {
+  return {
+    ...repeatedFailure(projectId, signature),
+    content: `Keeps failing: ${failureReason}\nDo: ${improvedApproach}`,
+    tags,
+    metadata: { signature, repeats },
+  };
+}
+
+/** What was proven to help: it serves tasks that have less in common, too. */
+export function provenPattern(lesson: LessonRow): MemoryEntry {
+  const { projectId, memoryId, tags, failureReason, improvedApproach, trials, signature } = lesson;
+  return {
+    ...proven(projectId, memoryId),
+    content: `Proven in ${trials} attempts. Against: ${failureReason}\nDo: ${improvedApproach}`,
+    tags,
+    metadata: { signature, from: memoryIdOf('working', memoryId) },
+  };
+}
+
+/**
+ * The patterns that stand on a lesson and fall with it.
+ *
+ * @param repeats how often failures of its signature were recorded
+ */
+export function patternsOn(
+  { projectId, memoryId, signature }: LessonRow,
+  repeats: number,
+): MemoryIdentity[] {
+  const patterns = [proven(projectId, memoryId)];
+  if (repeats - 1 < repeatsOfPattern) patterns.push(repeatedFailure(projectId, signature));
+  return patterns;
+}
+
+// One pattern for a signature, and one for a lesson, however it is worded.
+const repeatedFailure = (projectId: string, signature: string): MemoryIdentity =>
+  pattern(projectId, `repeated failure ${signature}`);
+const proven = (projectId: string, memoryId: string): MemoryIdentity =>
+  pattern(projectId, `proven lesson ${memoryId}`);
+const pattern = (projectId: string, name: string): MemoryIdentity => ({
+  ...{ projectId, type: MemoryType.PATTERN, contentHash: contentHash(name) },
+});

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { memoryDraftSchema, reflexionSchema } from '../domain/memory.ts';
+import type { LessonRow } from '../storage/reflexion-store.ts';
+import type { TierMemory } from './memory-tier.ts';
+
+/** A line of an export. Projects are not named: what is imported belongs to whoever imports it. */
+export const exportedMemorySchema = z.discriminatedUnion('type', [
+  memoryDraftSchema.omit({ projectId: true, tier: true }).extend({ type: z.literal('memory') }),
+  reflexionSchema.omit({ projectId: true }).extend({ type: z.literal('reflexion') }),
+]);
+export type ExportedMemory = z.output<typeof exportedMemorySchema>;
+
+/** Memories as lines: one for each, or one for each failure that taught it. */
+export async function* exportMemories(
+  memories: AsyncIterable<{
+    readonly memory: TierMemory;
+    readonly reflexions: readonly LessonRow[];
+  }>,
+): AsyncGenerator<ExportedMemory> {
+  for await (const { memory, reflexions } of memories) {
+    for (const reflexion of reflexions) yield toReflexion(memory, reflexion);
+    if (reflexions.length > 0) continue;
+    const { session, at, ...metadata } = memory.metadata;
+    yield exportedMemorySchema.parse({
+      type: 'memory',
+      content: memory.content,
+      memoryType: memory.type,
+      tags: [...memory.tags],
+      metadata,
+      session,
+      at,
+    });
+  }
+}
+
+const toReflexion = (memory: TierMemory, row: LessonRow): ExportedMemory =>
+  exportedMemorySchema.parse({
+    type: 'reflexion',
+    taskId: row.taskId,
+    runId: row.runId === '' ? undefined : row.runId,
+    attempt: row.attempt ?? undefined,
+    role: row.role ?? undefined,
+    originalApproach: row.originalApproach,
+    failureReason: row.failureReason,
+    improvedApproach: row.improvedApproach,
+    errorClass: row.errorClass ?? undefined,
+    tags: [...memory.tags],
+  });
