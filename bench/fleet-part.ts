@@ -35,7 +35,7 @@ const statements = countStatements();
 const env = readEnvironment();
 const services = await openServices({
   env,
-  config: { agents, escalations: {}, file: undefined, directory },
+  config: { agents, escalations: {}, maxHandoffs: 3, projects: {}, file: undefined, directory },
   log: createLogger(env),
   workers: agents.length + 2,
 });

@@ -77,7 +77,14 @@ async function measure(backend: Backend): Promise<object> {
   }));
   const services = await openServices({
     env,
-    config: { agents, escalations: {}, file: undefined, directory: folder },
+    config: {
+      agents,
+      escalations: {},
+      maxHandoffs: 3,
+      projects: {},
+      file: undefined,
+      directory: folder,
+    },
     log: createLogger(env),
     workers: 0,
   });

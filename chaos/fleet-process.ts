@@ -32,6 +32,7 @@ const services = await openServices({
   config: {
     agents: options.agents,
     escalations: {},
+    ...{ maxHandoffs: 3, projects: {} },
     file: undefined,
     directory: process.cwd(),
   },

@@ -107,6 +107,11 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
       attempt.stop.abort(new AttemptStopped('aborted', 'the run was aborted'));
     }
   };
+  const limitAttempts = (runId: string) => {
+    for (const attempt of deps.running.values()) {
+      if (attempt.runId === runId) attempt.isLimited = true;
+    }
+  };
   const stopFencedOut = async () => {
     const before = [...deps.running];
     const held = await listHeldAttempts(database.db, workerId);
@@ -117,7 +122,9 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
   const orders = await queues.relay.subscribe<ControlOrder>(
     allControlTopics,
     async ({ topic, data }) => {
-      if (data.action === 'abort') abortAttempts(runOfControlTopic(topic));
+      const runId = runOfControlTopic(topic);
+      if (data.action === 'abort') abortAttempts(runId);
+      else if (data.action === 'limit') limitAttempts(runId);
       else await stopFencedOut().catch(onDatabaseError);
     },
   );

@@ -1,5 +1,9 @@
 /** Why a running attempt is to stop. */
-export type StopReason = 'timeout' | 'released' | 'aborted' | 'lock-lost';
+export type StopReason = 'timeout' | 'deadline' | 'released' | 'aborted' | 'lock-lost';
+
+/** Whether an attempt that stops for this reason has failed: it took too long. */
+export const isOwnFault = (reason: StopReason): reason is 'timeout' | 'deadline' =>
+  reason === 'timeout' || reason === 'deadline';
 
 /** The reason an attempt's signal carries, so that whoever sees it knows what to record. */
 export class AttemptStopped extends Error {
@@ -8,7 +12,7 @@ export class AttemptStopped extends Error {
   constructor(reason: StopReason, message: string) {
     super(message);
     // By this name executors tell running out of time from being stopped.
-    this.name = reason === 'timeout' ? 'TimeoutError' : 'AttemptStopped';
+    this.name = isOwnFault(reason) ? 'TimeoutError' : 'AttemptStopped';
     this.reason = reason;
   }
 }

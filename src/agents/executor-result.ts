@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { handoffSchema } from '../domain/handoff.ts';
 
 const text = z.string().max(100_000);
 
@@ -36,6 +37,8 @@ export const executorResultSchema = z.strictObject({
       options: z.array(z.string().trim().min(1).max(1_000)).max(20).optional(),
     })
     .optional(),
+  /** Somebody else should do the task. The attempt ends, its work is kept, and no failure is counted. */
+  handoff: handoffSchema.optional(),
   /** What worked and may serve others. */
   patterns: z
     .array(

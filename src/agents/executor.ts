@@ -27,6 +27,8 @@ export interface ExecutorInput {
   readonly answers: Guidance['answers'];
   /** What people advised after earlier attempts had failed, oldest first. */
   readonly advice: Guidance['advice'];
+  /** What earlier agents handed on together with the task, oldest first. */
+  readonly handedOver: Guidance['handedOver'];
   /** Further memories that fit the task. */
   readonly context: readonly { readonly content: string; readonly why: readonly string[] }[];
 }

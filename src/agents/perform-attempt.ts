@@ -1,11 +1,13 @@
 import type { Agent } from '../domain/agent.ts';
+import { deadlineFailure } from '../domain/deadline.ts';
 import type { AttemptFailure } from '../domain/failure.ts';
+import type { Handoff } from '../domain/handoff.ts';
 import { moveWork } from '../git/move-work.ts';
 import type { AttemptRecord, CompletedOutcome, Fence } from '../storage/attempt-store.ts';
 import { type ClaimedTask } from '../storage/claim-store.ts';
 import { databaseFault } from '../storage/database-fault.ts';
 import { clearPublishing } from '../storage/publishing-store.ts';
-import { AttemptStopped, stopReasonOf, type StopReason } from './attempt-signal.ts';
+import { AttemptStopped, isOwnFault, stopReasonOf, type StopReason } from './attempt-signal.ts';
 import type { ExecutorResult } from './executor.ts';
 import { failureOf } from './failure-of.ts';
 import { FencedOut } from './fenced-out.ts';
@@ -27,10 +29,12 @@ export type AttemptOutcome =
     }
   /** It waits for an answer; what it had written is kept. */
   | { readonly kind: 'asked'; readonly ask: Question; readonly record: AttemptRecord }
+  /** Somebody else shall do it; what it had written is kept. */
+  | { readonly kind: 'handed-off'; readonly handoff: Handoff; readonly record: AttemptRecord }
   /** It did not end by itself; what it had written is kept. */
   | {
       readonly kind: 'stopped';
-      readonly reason: Exclude<StopReason, 'timeout'>;
+      readonly reason: Exclude<StopReason, 'timeout' | 'deadline'>;
       readonly record: AttemptRecord;
     };
 
@@ -54,7 +58,14 @@ export async function performAttempt(
   };
   const failed = (failure: AttemptFailure): AttemptOutcome => {
     const reason = stopReasonOf(signal);
-    return reason === undefined || reason === 'timeout'
+    if (reason === 'deadline' && task.deadlineAt !== null) {
+      return {
+        kind: 'failed',
+        failure: deadlineFailure(task.deadlineAt, failure.evidence),
+        ...draft,
+      };
+    }
+    return reason === undefined || isOwnFault(reason)
       ? { kind: 'failed', failure, ...draft }
       : { kind: 'stopped', reason, record: draft.record };
   };
@@ -63,10 +74,14 @@ export async function performAttempt(
       await discardPublication(deps, claimed);
       const failure = await workOnTask(deps, agent, claimed, fence, signal, draft);
       if (failure !== null) return failed(failure);
-      const { ask } = draft.words;
+      const { ask, handoff } = draft.words;
       if (ask !== undefined) {
         refuseWhenTaken(signal);
         return { kind: 'asked', ask, record: draft.record };
+      }
+      if (handoff !== undefined) {
+        refuseWhenTaken(signal);
+        return { kind: 'handed-off', handoff, record: draft.record };
       }
     } else {
       // An earlier attempt did the work and died before its merge was recorded: only merge.
@@ -90,7 +105,7 @@ export async function performAttempt(
     };
   } catch (error) {
     if (error instanceof FencedOut) throw error;
-    if (error instanceof AttemptStopped && error.reason !== 'timeout') {
+    if (error instanceof AttemptStopped && !isOwnFault(error.reason)) {
       return { kind: 'stopped', reason: error.reason, record: draft.record };
     }
     deps.log.warn({ err: databaseFault(error)?.cause ?? error }, 'attempt stopped by an error');

@@ -5,6 +5,8 @@ interface RunningAttempt extends Fence {
   readonly stop: AbortController;
   /** When its executor last printed something, in milliseconds since the epoch; 0 before. */
   lastOutput: number;
+  /** Whether others may wait for the room that it leaves. */
+  isLimited: boolean;
 }
 
 export type RunningAttempts = Map<string, RunningAttempt>;

@@ -1,6 +1,7 @@
 import type { Agent } from '../domain/agent.ts';
 import { wellFailureClasses } from '../domain/agent-circuit.ts';
 import { decideFailure } from '../domain/decide-failure.ts';
+import { queuePriority } from '../domain/run-limits.ts';
 import { blamelessFailureClasses } from '../domain/failure.ts';
 import type { TaskVerdict } from '../queue/agent-worker.ts';
 import type { Fence } from '../storage/attempt-store.ts';
@@ -70,7 +71,7 @@ export async function settleFailure(
       // The task has its new assignment in the record; this job sees to it that the next one is there.
       const { agent: next } = decision;
       const replacement = { agent: next, assignment: task.assignment + 1 };
-      const { priority } = task.spec;
+      const priority = queuePriority(claimed.run, task.spec);
       return {
         kind: 'stale',
         everParked: task.parkings > 0,

@@ -24,6 +24,8 @@ export interface TaskRunnerDeps {
   /** Tells Maestro that an escalation was opened. */
   readonly tellEscalation: () => void;
   readonly random: () => number;
+  /** How often a task may be handed on. */
+  readonly maxHandoffs: number;
   /** What attempts need to speak and hear while they are at work. */
   readonly lines: Pick<AttemptLineDeps, 'discoveries' | 'listeners' | 'web'>;
   /** The attempts under way in this process. */

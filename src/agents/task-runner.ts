@@ -15,6 +15,7 @@ import { FencedOut } from './fenced-out.ts';
 import { performAttempt, type AttemptOutcome } from './perform-attempt.ts';
 import { attemptKey } from './running-attempts.ts';
 import { settleFailure } from './settle-failure.ts';
+import { settleHandoff } from './settle-handoff.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
 
 /**
@@ -56,6 +57,11 @@ async function deliver(
     case 'early':
       return { kind: 'later', delay: claim.delay };
     case 'failed':
+      if (claim.failure.class === 'deadline') {
+        // It may have failed just now.
+        deps.tellEscalation();
+        await refreshBlocked(db, runId);
+      }
       return { kind: 'failed', reason: claim.failure.message };
     case 'claimed':
       return carryOut(deps, agent, claim.claimed, delivery);
@@ -77,6 +83,16 @@ function presentable(deps: TaskRunnerDeps, error: unknown): unknown {
 /** What timers can wait, in milliseconds; longer ones would fire at once. */
 const longestTimer = 2 ** 31 - 1;
 
+/** @param delay milliseconds; null for never */
+function stopAfter(
+  stop: AbortController,
+  delay: number | null,
+  reason: AttemptStopped,
+): NodeJS.Timeout | undefined {
+  if (delay === null) return undefined;
+  return setTimeout(() => stop.abort(reason), Math.min(delay, longestTimer));
+}
+
 async function carryOut(
   deps: TaskRunnerDeps,
   agent: Agent,
@@ -87,12 +103,13 @@ async function carryOut(
   const fence: Fence = { runId: run.id, taskId: task.id, epoch };
   const log = deps.log.child({ ...fence, attempt, agent: agent.name });
   const stop = new AbortController();
-  const timer = setTimeout(
-    () => stop.abort(new AttemptStopped('timeout', `it took longer than ${task.spec.timeout} ms`)),
-    Math.min(task.spec.timeout, longestTimer),
-  );
+  const { timeout } = task.spec;
+  const timers = [
+    stopAfter(stop, timeout, new AttemptStopped('timeout', `it took longer than ${timeout} ms`)),
+    stopAfter(stop, claimed.timeLeft, new AttemptStopped('deadline', 'its deadline has passed')),
+  ];
   const key = attemptKey(fence);
-  deps.running.set(key, { ...fence, stop, lastOutput: 0 });
+  deps.running.set(key, { ...fence, stop, lastOutput: 0, isLimited: claimed.isLimited });
   const signal = AbortSignal.any([stop.signal, delivery.signal]);
   log.info({}, 'attempt started');
   try {
@@ -107,9 +124,10 @@ async function carryOut(
     }
     throw error;
   } finally {
-    clearTimeout(timer);
+    timers.forEach((timer) => clearTimeout(timer));
+    const isLimited = deps.running.get(key)?.isLimited ?? claimed.isLimited;
     deps.running.delete(key);
-    if (claimed.isLimited) await deps.handOutRoom(run.id);
+    if (isLimited) await deps.handOutRoom(run.id);
     deps.notify(run.id);
   }
 }
@@ -146,6 +164,22 @@ async function settle(
     deps.tellEscalation();
     await refreshBlocked(db, fence.runId);
     return parked(db, fence);
+  }
+  if (outcome.kind === 'handed-off') {
+    const { handoff, record } = outcome;
+    const settled = await settleHandoff(deps, claimed, fence, handoff, record);
+    if (settled.kind !== 'refused') {
+      await noteWell(deps, claimed);
+      return settled;
+    }
+    const message = `The agent wants to hand it on (${handoff.reason}), but ${settled.why}.`;
+    const failure = { class: 'handoff' as const, message };
+    return settleFailure(deps, agent, claimed, fence, {
+      kind: 'failed',
+      failure,
+      record,
+      words: {},
+    });
   }
   switch (outcome.reason) {
     case 'lock-lost':

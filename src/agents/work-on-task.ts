@@ -123,6 +123,7 @@ async function executeAndVerify(
       lessons: recalled.lessons,
       answers: claimed.guidance.answers,
       advice: claimed.guidance.advice,
+      handedOver: claimed.guidance.handedOver,
       context: recalled.context,
     },
     {
@@ -151,8 +152,9 @@ async function executeAndVerify(
   };
   if (!outcome.ok) return outcome.failure;
   const command = task.spec.verify;
-  // Work that waits for an answer is not done yet.
-  if (command === undefined || outcome.result.ask !== undefined) return null;
+  // Work that waits for an answer, or for somebody else, is not done yet.
+  const { ask, handoff } = outcome.result;
+  if (command === undefined || ask !== undefined || handoff !== undefined) return null;
 
   const payload = { stage: 'verifying' };
   await speakForAttempt(deps, speaker, { type: 'TASK_PROGRESS', payload });

@@ -6,12 +6,18 @@ import { z } from 'zod';
 import { agentsSchema, type Agent } from '../domain/agent.ts';
 import { AuroraError, errorMessage } from '../domain/errors.ts';
 import { escalationPolicySchema, type EscalationPolicy } from '../domain/escalation-policy.ts';
+import { defaultMaxHandoffs } from '../domain/handoff.ts';
+import { projectLimitsSchema, type ProjectLimits } from '../domain/project-limits.ts';
 import { describeConfigIssue } from './config-issue.ts';
 import { defaultAgents } from './default-agents.ts';
 
 const configSchema = z.strictObject({
   agents: agentsSchema,
   escalations: escalationPolicySchema.default({}),
+  /** How often a task may be handed on from agent to agent before a person decides. */
+  maxHandoffs: z.int().min(0).max(20).default(defaultMaxHandoffs),
+  /** By name; what is said here is written to the record each time that Maestro starts. */
+  projects: projectLimitsSchema.default({}),
 });
 
 /** What `aurora.config.{ts,mjs,json}` may hold. */
@@ -20,6 +26,8 @@ export type AuroraConfigInput = z.input<typeof configSchema>;
 export interface AuroraConfig {
   readonly agents: readonly Agent[];
   readonly escalations: EscalationPolicy;
+  readonly maxHandoffs: number;
+  readonly projects: ProjectLimits;
   /** The file it came from; undefined for the built-in default. */
   readonly file: string | undefined;
   /** Where relative paths of the configuration start. */
@@ -41,7 +49,11 @@ export async function loadConfig(directory: string, file?: string): Promise<Auro
   const chosen =
     file === undefined ? await findConfigFile(directory) : path.resolve(directory, file);
   if (chosen === undefined) {
-    return { agents: toAgents(defaultAgents), escalations: {}, file: undefined, directory };
+    return {
+      agents: toAgents(defaultAgents),
+      ...{ escalations: {}, maxHandoffs: defaultMaxHandoffs, projects: {} },
+      ...{ file: undefined, directory },
+    };
   }
   if (!existsSync(chosen)) {
     throw new AuroraError('config-invalid', `There is no configuration file ${chosen}.`);
@@ -63,10 +75,10 @@ export async function loadConfig(directory: string, file?: string): Promise<Auro
       { problems },
     );
   }
-  const { agents, escalations } = parsed.data;
+  const { agents, ...rest } = parsed.data;
   return {
     agents: toAgents(agents),
-    escalations,
+    ...rest,
     file: chosen,
     directory: path.dirname(chosen),
   };

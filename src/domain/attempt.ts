@@ -4,7 +4,7 @@ import type { ReflexionInput } from './memory.ts';
  * running; succeeded; failed (it counts towards the limit); deferred: told to come back later, by a
  * rate limit for instance; lost: its worker died or lost the epoch; released: handed back at
  * shutdown or abort; asked: it ended with a question; split: it ended with smaller tasks that come
- * first. The last five do not count.
+ * first; handed-off: it gave the task to another agent. The last six do not count.
  */
 export const attemptStates = [
   'running',
@@ -15,6 +15,7 @@ export const attemptStates = [
   'released',
   'asked',
   'split',
+  'handed-off',
 ] as const;
 export type AttemptState = (typeof attemptStates)[number];
 

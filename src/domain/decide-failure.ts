@@ -29,6 +29,9 @@ const orders: Readonly<Record<FailureClass, readonly StrategyName[]>> = {
   conflict: better,
   timeout: better,
   error: better,
+  // No attempt of anybody's would be in time, and whom to give it to is not known.
+  deadline: [],
+  handoff: [],
   // A fault of Aurora's own follows the task to every agent.
   bug: ['retry'],
 };
@@ -47,12 +50,13 @@ export function decideFailure(given: FailureCase): FailureDecision {
   }
   return {
     kind: 'escalate',
-    reason: passedOver.map(({ reason }) => reason).join('; '),
+    reason: passedOver.map(({ reason }) => reason).join('; ') || 'only a person can decide',
     passedOver,
   };
 }
 
 function orderOf({ failure, suspendedFor }: FailureCase): readonly StrategyName[] {
+  if (orders[failure.class].length === 0) return [];
   // It is the agent's fault, not the task's: somebody else, else later.
   if (suspendedFor !== null && failure.class !== 'bug') return ['reassign', 'wait'];
   return orders[failure.class];

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { HandedOver } from './handoff.ts';
+import { deadlineSchema } from './run-limits.ts';
 import { agentNameSchema, taskFields } from './task.ts';
 
 /** failure: a task has finally failed. question: an attempt asked something and waits. */
@@ -20,6 +22,8 @@ const taskChangesSchema = z
     priority: taskFields.priority.removeDefault(),
     maxAttempts: taskFields.maxAttempts.removeDefault(),
     timeout: taskFields.timeout.removeDefault(),
+    /** A time, or how long from now. */
+    deadline: deadlineSchema,
     idleTimeout: taskFields.idleTimeout.unwrap(),
   })
   .partial()
@@ -67,8 +71,10 @@ export function actionsFor(kind: EscalationKind): readonly EscalationActionName[
   return escalationActions.filter((action) => action !== 'answer' || kind === 'question');
 }
 
-/** What people have told a task's attempts so far, oldest first. */
+/** What people, and agents that had the task, have told its attempts so far, oldest first. */
 export interface Guidance {
   readonly answers: readonly { readonly question: string; readonly answer: unknown }[];
   readonly advice: readonly string[];
+  /** What earlier agents handed on together with the task. */
+  readonly handedOver: readonly HandedOver[];
 }

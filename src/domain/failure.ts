@@ -1,7 +1,8 @@
 /**
  * Why an attempt failed, as far as it decides what happens next. transient: may pass by itself.
  * permanent: will fail again. cancelled: we stopped it. rate-limited: the other side said when.
- * unavailable: a service that Aurora itself stands on. verify: the work is there but its check is red. conflict: it does not merge. bug: ours.
+ * unavailable: a service that Aurora itself stands on. verify: the work is there but its check is red. conflict: it does not merge.
+ * deadline: the task's own has passed. handoff: it was to be handed on, and cannot be. bug: ours.
  */
 export const failureClasses = [
   'transient',
@@ -12,6 +13,8 @@ export const failureClasses = [
   'verify',
   'conflict',
   'timeout',
+  'deadline',
+  'handoff',
   'error',
   'bug',
 ] as const;
@@ -29,7 +32,12 @@ export interface AttemptFailure {
 }
 
 /** Classes that say nothing of the work: there is nothing to learn from them. */
-export const blamelessFailureClasses: readonly FailureClass[] = ['rate-limited', 'unavailable'];
+export const blamelessFailureClasses: readonly FailureClass[] = [
+  'rate-limited',
+  'unavailable',
+  'deadline',
+  'handoff',
+];
 
 /** Classes that no retry can mend. */
 export const finalFailureClasses: readonly FailureClass[] = ['permanent', 'bug'];

@@ -75,6 +75,18 @@ export const messageKinds = {
       retryDelay: z.number().nullable(),
     }),
   }),
+  HANDOFF: kind({
+    from: ['agent'],
+    to: ['maestro'],
+    about: 'attempt',
+    payload: z.strictObject({
+      /** The agent that gets the task. */
+      to: text,
+      reason: text,
+      /** What it should know. */
+      notes: text.optional(),
+    }),
+  }),
   CONTEXT_REQUEST: kind({
     from: ['agent'],
     to: ['memory'],

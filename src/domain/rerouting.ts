@@ -8,7 +8,7 @@ export interface WaitingTask extends TaskNeeds {
   readonly epoch: number;
   /** The agent that has it. */
   readonly holder: string;
-  /** Whether a person gave it to that agent. */
+  /** Whether a person, or an agent that handed it on, gave it to that agent. */
   readonly pinned: boolean;
   /** Milliseconds since it last changed agents; null when it never has. */
   readonly settledFor: number | null;
@@ -41,8 +41,8 @@ interface Side {
  * one as many as make it even with an idle one. An agent is overloaded when more tasks could start
  * than it can run at once, twice over; idle when it has a free slot and nothing waits for it. Each such
  * move makes the larger of the two loads smaller, the idle one is idle no more, and a task moves for
- * load at most once in two minutes: tasks never go back and forth. What a person gave to an agent stays
- * there unless that agent is lost; what the plan gives to one by name stays always (nobody else is
+ * load at most once in two minutes: tasks never go back and forth. What a person gave to an agent,
+ * or another handed on to it, stays there unless that agent is lost; what the plan gives to one by name stays always (nobody else is
  * capable).
  *
  * @param tasks that could start, the least urgent first: these would wait longest

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { durationSchema } from './duration.ts';
 import { requirementIdSchema } from './requirement.ts';
 import { roleSchema } from './role.ts';
+import { deadlineSchema, prioritySchema } from './run-limits.ts';
 
 const taskIdSchema = z
   .string()
@@ -39,9 +40,11 @@ export const taskFields = {
   /** Globs of the files that the task may touch. */
   scope: z.array(z.string().min(1).max(500)).max(200).default([]),
   /** 1 is first, 10 is last. */
-  priority: z.int().min(1).max(10).default(5),
+  priority: prioritySchema.default(5),
   maxAttempts: z.int().min(1).max(50).default(defaultMaxAttempts),
   timeout: durationSchema.default(defaultTaskTimeout),
+  /** When it has failed unless it is done, whatever it waited for; bounds all its attempts. */
+  deadline: deadlineSchema.optional(),
   /** Silence after which an attempt is stopped, instead of the agent's. */
   idleTimeout: durationSchema.optional(),
 };

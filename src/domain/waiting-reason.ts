@@ -15,9 +15,12 @@ export interface WaitingFacts {
     readonly paused: boolean;
     readonly aborting: boolean;
     readonly maxParallel: number | null;
+    /** Its tasks that run. */
+    readonly running: number;
   };
   /** Why its agent is suspended, and until when at least; null when it is not. */
   readonly suspended: { readonly reason: string; readonly probeAt: Date } | null;
+  readonly project: { readonly name: string; readonly maxParallel: number | null };
   /** What the live workers of its agent offer and do. */
   readonly load: { readonly workers: number; readonly slots: number; readonly running: number };
   /** Tasks of its run and agent that could start, too, and come before it. */
@@ -37,9 +40,12 @@ export function waitingReason(facts: WaitingFacts, now: Date): string | null {
   if (facts.parkedFor === 'answer') return 'waits for the answer to a question';
   if (run.paused || facts.parkedFor === 'resume') return 'the run is paused';
   if (facts.parkedFor === 'room') {
-    return run.maxParallel === null
-      ? 'waits for room: its project bounds how many tasks run at once'
-      : `waits for room: at most ${run.maxParallel} of the run's tasks run at once`;
+    const { name, maxParallel } = facts.project;
+    const byRun =
+      run.maxParallel !== null && (maxParallel === null || run.running >= run.maxParallel);
+    return byRun
+      ? `waits for room: at most ${run.maxParallel} of the run's tasks run at once`
+      : `waits for room: project "${name}" may run ${maxParallel} ${maxParallel === 1 ? 'task' : 'tasks'} at once`;
   }
   if (facts.suspended !== null) {
     const { reason, probeAt } = facts.suspended;

@@ -2,11 +2,13 @@ import type { LessonReport } from '../memory/lesson-report.ts';
 import type { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import type { AgentContext, AgentMessage } from '../domain/agent-message.ts';
 import type { EscalationAction } from '../domain/escalation.ts';
+import type { RunChanges } from '../domain/run-limits.ts';
 import type { Memory, MemoryAnswer, MemoryDraftInput, MemoryQueryInput } from '../domain/memory.ts';
 import type { EscalationCase } from '../maestro/describe-escalation.ts';
 import type { RunRequest } from '../maestro/run-request.ts';
 import type { Db } from '../storage/database.ts';
 import type { Escalation } from '../storage/escalation-store.ts';
+import type { Project } from '../storage/project-store.ts';
 import type { Run } from '../storage/run-store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -62,6 +64,9 @@ export interface HttpDeps {
   retryRun(runId: string): Promise<void>;
   /** @throws AuroraError agent-unknown, state-conflict when it is not suspended */
   resumeAgent(agent: string, by: string): Promise<void>;
+  /** @throws AuroraError run-not-found, state-conflict */
+  changeRun(runId: string, changes: RunChanges): Promise<void>;
+  limitProject(name: string, maxParallel: number | null): Promise<Project>;
   /**
    * Takes what a running attempt says, under the token that it was given.
    *

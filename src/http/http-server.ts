@@ -18,6 +18,7 @@ import { healthRoutes } from './routes/health.ts';
 import { loginRoutes } from './routes/login.ts';
 import { memoryRoutes } from './routes/memories.ts';
 import { messageRoutes } from './routes/messages.ts';
+import { projectRoutes } from './routes/projects.ts';
 import { runEventRoutes } from './routes/run-events.ts';
 import { runRoutes } from './routes/runs.ts';
 import { traceRoutes } from './routes/trace.ts';
@@ -61,6 +62,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance>
   await app.register(traceRoutes(deps), { prefix: '/v1' });
   await app.register(runEventRoutes(deps), { prefix: '/v1' });
   await app.register(taskRoutes(deps), { prefix: '/v1' });
+  await app.register(projectRoutes(deps), { prefix: '/v1' });
   await app.register(escalationRoutes(deps), { prefix: '/v1' });
   await app.register(agentRoutes(deps), { prefix: '/v1' });
   await app.register(memoryRoutes(deps), { prefix: '/v1' });

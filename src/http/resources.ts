@@ -41,6 +41,8 @@ export const runSchema = z.object({
   deadlineAt: time.nullable(),
   /** How many of its tasks may run at once; null: no limit of its own. */
   maxParallel: z.number().nullable(),
+  /** 1 is first, 10 is last, where tasks of several runs wait for the same agent. */
+  priority: z.number(),
   createdAt: time,
   startedAt: time.nullable(),
   finishedAt: time.nullable(),
@@ -71,6 +73,7 @@ export function toRun(run: Run, project: string, progress: RunProgress = unplann
     pausedAt: iso(run.pausedAt),
     deadlineAt: iso(run.deadlineAt),
     maxParallel: run.maxParallel,
+    priority: run.priority,
     createdAt: run.createdAt.toISOString(),
     startedAt: iso(run.startedAt),
     finishedAt: iso(run.finishedAt),
@@ -111,6 +114,9 @@ export const taskResourceSchema = z.object({
   maxAttempts: z.number(),
   dependsOn: z.array(z.string()),
   requirements: z.array(z.string()),
+  /** 1 is first, 10 is last, within the run. */
+  priority: z.number(),
+  deadlineAt: time.nullable(),
   retryAt: time.nullable(),
   /** What it waits for, in one sentence; null unless it waits. */
   waitingReason: z.string().nullable(),
@@ -138,6 +144,8 @@ export function toTask(row: TaskRow, waitingReason: string | null = null): TaskR
     maxAttempts: spec.maxAttempts,
     dependsOn: [...spec.dependsOn],
     requirements: [...spec.requirements],
+    priority: spec.priority,
+    deadlineAt: iso(row.deadlineAt),
     retryAt: iso(row.retryAt),
     waitingReason,
     summary: row.summary,

@@ -1,5 +1,6 @@
 import { AuroraError } from '../domain/errors.ts';
 import type { TaskState } from '../domain/task.ts';
+import { queuePriority } from '../domain/run-limits.ts';
 import { buildTaskGraph } from '../domain/task-graph.ts';
 import { planJobId } from '../queue/job-names.ts';
 import { jobOptions, submitFlow, type QueuedTask } from '../queue/run-flow.ts';
@@ -68,7 +69,7 @@ async function addFlow({ queues }: MaestroDeps, tx: DbOrTx, run: Run): Promise<b
       id: task.id,
       dependsOn: dependsOn.get(task.id) ?? [],
       agent: task.agent,
-      priority: task.spec.priority,
+      priority: queuePriority(run, task.spec),
       assignment: task.assignment,
     })),
   );

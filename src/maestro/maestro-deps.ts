@@ -1,5 +1,6 @@
 import type { Agent } from '../domain/agent.ts';
 import type { EscalationPolicy } from '../domain/escalation-policy.ts';
+import type { ProjectLimits } from '../domain/project-limits.ts';
 import type { Logger } from '../domain/logger.ts';
 import type { MirrorCache } from '../git/mirror-cache.ts';
 import type { FleetQueues } from '../queue/fleet-queues.ts';
@@ -13,6 +14,8 @@ export interface MaestroDeps {
   readonly agents: readonly Agent[];
   /** What happens to escalations that nobody answers. */
   readonly policy: EscalationPolicy;
+  /** What the configuration lets projects use. */
+  readonly projects: ProjectLimits;
   readonly mirrors: MirrorCache;
   /** The process environment, for git's credential helpers and proxies. */
   readonly variables: Readonly<Record<string, string>>;

@@ -7,6 +7,7 @@ import type { Task } from '../domain/task.ts';
 import { buildTaskGraph, type TaskGraph } from '../domain/task-graph.ts';
 import { serveMaestro, serveRequirements } from '../queue/maestro-worker.ts';
 import { readAgentStats } from '../storage/agent-stats-store.ts';
+import { saveProjectLimits } from '../storage/project-store.ts';
 import { listSubstitutes } from '../storage/substitute-store.ts';
 import { saveAgents } from '../storage/worker-store.ts';
 import { openDeadlines } from './deadlines.ts';
@@ -90,10 +91,14 @@ export async function openMaestro(deps: MaestroDeps): Promise<{ close(): Promise
   const { queues, log } = deps;
   const onError = (error: Error) => log.warn({ err: error }, 'Maestro lost contact with the queue');
   await saveAgents(deps.database.db, deps.agents);
+  await saveProjectLimits(deps.database.db, deps.projects);
   // First what is left of those before us; then new work.
   const watch = await openEscalationWatch(deps);
-  const reconciler = await openReconciler(deps, watch.look);
-  const deadlines = openDeadlines(deps);
+  const deadlines = await openDeadlines(deps);
+  const reconciler = await openReconciler(deps, async () => {
+    await watch.look();
+    await deadlines.look();
+  });
   const workers = [
     ...queues.shards.map((shard) =>
       serveMaestro(shard, {
@@ -116,8 +121,8 @@ export async function openMaestro(deps: MaestroDeps): Promise<{ close(): Promise
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
   return {
     async close() {
-      await deadlines.close();
       await reconciler.close();
+      await deadlines.close();
       await watch.close();
       await Promise.all(workers.map((worker) => worker.close()));
     },

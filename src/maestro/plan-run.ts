@@ -3,6 +3,7 @@ import { AuroraError } from '../domain/errors.ts';
 import { readAgentStats } from '../storage/agent-stats-store.ts';
 import { savePlan } from '../storage/plan-store.ts';
 import { finishRun, getRun, readSource, type Run } from '../storage/run-store.ts';
+import { tellDeadlines } from './deadlines.ts';
 import { enqueueFlow } from './enqueue-run.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
 import type { PlanningResult } from './planning-result.ts';
@@ -37,6 +38,8 @@ export async function planRun(deps: MaestroDeps, runId: string): Promise<void> {
         }),
       });
       log.info({ runId, tasks: planning.plan.tasks.length }, 'run planned');
+      const isTimed = planning.plan.tasks.some(({ deadline }) => deadline !== undefined);
+      if (isTimed) await tellDeadlines(deps);
     } catch (error) {
       if (!(error instanceof AuroraError) || error.kind !== 'input') throw error;
       await finishRun(database.db, runId, 'failed', error.message);

@@ -1,3 +1,4 @@
+import { queuePriority } from '../domain/run-limits.ts';
 import { taskJobId } from '../queue/job-names.ts';
 import { freeParkedJob } from '../queue/recovery.ts';
 import { replaceTaskJob } from '../queue/replace-job.ts';
@@ -61,7 +62,7 @@ async function settle(
       shard,
       task,
       { agent: fromAgent, assignment: assignment - 1 },
-      { agent: toAgent, assignment, priority: spec.priority },
+      { agent: toAgent, assignment, priority: queuePriority(run, spec) },
     );
   let outcome = await replace();
   if (outcome === 'parked') {

@@ -9,6 +9,7 @@ import { anyWaitsForRoom } from '../storage/room-store.ts';
 import { listOpenRuns, moveRun, refreshBlocked, type Run } from '../storage/run-store.ts';
 import { listReadyTasks, surveyTasks } from '../storage/task-store.ts';
 import { listLockTokens, listUnstoppedWorkers, stopWorker } from '../storage/worker-store.ts';
+import { followPriority } from './change-run.ts';
 import { drainRun } from './run-control.ts';
 import { enqueueFlow, enqueuePlanning, rebuildFlow, resumeFlow } from './enqueue-run.ts';
 import { inParallel } from './in-parallel.ts';
@@ -58,6 +59,7 @@ async function reconcileRun(deps: MaestroDeps, found: Run, closely: boolean): Pr
   if (run.flowGeneration !== run.generation) return resumeFlow(deps, run.id);
   if (await root.isFailed()) await root.retry('failed', { resetAttemptsMade: true });
   if ((await settleReassignments(deps, run)) === 'lost') return rebuildFlow(deps, run.id);
+  await followPriority(deps, run);
   if (!closely) return;
   await freeReadyTasks(deps, run);
   // A parked task can be finished by an answer; its job then only has to learn of it.

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { projectNameSchema } from '../domain/project-limits.ts';
 import { runLimits } from '../domain/run-limits.ts';
 import { AuroraError } from '../domain/errors.ts';
 
@@ -11,11 +12,7 @@ export const runRequestSchema = z
     requirement: z.string().optional(),
     /** A plan; checked in full, with every problem and its place, when it is submitted. */
     plan: z.looseObject({}).optional(),
-    project: z
-      .string()
-      .trim()
-      .regex(/^[\w][\w .-]{0,99}$/, 'must be 1 to 100 letters, digits, spaces, ".", "_", "-"')
-      .optional(),
+    project: projectNameSchema.optional(),
     repository: z.string().trim().min(1).max(2_000).optional(),
     title: z.string().trim().min(1).max(200).optional(),
     ...runLimits,

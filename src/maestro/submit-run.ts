@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { Plan, PlanInput } from '../domain/plan.ts';
 import type { Requirement } from '../domain/requirement.ts';
-import { deadlineTime } from '../domain/run-limits.ts';
+import { deadlineTime, defaultRunPriority } from '../domain/run-limits.ts';
 import type { RequestSource } from '../domain/run.ts';
 import { inspectRepository } from '../git/inspect-repository.ts';
 import { createRun, type Run } from '../storage/run-store.ts';
+import { tellDeadlines } from './deadlines.ts';
 import { enqueuePlanning } from './enqueue-run.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
 import { parseRequirements } from './planning/requirement-parser.ts';
@@ -30,7 +31,11 @@ export interface SubmittedRun {
 export async function submitRun(deps: MaestroDeps, input: unknown): Promise<SubmittedRun> {
   const request = parseRunRequest(input);
   const { title, source, limits } = readSource(deps, request);
-  const { maxParallel = limits.maxParallel, deadline = limits.deadline } = request;
+  const {
+    maxParallel = limits.maxParallel,
+    deadline = limits.deadline,
+    priority = limits.priority,
+  } = request;
   const location = request.repository ?? repositoryOf(source);
   const repository =
     location === undefined
@@ -44,6 +49,7 @@ export async function submitRun(deps: MaestroDeps, input: unknown): Promise<Subm
     baseBranch: repository?.defaultBranch ?? null,
     baseCommit: repository?.head ?? null,
     maxParallel: maxParallel ?? null,
+    priority: priority ?? defaultRunPriority,
     deadlineAt: deadline === undefined ? null : deadlineTime(deadline, new Date()),
     idempotencyKey: request.idempotencyKey ?? randomUUID(),
     shard: deps.queues.nextShard(),
@@ -54,6 +60,7 @@ export async function submitRun(deps: MaestroDeps, input: unknown): Promise<Subm
       deps.log.warn({ err: error, runId: run.id }, 'the run waits for the queue to be planned'),
     );
   }
+  if (run.deadlineAt !== null) await tellDeadlines(deps);
   deps.notify(run.id);
   const warnings = repository?.dirty
     ? [
@@ -69,7 +76,7 @@ function readSource(
 ): {
   title: string;
   source: RequestSource;
-  limits: Pick<Plan, 'maxParallel' | 'deadline'>;
+  limits: Pick<Plan, 'maxParallel' | 'deadline' | 'priority'>;
 } {
   if (request.requirement !== undefined) {
     const { requirements } = parseRequirements(request.requirement);

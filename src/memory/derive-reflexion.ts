@@ -52,6 +52,8 @@ const reasons: Readonly<Record<FailureClass, string>> = {
   verify: 'The check after the work was red',
   conflict: 'The work did not merge',
   timeout: 'The work ran out of time',
+  deadline: 'It was not done in time',
+  handoff: 'It could not be handed on',
   transient: 'A passing fault',
   'rate-limited': 'The other side asked to wait',
   unavailable: 'A service was away',
@@ -82,6 +84,7 @@ function improve(
     case 'conflict':
       return `Start from the newest state of the integration branch, keep what others changed in the same places, and touch no file outside of the task. ${mend}`.trim();
     case 'timeout':
+    case 'deadline':
       return 'Do the essential part first and in smaller steps; start nothing that waits for input or keeps running (servers, watchers) without ending it.';
     case 'transient':
     case 'rate-limited':
@@ -90,6 +93,7 @@ function improve(
     case 'cancelled':
       return 'The approach was not at fault: try the same again.';
     case 'permanent':
+    case 'handoff':
     case 'error':
     case 'bug':
       return mend || `Find out why it ended with: ${failure.message}`;

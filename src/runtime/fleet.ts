@@ -50,6 +50,7 @@ export async function startFleet(services: Services, parts: FleetParts): Promise
         configDirectory: config.directory,
         variables: env.variables,
         webUrl: env.url ?? url,
+        maxHandoffs: config.maxHandoffs,
       });
       closer.add(() => pool.close(env.shutdownGrace));
     }
@@ -71,6 +72,7 @@ export function maestroDeps(services: Services, mirrors: MirrorCache): MaestroDe
     ...{ database, queues, mirrors, log, machine },
     agents: config.agents,
     policy: config.escalations,
+    projects: config.projects,
     variables: env.variables,
     retentionDays: env.retentionDays,
     notify: notifier.notify,

@@ -2,6 +2,7 @@ import { AuroraError } from '../domain/errors.ts';
 import type { ServiceState } from '../http/http-deps.ts';
 import { createHttpServer } from '../http/http-server.ts';
 import { answerEscalation } from '../maestro/answer-escalation.ts';
+import { changeRun, limitProject } from '../maestro/change-run.ts';
 import { describeEscalation } from '../maestro/describe-escalation.ts';
 import type { MaestroDeps } from '../maestro/maestro-deps.ts';
 import { resumeAgent } from '../maestro/resume-agent.ts';
@@ -48,6 +49,8 @@ export async function openWeb(
     resumeRun: (runId) => resumeRun(deps, runId),
     retryRun: (runId) => retryRun(deps, runId),
     resumeAgent: (agent, by) => resumeAgent(deps, agent, by),
+    changeRun: (runId, changes) => changeRun(deps, runId, changes),
+    limitProject: (name, maxParallel) => limitProject(deps, name, maxParallel),
     takeMessage: takeMessageWith(line, secret),
     checkReady: () => checkReady(services),
     subscribe(runId, listener) {

@@ -23,6 +23,8 @@ export interface ClaimFacts {
   readonly task: TaskRow;
   readonly run: Run;
   readonly projectMax: number | null;
+  /** Milliseconds until its deadline; null when it has none. */
+  readonly timeLeft: number | null;
   /** Milliseconds until it may be tried again, by the clock of the database; 0 or less when it may. */
   readonly retryIn: number;
   /** Whether its agent is. */
@@ -54,6 +56,8 @@ export async function readClaimFacts(
   const locked = await tx
     .select({
       task: getTableColumns(tasks),
+      timeLeft: sql<number | null>`
+        ceil(extract(epoch FROM ${tasks.deadlineAt} - clock_timestamp()) * 1000)::float8`,
       retryIn: sql<number>`coalesce(
         ceil(extract(epoch FROM ${tasks.retryAt} - clock_timestamp()) * 1000), 0)::int`,
       isSuspended: sql<boolean>`EXISTS (
@@ -102,11 +106,11 @@ export async function readClaimFacts(
     string,
     ClaimFacts & { dependencies: DependencyRow[]; requirements: Requirement[] }
   >();
-  for (const { task, retryIn, isSuspended } of locked) {
+  for (const { task, ...own } of locked) {
     const row = runOf.get(task.runId);
     if (row === undefined) continue;
     facts.set(keyOf(task.runId, task.id), {
-      ...{ task, retryIn, isSuspended, ...row },
+      ...{ task, ...own, ...row },
       ...{ dependencies: [], requirements: [] },
     });
   }

@@ -3,6 +3,7 @@ import type { Guidance } from '../domain/escalation.ts';
 import { isFree } from '../domain/substitution.ts';
 import type { AttemptFailure } from '../domain/failure.ts';
 import type { Requirement } from '../domain/requirement.ts';
+import { queuePriority } from '../domain/run-limits.ts';
 import { releasingTaskStates, type ParkReason } from '../domain/task.ts';
 import { cancelTask } from './attempt-store.ts';
 import { readClaimFacts, type ClaimFacts, type DependencyRow } from './claim-facts.ts';
@@ -18,6 +19,7 @@ import { takeRoom } from './room-store.ts';
 import type { Run } from './run-store.ts';
 import { attempts, tasks } from './schema/index.ts';
 import { listSubstitutes } from './substitute-store.ts';
+import { expireTask } from './task-deadline-store.ts';
 import type { TaskRow } from './task-store.ts';
 
 /** The job that wants the task, and who holds it. */
@@ -39,6 +41,8 @@ export interface ClaimedTask {
   readonly epoch: number;
   /** From 1; attempts that crashed or were handed back do not count. */
   readonly attempt: number;
+  /** Milliseconds until the deadline of the task; null when it has none. */
+  readonly timeLeft: number | null;
   /** Whether its run or project bounds how many tasks run at once. */
   readonly isLimited: boolean;
   /** What its suspended agent keeps failing of, when this attempt is to find out whether it still does. */
@@ -128,7 +132,7 @@ async function judgeClaim(
   tx: DbOrTx | undefined,
 ): Promise<Verdict> {
   if (facts === undefined) return { kind: 'stale', everParked: false };
-  const { task, run, projectMax, retryIn, isSuspended, dependencies } = facts;
+  const { task, run, projectMax, timeLeft, retryIn, isSuspended, dependencies } = facts;
   const everParked = task.parkings > 0;
   if (['done', 'skipped', 'cancelled'].includes(task.state)) {
     return { kind: 'finished', everParked };
@@ -136,11 +140,8 @@ async function judgeClaim(
   if (run.generation !== claimant.generation) return { kind: 'stale', everParked };
   if (task.assignment !== claimant.assignment) {
     const { agent, assignment, spec } = task;
-    return {
-      kind: 'stale',
-      everParked,
-      replacement: { agent, assignment, priority: spec.priority },
-    };
+    const priority = queuePriority(run, spec);
+    return { kind: 'stale', everParked, replacement: { agent, assignment, priority } };
   }
   if (run.abortRequestedAt !== null) {
     if (tx === undefined) return 'alone';
@@ -149,6 +150,10 @@ async function judgeClaim(
   }
   if (task.state === 'failed') {
     return { kind: 'failed', failure: task.failure ?? { class: 'error', message: 'failed' } };
+  }
+  if (timeLeft !== null && timeLeft <= 0) {
+    if (tx === undefined) return 'alone';
+    return { kind: 'failed', failure: await expireTask(tx, task) };
   }
   if (task.parkedFor !== null) return { kind: 'parked' };
   if (task.state === 'waiting' && retryIn > 0) return { kind: 'early', delay: retryIn };
@@ -177,7 +182,7 @@ async function judgeClaim(
     case 'probe':
       return passage;
     case 'suspended':
-      return avoidAgent(tx, task, passage.reason);
+      return avoidAgent(tx, run, task, passage.reason);
   }
 }
 
@@ -233,7 +238,7 @@ async function takeTasks(
     results.push({
       kind: 'claimed',
       claimed: {
-        ...{ run, task, epoch, attempt, isLimited: isLimited(facts) },
+        ...{ run, task, epoch, attempt, isLimited: isLimited(facts), timeLeft: facts.timeLeft },
         ...{ probeOf, requirements, dependencies, guidance },
       },
     });
@@ -241,10 +246,15 @@ async function takeTasks(
   return results;
 }
 
-const noGuidance: Guidance = { answers: [], advice: [] };
+const noGuidance: Guidance = { answers: [], advice: [], handedOver: [] };
 
 /** Another agent that can do the task does it; else it waits until its own is well. */
-async function avoidAgent(tx: DbOrTx, task: TaskRow, reason: string): Promise<ClaimResult> {
+async function avoidAgent(
+  tx: DbOrTx,
+  run: Run,
+  task: TaskRow,
+  reason: string,
+): Promise<ClaimResult> {
   const { runId, id: taskId, epoch, agent: from, assignment, spec } = task;
   const { others } = await listSubstitutes(tx, task, undefined);
   const agent = others.find(isFree)?.name;
@@ -255,7 +265,7 @@ async function avoidAgent(tx: DbOrTx, task: TaskRow, reason: string): Promise<Cl
   const why = `${from} is suspended: ${reason}`;
   const draft = { runId, taskId, epoch, agent, cause: 'rerouted' as const, reason: why };
   await reassignTask(tx, { ...draft, fresh: false });
-  const replacement = { agent, assignment: assignment + 1, priority: spec.priority };
+  const replacement = { agent, assignment: assignment + 1, priority: queuePriority(run, spec) };
   return { kind: 'stale', everParked: task.parkings > 0, replacement };
 }
 

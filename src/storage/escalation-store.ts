@@ -1,6 +1,7 @@
 import { and, desc, eq, sql, type SQL } from 'drizzle-orm';
 import { AuroraError } from '../domain/errors.ts';
 import type { EscalationAction } from '../domain/escalation.ts';
+import { deadlineTime } from '../domain/run-limits.ts';
 import { taskSchema, type Task } from '../domain/task.ts';
 import type { Db, DbOrTx } from './database.ts';
 import { appendMessages } from './message-store.ts';
@@ -127,14 +128,21 @@ async function act(
 ): Promise<void> {
   const free = { parkedFor: null, parkedAt: null, epoch: sql`${tasks.epoch} + 1` };
   // Done anew: work that could not be merged all this time may be what is wrong.
-  const anew = { failures: 0, retryAt: null, workCommit: null, finishedAt: null };
+  const anew = {
+    ...{ failures: 0, retryAt: null, workCommit: null, finishedAt: null },
+    deadlineAt: comingDeadline,
+  };
   const again = { ...free, ...(kind === 'failure' ? { ...anew, state: 'waiting' as const } : {}) };
   switch (action.action) {
     case 'answer':
     case 'retry':
       return change(tx, task, again);
     case 'edit':
-      return change(tx, task, { ...again, spec: editTask(task.spec, action.changes) });
+      return change(tx, task, {
+        ...again,
+        ...newDeadline(action.changes.deadline),
+        spec: editTask(task.spec, action.changes),
+      });
     case 'skip':
       return change(tx, task, {
         ...free,
@@ -144,7 +152,7 @@ async function act(
         finishedAt: sql`now()`,
       });
     case 'reassign':
-      await change(tx, task, { parkedFor: null, parkedAt: null });
+      await change(tx, task, { parkedFor: null, parkedAt: null, deadlineAt: comingDeadline });
       if (!(await reassignTask(tx, toReassignment(task, kind === 'failure', action)))) {
         throw new AuroraError('bug', `Task "${task.id}" could not be reassigned under its lock.`);
       }
@@ -173,6 +181,12 @@ async function change(
     .set(values)
     .where(and(eq(tasks.runId, task.runId), eq(tasks.id, task.id)));
 }
+
+/** One that has passed would fail the task again at once. */
+export const comingDeadline = sql<Date | null>`CASE WHEN ${tasks.deadlineAt} > now() THEN ${tasks.deadlineAt} END`;
+
+const newDeadline = (deadline: string | number | undefined) =>
+  deadline === undefined ? {} : { deadlineAt: deadlineTime(deadline, new Date()) };
 
 /** The task with a person's changes, held to the schema that plans are held to. */
 function editTask(

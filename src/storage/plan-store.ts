@@ -1,6 +1,7 @@
 import { and, asc, eq, inArray } from 'drizzle-orm';
 import type { AgentScore } from '../domain/agent-score.ts';
 import type { Requirement } from '../domain/requirement.ts';
+import { deadlineTime } from '../domain/run-limits.ts';
 import type { Task } from '../domain/task.ts';
 import type { Db, DbOrTx } from './database.ts';
 import { appendMessages } from './message-store.ts';
@@ -37,8 +38,9 @@ export async function savePlan(db: Db, plan: PlannedRun): Promise<boolean> {
       .update(runs)
       .set({ state: 'planned', title: plan.title, questions: plan.questions })
       .where(and(eq(runs.id, runId), eq(runs.state, 'submitted')))
-      .returning({ id: runs.id });
-    if (claimed.length === 0) return false;
+      .returning({ createdAt: runs.createdAt });
+    const [run] = claimed;
+    if (run === undefined) return false;
     await inChunks(
       plan.requirements.map((requirement, position) => ({ runId, position, ...requirement })),
       (rows) => tx.insert(requirements).values(rows),
@@ -51,6 +53,7 @@ export async function savePlan(db: Db, plan: PlannedRun): Promise<boolean> {
         spec: task,
         agent,
         assignmentScore: score,
+        deadlineAt: task.deadline === undefined ? null : deadlineTime(task.deadline, run.createdAt),
       })),
       (rows) => tx.insert(tasks).values(rows),
     );

@@ -1,7 +1,9 @@
-import { desc, eq, max } from 'drizzle-orm';
+import { and, desc, eq, inArray, max } from 'drizzle-orm';
 import { newId } from '../domain/id.ts';
-import type { DbOrTx } from './database.ts';
-import { projects, reflexions } from './schema/index.ts';
+import type { ProjectLimits } from '../domain/project-limits.ts';
+import { openRunStates } from '../domain/run.ts';
+import type { Db, DbOrTx } from './database.ts';
+import { projects, reflexions, runs } from './schema/index.ts';
 
 export type Project = typeof projects.$inferSelect;
 
@@ -35,4 +37,42 @@ export async function listProjectsWithLessons(
     .groupBy(projects.id, projects.name)
     .orderBy(desc(max(reflexions.createdAt)))
     .limit(20);
+}
+
+/** All projects, by name. */
+export async function listProjects(db: DbOrTx): Promise<Project[]> {
+  return db.select().from(projects).orderBy(projects.name);
+}
+
+/**
+ * Sets how many tasks of all runs of a project may run at once; null lifts the limit. A project that
+ * does not exist yet is made.
+ *
+ * @returns the project, and its open runs
+ */
+export async function setProjectLimit(
+  db: Db,
+  name: string,
+  maxParallel: number | null,
+): Promise<{ project: Project; runIds: string[] }> {
+  return db.transaction(async (tx) => {
+    const { id } = await ensureProject(tx, name, null);
+    const [project] = await tx
+      .update(projects)
+      .set({ maxParallel })
+      .where(eq(projects.id, id))
+      .returning();
+    const open = await tx
+      .select({ id: runs.id })
+      .from(runs)
+      .where(and(eq(runs.projectId, id), inArray(runs.state, [...openRunStates])));
+    return { project: project as Project, runIds: open.map((run) => run.id) };
+  });
+}
+
+/** Writes the limits that the configuration gives; other projects keep theirs. */
+export async function saveProjectLimits(db: Db, limits: ProjectLimits): Promise<void> {
+  for (const [name, { maxParallel }] of Object.entries(limits)) {
+    await setProjectLimit(db, name, maxParallel);
+  }
 }

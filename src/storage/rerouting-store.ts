@@ -46,7 +46,7 @@ export async function listMovableTasks(
     LATERAL (
       SELECT t.run_id AS "runId", t.id AS "taskId", t.epoch, t.agent AS holder,
              t.spec->>'role' AS role, t.spec->'capabilities' AS capabilities,
-             coalesce(last.cause = 'human', false) AS pinned,
+             coalesce(last.cause IN ('human', 'handed-off'), false) AS pinned,
              (extract(epoch FROM now() - last.created_at) * 1000)::float8 AS "settledFor"
         FROM aurora.tasks t
         JOIN aurora.runs r ON r.id = t.run_id

@@ -2,6 +2,7 @@ import { and, eq, inArray, sql } from 'drizzle-orm';
 import { AuroraError } from '../domain/errors.ts';
 import type { Db } from './database.ts';
 import { appendMessages } from './message-store.ts';
+import { comingDeadline } from './escalation-store.ts';
 import { getRun, withRunLocked, type Run } from './run-store.ts';
 import { escalations, runs, tasks } from './schema/index.ts';
 import type { TaskRow } from './task-store.ts';
@@ -39,6 +40,7 @@ export async function retryRun(db: Db, runId: string): Promise<RetriedRun> {
         epoch: sql`${tasks.epoch} + 1`,
         retryAt: null,
         finishedAt: null,
+        deadlineAt: comingDeadline,
         // Work that could not be merged all this time may be what is wrong; work that an abort came
         // before only has to be merged.
         workCommit: sql`CASE WHEN ${tasks.state} = 'failed' THEN NULL ELSE ${tasks.workCommit} END`,

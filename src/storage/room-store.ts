@@ -73,7 +73,8 @@ export async function grantRoom(db: Db, runId: string): Promise<GrantedTask[]> {
         SELECT t.run_id, count(*)::int AS n FROM aurora.tasks t JOIN open ON open.id = t.run_id
          WHERE ${occupying} GROUP BY t.run_id
       ), candidates AS (
-        SELECT t.run_id, t.id, t.parked_at, (t.spec ->> 'priority')::int AS priority,
+        SELECT t.run_id, t.id, t.parked_at, open.priority AS run_priority,
+               (t.spec ->> 'priority')::int AS priority,
                coalesce(load.n, 0) + row_number() OVER (
                  PARTITION BY t.run_id ORDER BY (t.spec ->> 'priority')::int, t.parked_at
                ) AS place, open.max_parallel
@@ -82,7 +83,7 @@ export async function grantRoom(db: Db, runId: string): Promise<GrantedTask[]> {
          WHERE t.parked_for = 'room' AND open.paused_at IS NULL AND open.abort_requested_at IS NULL
       ), chosen AS (
         SELECT run_id, id FROM candidates WHERE max_parallel IS NULL OR place <= max_parallel
-         ORDER BY priority, parked_at
+         ORDER BY run_priority, priority, parked_at
          LIMIT CASE WHEN ${project.max}::int IS NOT NULL
            THEN greatest(0, ${project.max}::int - (SELECT coalesce(sum(n), 0) FROM load)) END
       )

@@ -12,6 +12,7 @@ import {
 import { isDeepStrictEqual } from 'node:util';
 import { AuroraError } from '../domain/errors.ts';
 import { newId } from '../domain/id.ts';
+import { defaultRunPriority } from '../domain/run-limits.ts';
 import { finishedRunStates, type RequestSource, type RunState } from '../domain/run.ts';
 import type { TaskState } from '../domain/task.ts';
 import type { Db, DbOrTx } from './database.ts';
@@ -38,6 +39,7 @@ export interface NewRun {
   readonly shard: number;
   readonly maxParallel?: number | null;
   readonly deadlineAt?: Date | null;
+  readonly priority?: number;
 }
 
 /**
@@ -51,7 +53,14 @@ export async function createRun(db: Db, draft: NewRun): Promise<{ run: Run; crea
     const { project: _name, ...values } = draft;
     const [run] = await tx
       .insert(runs)
-      .values({ id: newId('run'), projectId: project.id, ...values })
+      .values({
+        ...{
+          id: newId('run'),
+          projectId: project.id,
+          queuedPriority: draft.priority ?? defaultRunPriority,
+        },
+        ...values,
+      })
       .onConflictDoNothing({ target: [runs.projectId, runs.idempotencyKey] })
       .returning(runColumns);
     if (run === undefined) {

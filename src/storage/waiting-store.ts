@@ -2,6 +2,7 @@ import { waitingReason } from '../domain/waiting-reason.ts';
 import { listSuspended } from './circuit-store.ts';
 import type { DbOrTx } from './database.ts';
 import { listAgentLoads } from './metrics-store.ts';
+import { getProject } from './project-store.ts';
 import type { Run } from './run-store.ts';
 import { listDependencies } from './plan-store.ts';
 import type { TaskRow } from './task-store.ts';
@@ -14,8 +15,13 @@ export async function readWaitingReasons(
   edges: readonly { readonly taskId: string; readonly dependsOn: string }[],
   now = new Date(),
 ): Promise<ReadonlyMap<string, string>> {
-  const loads = new Map((await listAgentLoads(db)).map((load) => [load.agent, load]));
-  const suspended = await listSuspended(db);
+  const [agentLoads, suspended, project] = await Promise.all([
+    listAgentLoads(db),
+    listSuspended(db),
+    getProject(db, run.projectId),
+  ]);
+  const loads = new Map(agentLoads.map((load) => [load.agent, load]));
+  const running = tasks.filter(({ state }) => state === 'running').length;
   const byId = new Map(tasks.map((task) => [task.id, task]));
   const dependencies = new Map<string, TaskRow[]>(tasks.map(({ id }) => [id, []]));
   for (const edge of edges) {
@@ -50,8 +56,10 @@ export async function readWaitingReasons(
           paused: run.pausedAt !== null,
           aborting: run.abortRequestedAt !== null,
           maxParallel: run.maxParallel,
+          running,
         },
         suspended: suspended.get(task.agent) ?? null,
+        project: project ?? { name: run.projectId, maxParallel: null },
         load: loads.get(task.agent) ?? { workers: 0, slots: 0, running: 0 },
         ahead: ahead.get(task.id) ?? 0,
       },

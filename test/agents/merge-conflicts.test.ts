@@ -64,6 +64,7 @@ describe('work that meets what others merged meanwhile', () => {
         ...{ workerId: 'wrk_test', configDirectory: folder, variables: env.variables },
         ...{
           random: Math.random,
+          maxHandoffs: 3,
           running: new Map(),
           lines,
           handOutRoom: async () => undefined,

@@ -92,7 +92,7 @@ describe('work that waits for its merge', () => {
       {
         ...{ database, memory, log, notify: notifier.notify, workspaces: workspaces() },
         ...{ workerId: 'wrk_test', configDirectory: folder, variables: env.variables },
-        ...{ random: Math.random, running: new Map(), lines },
+        ...{ random: Math.random, maxHandoffs: 3, running: new Map(), lines },
         ...{ handOutRoom: async () => undefined, tellEscalation: () => undefined },
         releaseAgent: async () => undefined,
       },

@@ -9,7 +9,8 @@ const free: WaitingFacts = {
   parkedFor: null,
   retryAt: null,
   dependencies: [],
-  run: { paused: false, aborting: false, maxParallel: null },
+  run: { paused: false, aborting: false, maxParallel: null, running: 2 },
+  project: { name: 'notes', maxParallel: 4 },
   suspended: null,
   load: { workers: 1, slots: 2, running: 2 },
   ahead: 0,
@@ -30,7 +31,7 @@ test('what holds a task back is named, and nothing that comes after it', () => {
     { id: 'd', state: 'waiting' as const, startedAt: null },
     { id: 'e', state: 'waiting' as const, startedAt: null },
   ];
-  const paused = { paused: true, aborting: false, maxParallel: 2 };
+  const paused = { paused: true, aborting: false, maxParallel: 2, running: 2 };
   expect(reason({ dependencies, run: paused })).toBe(
     'waits for b (running for 90 s), c (failed), d and 1 more',
   );
@@ -41,12 +42,16 @@ test('what holds a task back is named, and nothing that comes after it', () => {
   expect(reason({ run: limited, parkedFor: 'room' })).toBe(
     "waits for room: at most 2 of the run's tasks run at once",
   );
-  expect(reason({ parkedFor: 'room' })).toMatch(/its project/);
   const suspended = { reason: 'no such\nkey', probeAt: new Date(now.getTime() + 20_000) };
   expect(reason({ suspended, parkedFor: 'circuit' })).toBe(
     'agent backend is suspended, its attempts keep failing: no such key (the next probe is in 20 s)',
   );
   expect(reason({ suspended: { ...suspended, probeAt: before(1) } })).toMatch(/a probe is due/);
+  for (const run of [free.run, { ...limited, running: 1 }]) {
+    expect(reason({ run, parkedFor: 'room' })).toBe(
+      'waits for room: project "notes" may run 4 tasks at once',
+    );
+  }
   expect(reason({ retryAt: new Date(now.getTime() + 4_200) })).toBe('next attempt in 5 s');
   expect(reason({ load: { workers: 0, slots: 0, running: 0 } })).toBe(
     'no live worker serves agent backend',

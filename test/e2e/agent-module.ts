@@ -4,7 +4,8 @@ import type { Agent } from '../../src/domain/agent.ts';
 
 /**
  * An agent as a function: notes each execution, writes the file that its input names, and waits where
- * its input says so (the first attempt alone, until a file exists or it is stopped).
+ * its input says so (the first attempt alone, until a file exists or it is stopped). Where its input
+ * says so it hands the task on, once or always.
  */
 const source = (log: string) => `
 import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
@@ -12,13 +13,17 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 export default async function work(task, ctx) {
   appendFileSync(${JSON.stringify(log)}, task.id + ' ' + ctx.epoch + '\\n');
-  const { waitFor, file, damage } = task.input;
+  const { waitFor, file, damage, handoff } = task.input;
   if (file) writeFileSync(path.join(ctx.directory, file), task.id + ' ' + ctx.epoch + '\\n');
   if (waitFor && ctx.epoch === 1) {
     while (!existsSync(waitFor) && !ctx.signal.aborted) await sleep(10);
   }
+  if (handoff && (handoff.always || ctx.handedOver.length === 0)) {
+    const { always, ...given } = handoff;
+    return ctx.handoff({ ...given, notes: 'as far as epoch ' + ctx.epoch });
+  }
   if (damage && ctx.epoch === 1) writeFileSync(path.join(ctx.directory, '.git'), 'gitdir: /nowhere\\n');
-  return { summary: 'did ' + task.id, result: { epoch: ctx.epoch } };
+  return { summary: 'did ' + task.id, result: { epoch: ctx.epoch, handedOver: ctx.handedOver } };
 }
 `;
 
@@ -27,6 +32,8 @@ export function moduleAgent(folder: string): {
   readonly agent: Agent;
   /** The epochs under which a task was executed. */
   executions(taskId: string): number[];
+  /** The ids of what was executed, in this order. */
+  order(): string[];
 } {
   const log = path.join(folder, 'executions.log');
   writeFileSync(log, '');
@@ -40,6 +47,10 @@ export function moduleAgent(folder: string): {
       concurrency: 4,
       executor: { type: 'function', module: './agent.mjs' },
     },
+    order: () =>
+      readFileSync(log, 'utf8')
+        .split('\n')
+        .flatMap((line) => line.split(' ')[0] || []),
     executions: (taskId) =>
       readFileSync(log, 'utf8')
         .split('\n')

@@ -17,6 +17,8 @@ import { pauseRun, resumeRun } from '../../src/storage/pause-store.ts';
 import { AuroraError } from '../../src/domain/errors.ts';
 import { closeCircuit } from '../../src/storage/circuit-store.ts';
 import { retryRun } from '../../src/storage/retry-run-store.ts';
+import { changeRun } from '../../src/storage/priority-store.ts';
+import { setProjectLimit } from '../../src/storage/project-store.ts';
 import { createRun, requestAbort } from '../../src/storage/run-store.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -79,6 +81,8 @@ export async function openHttp(boardQueues: readonly BoardQueue[] = []): Promise
         throw new AuroraError('state-conflict', `Agent "${agent}" is not suspended.`);
       }
     },
+    changeRun: async (runId, changes) => void (await changeRun(db, runId, changes)),
+    limitProject: async (name, max) => (await setProjectLimit(db, name, max)).project,
     takeMessage: takeMessageWith(
       {
         ...{ database, memory, log: pino({ level: 'silent' }) },

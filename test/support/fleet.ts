@@ -52,7 +52,14 @@ export async function openTestFleet(options: {
   });
   const services = await openServices({
     env,
-    config: { agents, escalations: {}, file: undefined, directory: dataDir },
+    config: {
+      agents,
+      escalations: {},
+      maxHandoffs: 3,
+      projects: {},
+      file: undefined,
+      directory: dataDir,
+    },
     log: createLogger(env),
     workers: agents.length + 2,
     redisPrefix: testRedisPrefix(),

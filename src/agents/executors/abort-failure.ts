@@ -1,6 +1,6 @@
 import { errorMessage } from '../../domain/errors.ts';
 import type { AttemptFailure } from '../../domain/failure.ts';
-import { AttemptStopped } from '../attempt-signal.ts';
+import { AttemptStopped, isOwnFault } from '../attempt-signal.ts';
 
 /**
  * The failure of an attempt whose signal was aborted: `timeout` when the reason says so (ours, or
@@ -10,7 +10,7 @@ export function abortFailure(reason: unknown): AttemptFailure {
   const words = errorMessage(reason);
   const isTimeout =
     reason instanceof AttemptStopped
-      ? reason.reason === 'timeout'
+      ? isOwnFault(reason.reason)
       : reason instanceof Error && reason.name === 'TimeoutError';
   return isTimeout
     ? { class: 'timeout', message: `The attempt took longer than it may: ${words}` }

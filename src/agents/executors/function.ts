@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { errorMessage } from '../../domain/errors.ts';
 import type { AttemptFailure } from '../../domain/failure.ts';
+import type { Handoff } from '../../domain/handoff.ts';
 import type { Task } from '../../domain/task.ts';
 import type { AttemptLine } from '../attempt-line.ts';
 import type { Executor, ExecutorContext, ExecutorInput, ExecutorOutcome } from '../executor.ts';
@@ -17,6 +18,8 @@ export type FunctionContext = Omit<ExecutorInput, 'task'> &
   Pick<ExecutorContext, 'runId' | 'attempt' | 'epoch' | 'directory' | 'signal' | 'env'> & {
     /** Adds to the attempt's output. */
     readonly log: (text: string) => void;
+    /** Has another agent do the task, once the function returns; whatever else it returns is kept. */
+    readonly handoff: (handoff: Handoff) => void;
   } & Pick<AttemptLine, 'send' | 'onDiscovery'>;
 
 /** The default export of an agent's module; returns what a command writes to its result file. */
@@ -50,12 +53,14 @@ export function functionExecutor(
 
     const { task, ...rest } = input;
     const { runId, attempt, epoch, directory, signal, env, line } = context;
+    let handoff: Handoff | undefined;
     // A function may throw before its first await, or not be async at all.
     const running = Promise.resolve().then(() =>
       loaded.call(task, {
         ...rest,
         ...{ runId, attempt, epoch, directory, signal, env },
         log: tail.append,
+        handoff: (given) => void (handoff = given),
         ...{ send: line.send, onDiscovery: line.onDiscovery },
       }),
     );
@@ -66,7 +71,9 @@ export function functionExecutor(
     const end = await untilAbandoned(settled, signal, options.gracePeriod ?? defaultGracePeriod);
     if (signal.aborted) return fail(abortFailure(signal.reason));
     if (end === undefined || end.kind === 'threw') return fail(thrownFailure(end?.error, secrets));
-    const reported = checkValue(end.value);
+    const reported = checkValue(
+      handoff === undefined ? end.value : withHandoff(end.value, handoff),
+    );
     if (!reported.ok) {
       const message = `The function's result cannot be used: ${reported.problem}.`;
       return fail({ class: 'error', message });
@@ -117,6 +124,10 @@ async function untilAbandoned<T>(
     clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
   }
+}
+
+function withHandoff(value: unknown, handoff: Handoff): unknown {
+  return typeof value === 'object' && value !== null ? { ...value, handoff } : { handoff };
 }
 
 function checkValue(value: unknown): ReturnType<typeof checkResultText> {

@@ -2,7 +2,7 @@ import type { ExecutorInput } from '../executor.ts';
 
 /** What `{prompt}` and `{promptFile}` stand for: the task as prose, for agents that read prose. */
 export function composePrompt(input: ExecutorInput): string {
-  const { task, requirements, dependencies, lessons, answers, advice, context } = input;
+  const { task, requirements, dependencies, lessons, answers, advice, handedOver, context } = input;
   const sections = [`# ${task.title}`, task.prompt.trim()];
   if (requirements.length > 0) {
     const lines = requirements.flatMap((requirement) => [
@@ -24,6 +24,13 @@ export function composePrompt(input: ExecutorInput): string {
   }
   if (advice.length > 0) {
     sections.push('## Advice from a person', advice.map((each) => `- ${each}`).join('\n'));
+  }
+  if (handedOver.length > 0) {
+    const lines = handedOver.map(
+      ({ from, reason, notes }) =>
+        `- ${from} handed it on: ${reason}${notes === null ? '' : `\n  ${notes}`}`,
+    );
+    sections.push('## Handed over to you', lines.join('\n'));
   }
   if (lessons.length > 0) {
     const lines = lessons.map(

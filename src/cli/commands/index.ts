@@ -79,6 +79,21 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./run-control.ts')).defineRetry,
   },
   {
+    usage: 'priority <run>',
+    description: 'put a run before or after others, also what waits already',
+    load: async () => (await import('./limits.ts')).definePriority,
+  },
+  {
+    usage: 'limit <run>',
+    description: 'how many tasks of a run may run at once',
+    load: async () => (await import('./limits.ts')).defineLimit,
+  },
+  {
+    usage: 'projects [project]',
+    description: 'the projects, and how many tasks of each may run at once',
+    load: async () => (await import('./limits.ts')).defineProjects,
+  },
+  {
     usage: 'escalations',
     description: 'questions that wait for a human: list, show, answer',
     load: async () => (await import('./escalations.ts')).defineEscalations,

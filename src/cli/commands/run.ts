@@ -17,6 +17,7 @@ import { followRun } from '../follow-run.ts';
 import { isFleetAlive } from '../is-fleet-alive.ts';
 import { logFile, openLogFile } from '../log-file.ts';
 import { readRequest, requestOptions, type RequestOptions } from '../read-request.ts';
+import { toPriority } from './limits.ts';
 import { readReport, renderReport } from '../run-report.ts';
 import { stoppable } from '../stoppable.ts';
 
@@ -25,6 +26,7 @@ interface RunOptions extends RequestOptions {
   json?: boolean;
   project?: string;
   title?: string;
+  priority?: number;
   key?: string;
 }
 
@@ -42,6 +44,7 @@ export function defineRun(command: Command): void {
   requestOptions(command)
     .option('--project <name>', 'project, default: the name of the repository')
     .option('--title <title>', 'title of the run')
+    .option('--priority <priority>', '1 is first, 10 is last; default 5', toPriority)
     .option('--key <key>', 'idempotency key: submitting again with it returns the same run')
     .option('--follow', 'show progress until the run has ended; exit code 1 unless it is done')
     .option('--json', 'print the run (with --follow its report) as one JSON object')
@@ -67,6 +70,7 @@ async function run(requirement: string | undefined, options: RunOptions): Promis
         ...request,
         project: options.project,
         title: options.title,
+        priority: options.priority,
         idempotencyKey: options.key,
       },
     );

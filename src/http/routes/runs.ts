@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AuroraError } from '../../domain/errors.ts';
+import { runChangesSchema } from '../../domain/run-limits.ts';
 import { runRequestSchema } from '../../maestro/run-request.ts';
 import type { Db } from '../../storage/database.ts';
 import { listDependencies, listRequirements, toRequirement } from '../../storage/plan-store.ts';
@@ -206,6 +207,25 @@ export function runRoutes(deps: HttpDeps) {
             reason,
           })),
         };
+      },
+    );
+
+    app.patch(
+      '/runs/:id',
+      {
+        schema: {
+          tags: ['runs'],
+          summary: 'Change what a run may use while it goes on',
+          description:
+            'Its priority reaches what waits in the queue already; `maxParallel: null` lifts its limit.',
+          params: runParams,
+          body: runChangesSchema,
+          response: { 200: runSchema },
+        },
+      },
+      async (request) => {
+        await deps.changeRun(request.params.id, request.body);
+        return describeRun(db, await getRun(db, request.params.id));
       },
     );
 

@@ -52,6 +52,7 @@ export function exampleInput(): ExecutorInput {
     lessons: [lesson],
     answers: [{ question: 'Which database?', answer: { engine: 'postgres' } }],
     advice: ['Keep it small.'],
+    handedOver: [{ from: 'frontend', reason: 'needs SQL', notes: 'see schema.sql' }],
     context: [{ content: 'uses Fastify', why: ['same project'] }],
   };
 }
