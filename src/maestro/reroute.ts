@@ -25,9 +25,11 @@ export async function reroute(deps: MaestroDeps, grace = usualGrace): Promise<nu
   const { log } = deps;
   const { db } = deps.database;
   // Also those that only another process is configured with, or none any more.
-  const agents = await listAgents(db);
+  const all = await listAgents(db);
+  const agents = all.filter((one) => all.some((other) => other !== one && other.role === one.role));
+  // Mostly each role has one agent, or there is nothing to do, and one statement says so.
+  if (agents.length === 0) return 0;
   const stats = await readAgentStats(db, agents);
-  // Mostly there is nothing to do, and one statement says so.
   const holders = agents.filter((agent) => mayGiveAway(agent, agents, stats));
   if (holders.length === 0) return 0;
   const lost = await listLostAgents(
