@@ -98,6 +98,11 @@ Write $& them
 
 - Keep it small.
 
+## Handed over to you
+
+- frontend handed it on: needs SQL
+  see schema.sql
+
 ## Lessons from earlier failures
 
 - Tried: guessing

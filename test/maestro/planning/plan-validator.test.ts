@@ -212,6 +212,7 @@ test('the JSON Schema knows every key of a task and needs no default to be writt
     'priority',
     'maxAttempts',
     'timeout',
+    'deadline',
     'idleTimeout',
   ]);
   expect(required).toEqual(['id', 'title']);
