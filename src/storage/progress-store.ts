@@ -56,14 +56,14 @@ export async function readPace(db: DbOrTx, agents: readonly string[]): Promise<P
     listAgentLoads(db),
     db.execute<{ agent: string | null; kind: string | null; time: number }>(sql`
       SELECT agent, kind, sum(took) / count(*) FILTER (WHERE state = 'succeeded') AS time
-        FROM unnest(${sql.param([...agents])}::text[]) AS agent,
+        FROM unnest(${sql.param([...agents])}::text[]) AS named(agent),
              LATERAL (
                SELECT a.state, extract(epoch FROM a.finished_at - a.started_at)::float8 * 1000 AS took,
                       coalesce(t.spec->>'role', '') || '/' ||
                         coalesce(t.spec->'input'->>'aspect', '') AS kind
                  FROM aurora.attempts a
                  JOIN aurora.tasks t ON t.run_id = a.run_id AND t.id = a.task_id
-                WHERE a.agent = agent AND a.state IN ('succeeded', 'failed')
+                WHERE a.agent = named.agent AND a.state IN ('succeeded', 'failed')
                 ORDER BY a.finished_at DESC LIMIT ${recentAttempts}) recent
        GROUP BY GROUPING SETS ((agent), (kind))
       HAVING count(*) FILTER (WHERE state = 'succeeded') > 0`),
