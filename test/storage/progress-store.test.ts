@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { completeTask } from '../../src/storage/attempt-store.ts';
-import { readProgress, readRemaining } from '../../src/storage/progress-store.ts';
+import { readPace, readProgress, readRemaining } from '../../src/storage/progress-store.ts';
 import { getRun } from '../../src/storage/run-store.ts';
 import { tasks } from '../../src/storage/schema/index.ts';
 import { getTask, listTasks } from '../../src/storage/task-store.ts';
@@ -36,4 +36,8 @@ test('the progress of a run never goes back, whatever is added to its work', asy
   await complete('new-1');
   expect(await shown()).toBe(0.6);
   expect(await readRemaining(db, await listTasks(db, runId))).toBeGreaterThanOrEqual(0);
+  const pace = await readPace(db, ['backend', 'frontend']);
+  expect([...pace.taskTime.keys()]).toEqual(['backend']);
+  expect([...(pace.kindTime?.keys() ?? [])]).toEqual(['backend/']);
+  expect((await readPace(db, ['frontend'])).taskTime.size).toBe(0);
 });
