@@ -60,7 +60,8 @@ function location(pathOrUrl: string, from: string): string {
   return isUrl || pathOrUrl.startsWith('-') ? pathOrUrl : path.resolve(from, pathOrUrl);
 }
 
-async function readText(file: string): Promise<string> {
+/** @throws AuroraError request-invalid, requirement-invalid when it cannot be read or is no text */
+export async function readText(file: string): Promise<string> {
   try {
     const bytes = file === '-' ? await readStandardInput() : await readFile(file);
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);

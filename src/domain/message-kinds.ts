@@ -183,6 +183,23 @@ export const messageKinds = {
     about: 'run',
     payload: z.strictObject({}),
   }),
+  RUN_APPROVED: kind({
+    from: ['human'],
+    to: ['maestro'],
+    about: 'run',
+    payload: z.strictObject({ by: text.optional() }),
+  }),
+  RUN_AMENDED: kind({
+    from: ['human'],
+    to: ['all'],
+    about: 'run',
+    payload: z.strictObject({
+      /** The plan's new revision; the first plan is 1. */
+      revision: z.int().positive(),
+      /** Tasks that were added or are different now. */
+      tasks: z.int().nonnegative(),
+    }),
+  }),
   RUN_RETRIED: kind({
     from: ['human'],
     to: ['maestro'],

@@ -13,6 +13,8 @@ export interface WaitingFacts {
   }[];
   readonly run: {
     readonly paused: boolean;
+    /** Whether its plan waits for somebody to approve it. */
+    readonly unapproved: boolean;
     readonly aborting: boolean;
     readonly maxParallel: number | null;
     /** Its tasks that run. */
@@ -35,6 +37,7 @@ export function waitingReason(facts: WaitingFacts, now: Date): string | null {
   const { state, agent, run, load, ahead } = facts;
   if (state !== 'waiting') return null;
   if (run.aborting) return 'the run is being aborted';
+  if (run.unapproved) return 'the plan waits for approval';
   const open = facts.dependencies.filter((one) => one.state !== 'done' && one.state !== 'skipped');
   if (open.length > 0) return `waits for ${named(open, now)}`;
   if (facts.parkedFor === 'answer') return 'waits for the answer to a question';

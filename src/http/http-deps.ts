@@ -5,10 +5,12 @@ import type { EscalationAction } from '../domain/escalation.ts';
 import type { RunChanges } from '../domain/run-limits.ts';
 import type { Memory, MemoryAnswer, MemoryDraftInput, MemoryQueryInput } from '../domain/memory.ts';
 import type { EscalationCase } from '../maestro/describe-escalation.ts';
+import type { AmendmentRequest } from '../maestro/revise-run.ts';
 import type { RunRequest } from '../maestro/run-request.ts';
 import type { Db } from '../storage/database.ts';
 import type { Escalation } from '../storage/escalation-store.ts';
 import type { Project } from '../storage/project-store.ts';
+import type { Revision } from '../storage/revision-store.ts';
 import type { Run } from '../storage/run-store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -62,6 +64,10 @@ export interface HttpDeps {
   resumeRun(runId: string): Promise<void>;
   /** @throws AuroraError run-not-found, state-conflict */
   retryRun(runId: string): Promise<void>;
+  /** @throws AuroraError run-not-found, state-conflict when it waits for no approval */
+  approveRun(runId: string, by?: string): Promise<void>;
+  /** @throws AuroraError run-not-found, state-conflict, requirement-invalid */
+  amendRun(runId: string, amendment: AmendmentRequest): Promise<Revision>;
   /** @throws AuroraError agent-unknown, state-conflict when it is not suspended */
   resumeAgent(agent: string, by: string): Promise<void>;
   /** @throws AuroraError run-not-found, state-conflict */

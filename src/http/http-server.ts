@@ -20,6 +20,7 @@ import { memoryRoutes } from './routes/memories.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { runEventRoutes } from './routes/run-events.ts';
+import { revisionRoutes } from './routes/revisions.ts';
 import { runRoutes } from './routes/runs.ts';
 import { traceRoutes } from './routes/trace.ts';
 import { taskRoutes } from './routes/tasks.ts';
@@ -60,6 +61,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance>
   await app.register(serveAssets);
   await app.register(runRoutes(deps), { prefix: '/v1' });
   await app.register(traceRoutes(deps), { prefix: '/v1' });
+  await app.register(revisionRoutes(deps), { prefix: '/v1' });
   await app.register(runEventRoutes(deps), { prefix: '/v1' });
   await app.register(taskRoutes(deps), { prefix: '/v1' });
   await app.register(projectRoutes(deps), { prefix: '/v1' });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { maskCredentials } from '../git/mask-credentials.ts';
-import { integrationBranch, runStates } from '../domain/run.ts';
+import { approvalStates, integrationBranch, runStates } from '../domain/run.ts';
 import { roles } from '../domain/role.ts';
 import { taskStates } from '../domain/task.ts';
 import { attemptStates } from '../domain/attempt.ts';
@@ -38,6 +38,8 @@ export const runSchema = z.object({
   abortRequestedAt: time.nullable(),
   /** Since when it is paused. */
   pausedAt: time.nullable(),
+  /** Whether somebody has to approve its plan before it starts; null: nobody has to. */
+  approval: z.enum(approvalStates).nullable(),
   deadlineAt: time.nullable(),
   /** How many of its tasks may run at once; null: no limit of its own. */
   maxParallel: z.number().nullable(),
@@ -71,6 +73,7 @@ export function toRun(run: Run, project: string, progress: RunProgress = unplann
     error: run.error,
     abortRequestedAt: iso(run.abortRequestedAt),
     pausedAt: iso(run.pausedAt),
+    approval: run.approval,
     deadlineAt: iso(run.deadlineAt),
     maxParallel: run.maxParallel,
     priority: run.priority,

@@ -18,6 +18,10 @@ export const runActions = {
     summary: 'Let a run go on from where it failed or was aborted; finished work stays',
     act: (deps, runId) => deps.retryRun(runId),
   },
+  approve: {
+    summary: 'Approve the plan of a run that waits for it: it starts',
+    act: (deps, runId) => deps.approveRun(runId),
+  },
 } as const satisfies Record<
   string,
   { readonly summary: string; readonly act: (deps: HttpDeps, runId: string) => Promise<void> }

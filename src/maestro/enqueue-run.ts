@@ -18,13 +18,13 @@ export async function enqueuePlanning({ queues }: MaestroDeps, run: Run): Promis
 }
 
 /**
- * Puts a planned run into the queue as one flow; a run that is not (or no longer) waiting for that
- * stays as it is. One process at a time: of two, the slower would bring links back that the tasks
+ * Puts a planned run into the queue as one flow; a run that is not (or no longer) waiting for that,
+ * or whose plan nobody has approved yet, stays as it is. One process at a time: of two, the slower would bring links back that the tasks
  * have removed by then.
  */
 export async function enqueueFlow(deps: MaestroDeps, runId: string): Promise<void> {
   const fits = await withRunLocked(deps.database.db, runId, async (tx, run) =>
-    run.state === 'planned' ? addFlow(deps, tx, run) : true,
+    run.state === 'planned' && run.approval !== 'pending' ? addFlow(deps, tx, run) : true,
   );
   if (!fits) return rebuildFlow(deps, runId);
   deps.notify(runId);

@@ -22,7 +22,8 @@ export async function finaliseRun(
   if (run?.generation !== generation) return;
   if (!isFinished(run)) {
     const { state, error } = await outcomeOf(deps, run);
-    await finishRun(database.db, runId, state, error);
+    // Should the plan be amended at this moment, the run has not ended.
+    if (!(await finishRun(database.db, runId, state, error, generation))) return;
     log.info({ runId, state, error }, 'run finished');
     notify(runId);
   }

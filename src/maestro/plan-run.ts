@@ -9,6 +9,7 @@ import type { MaestroDeps } from './maestro-deps.ts';
 import type { PlanningResult } from './planning-result.ts';
 import { planRequest } from './planning/request-planner.ts';
 import { validatePlan } from './planning/plan-validator.ts';
+import { reviseRun } from './revise-run.ts';
 import { withSources } from './sources.ts';
 
 /**
@@ -47,6 +48,7 @@ export async function planRun(deps: MaestroDeps, runId: string): Promise<void> {
       return;
     }
   }
+  if (await reviseRun(deps, runId)) return;
   await enqueueFlow(deps, runId);
 }
 

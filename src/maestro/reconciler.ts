@@ -6,6 +6,7 @@ import { listDependencies } from '../storage/plan-store.ts';
 import { listSkippedParked } from '../storage/park-store.ts';
 import { handOutRoom } from '../queue/hand-out-room.ts';
 import { anyWaitsForRoom } from '../storage/room-store.ts';
+import { listPendingRevisions } from '../storage/revision-store.ts';
 import { listOpenRuns, moveRun, refreshBlocked, type Run } from '../storage/run-store.ts';
 import { listReadyTasks, surveyTasks } from '../storage/task-store.ts';
 import { listLockTokens, listUnstoppedWorkers, stopWorker } from '../storage/worker-store.ts';
@@ -14,6 +15,7 @@ import { drainRun } from './run-control.ts';
 import { enqueueFlow, enqueuePlanning, rebuildFlow, resumeFlow } from './enqueue-run.ts';
 import { inParallel } from './in-parallel.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
+import { reviseRun } from './revise-run.ts';
 import { settleReassignments } from './reassign.ts';
 
 /** Runs that are compared at the same time. */
@@ -28,6 +30,7 @@ const closerLooks = 100;
 export async function reconcile(deps: MaestroDeps): Promise<void> {
   const { database, log } = deps;
   await returnJobsOfDeadWorkers(deps);
+  for (const { runId } of await listPendingRevisions(database.db)) await reviseRun(deps, runId);
   const open = await listOpenRuns(database.db);
   // Of very many runs each has its turn for the closer look now and then; what it finds is rare.
   const share = closerLooks / open.length;

@@ -16,6 +16,8 @@ export const runRequestSchema = z
     repository: z.string().trim().min(1).max(2_000).optional(),
     title: z.string().trim().min(1).max(200).optional(),
     ...runLimits,
+    /** Plan it, and start when somebody has approved the plan. */
+    approve: z.boolean().optional(),
     idempotencyKey: z.string().trim().min(1).max(200).optional(),
   })
   .refine((request) => (request.requirement === undefined) !== (request.plan === undefined), {

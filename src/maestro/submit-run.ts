@@ -51,6 +51,7 @@ export async function submitRun(deps: MaestroDeps, input: unknown): Promise<Subm
     maxParallel: maxParallel ?? null,
     priority: priority ?? defaultRunPriority,
     deadlineAt: deadline === undefined ? null : deadlineTime(deadline, new Date()),
+    approval: request.approve === true ? 'pending' : null,
     idempotencyKey: request.idempotencyKey ?? randomUUID(),
     shard: deps.queues.nextShard(),
   });

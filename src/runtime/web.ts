@@ -7,6 +7,7 @@ import { describeEscalation } from '../maestro/describe-escalation.ts';
 import type { MaestroDeps } from '../maestro/maestro-deps.ts';
 import { resumeAgent } from '../maestro/resume-agent.ts';
 import { abortRun, pauseRun, resumeRun, retryRun } from '../maestro/run-control.ts';
+import { amendRun, approveRun } from '../maestro/revise-run.ts';
 import { submitRun } from '../maestro/submit-run.ts';
 import { createDiscoveryNews } from '../queue/discovery-news.ts';
 import { countJobs } from '../queue/job-counts.ts';
@@ -48,6 +49,8 @@ export async function openWeb(
     pauseRun: (runId) => pauseRun(deps, runId),
     resumeRun: (runId) => resumeRun(deps, runId),
     retryRun: (runId) => retryRun(deps, runId),
+    approveRun: (runId, by) => approveRun(deps, runId, by),
+    amendRun: (runId, amendment) => amendRun(deps, runId, amendment),
     resumeAgent: (agent, by) => resumeAgent(deps, agent, by),
     changeRun: (runId, changes) => changeRun(deps, runId, changes),
     limitProject: (name, maxParallel) => limitProject(deps, name, maxParallel),

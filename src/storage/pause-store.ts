@@ -11,7 +11,7 @@ import { runs } from './schema/index.ts';
  * Pauses and resumptions of a run take turns with those who park its tasks: a task that is parked
  * for the resumption of a run that has just been resumed would wait for ever.
  */
-const takeTurn = (runId: string) =>
+export const takeTurn = (runId: string) =>
   sql`SELECT pg_advisory_xact_lock(hashtextextended(${`pause:${runId}`}, 0))`;
 
 /** Whether the run is paused; when it is, it stays so until the transaction ends. */

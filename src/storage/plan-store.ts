@@ -7,7 +7,7 @@ import type { Db, DbOrTx } from './database.ts';
 import { appendMessages } from './message-store.ts';
 import { requirements, runs, taskDependencies, taskRequirements, tasks } from './schema/index.ts';
 
-interface PlannedTask {
+export interface PlannedTask {
   readonly task: Task;
   readonly agent: string;
   readonly score: AgentScore | null;
@@ -38,68 +38,85 @@ export async function savePlan(db: Db, plan: PlannedRun): Promise<boolean> {
       .update(runs)
       .set({ state: 'planned', title: plan.title, questions: plan.questions })
       .where(and(eq(runs.id, runId), eq(runs.state, 'submitted')))
-      .returning({ createdAt: runs.createdAt });
+      .returning({ id: runs.id, createdAt: runs.createdAt });
     const [run] = claimed;
     if (run === undefined) return false;
-    await inChunks(
-      plan.requirements.map((requirement, position) => ({ runId, position, ...requirement })),
-      (rows) => tx.insert(requirements).values(rows),
-    );
-    await inChunks(
-      plan.tasks.map(({ task, agent, score }, position) => ({
-        runId,
-        id: task.id,
-        position,
-        spec: task,
-        agent,
-        assignmentScore: score,
-        deadlineAt: task.deadline === undefined ? null : deadlineTime(task.deadline, run.createdAt),
-      })),
-      (rows) => tx.insert(tasks).values(rows),
-    );
-    await inChunks(
-      plan.tasks.flatMap(({ task, reasons }) =>
-        [...new Set(task.dependsOn)].map((dependsOn) => ({
-          runId,
-          taskId: task.id,
-          dependsOn,
-          reason: reasons[dependsOn] ?? null,
-        })),
-      ),
-      (rows) => tx.insert(taskDependencies).values(rows),
-    );
-    await inChunks(
-      plan.tasks.flatMap(({ task }) =>
-        [...new Set(task.requirements)].map((requirementId) => ({
-          runId,
-          taskId: task.id,
-          requirementId,
-        })),
-      ),
-      (rows) => tx.insert(taskRequirements).values(rows),
-    );
-    await inChunks(
-      [
-        {
-          type: 'RUN_PLANNED' as const,
-          runId,
-          sender: 'maestro',
-          recipient: 'all',
-          payload: { tasks: plan.tasks.length, requirements: plan.requirements.length },
-        },
-        ...plan.tasks.map(({ task, agent }) => ({
-          type: 'TASK_CREATED' as const,
-          runId,
-          taskId: task.id,
-          sender: 'maestro',
-          recipient: `agent:${agent}`,
-          payload: { title: task.title },
-        })),
-      ],
-      (rows) => appendMessages(tx, rows),
-    );
+    await insertRequirements(tx, runId, plan.requirements);
+    await appendMessages(tx, [
+      {
+        ...{ type: 'RUN_PLANNED', runId, sender: 'maestro', recipient: 'all' },
+        payload: { tasks: plan.tasks.length, requirements: plan.requirements.length },
+      },
+    ]);
+    await insertTasks(tx, run, plan.tasks);
     return true;
   });
+}
+
+/** @param from position of the first */
+export async function insertRequirements(
+  tx: DbOrTx,
+  runId: string,
+  planned: readonly Requirement[],
+  from = 0,
+): Promise<void> {
+  await inChunks(
+    planned.map((requirement, index) => ({ runId, position: from + index, ...requirement })),
+    (rows) => tx.insert(requirements).values(rows),
+  );
+}
+
+/**
+ * Writes tasks with their edges, requirements and messages.
+ *
+ * @param from position of the first
+ */
+export async function insertTasks(
+  tx: DbOrTx,
+  { id: runId, createdAt }: { readonly id: string; readonly createdAt: Date },
+  planned: readonly PlannedTask[],
+  from = 0,
+): Promise<void> {
+  await inChunks(
+    planned.map(({ task, agent, score }, index) => ({
+      ...{ runId, id: task.id, position: from + index, spec: task, agent },
+      assignmentScore: score,
+      deadlineAt: task.deadline === undefined ? null : deadlineTime(task.deadline, createdAt),
+    })),
+    (rows) => tx.insert(tasks).values(rows),
+  );
+  await insertLinks(tx, runId, planned);
+  await inChunks(
+    planned.map(({ task, agent }) => ({
+      ...{ type: 'TASK_CREATED' as const, runId, taskId: task.id, sender: 'maestro' },
+      ...{ recipient: `agent:${agent}`, payload: { title: task.title } },
+    })),
+    (rows) => appendMessages(tx, rows),
+  );
+}
+
+/** The edges of tasks, and which requirements they serve. */
+export async function insertLinks(
+  tx: DbOrTx,
+  runId: string,
+  planned: readonly Pick<PlannedTask, 'task' | 'reasons'>[],
+): Promise<void> {
+  await inChunks(
+    planned.flatMap(({ task, reasons }) =>
+      [...new Set(task.dependsOn)].map((dependsOn) => ({
+        ...{ runId, taskId: task.id, dependsOn, reason: reasons[dependsOn] ?? null },
+      })),
+    ),
+    (rows) => tx.insert(taskDependencies).values(rows),
+  );
+  await inChunks(
+    planned.flatMap(({ task }) =>
+      [...new Set(task.requirements)].map((requirementId) => ({
+        ...{ runId, taskId: task.id, requirementId },
+      })),
+    ),
+    (rows) => tx.insert(taskRequirements).values(rows),
+  );
 }
 
 async function inChunks<T>(rows: readonly T[], insert: (rows: T[]) => PromiseLike<unknown>) {

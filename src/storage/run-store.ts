@@ -40,6 +40,8 @@ export interface NewRun {
   readonly maxParallel?: number | null;
   readonly deadlineAt?: Date | null;
   readonly priority?: number;
+  /** Whether somebody has to approve its plan first. */
+  readonly approval?: Run['approval'];
 }
 
 /**
@@ -205,7 +207,7 @@ export async function countTasks(
  * @throws AuroraError run-not-found
  */
 export async function withRunLocked<T>(
-  db: Db,
+  db: DbOrTx,
   runId: string,
   action: (tx: DbOrTx, run: Run) => Promise<T>,
 ): Promise<T> {
@@ -234,12 +236,17 @@ export async function markFlowAdded(
   });
 }
 
-/** Ends a run, and what was asked about it; a run that is finished already stays as it is. */
+/**
+ * Ends a run, and what was asked about it; a run that is finished already stays as it is.
+ *
+ * @param generation only as long as its flow is of this one
+ */
 export async function finishRun(
   db: Db,
   runId: string,
   state: Extract<RunState, 'done' | 'failed' | 'cancelled'>,
   error: string | null = null,
+  generation?: number,
 ): Promise<boolean> {
   return db.transaction(async (tx) => {
     const changed = await tx
@@ -249,6 +256,7 @@ export async function finishRun(
         and(
           eq(runs.id, runId),
           inArray(runs.state, ['submitted', 'planned', 'running', 'blocked']),
+          generation === undefined ? undefined : eq(runs.generation, generation),
         ),
       )
       .returning({ id: runs.id });

@@ -54,6 +54,7 @@ export async function readWaitingReasons(
         dependencies: dependencies.get(task.id) ?? [],
         run: {
           paused: run.pausedAt !== null,
+          unapproved: run.approval === 'pending',
           aborting: run.abortRequestedAt !== null,
           maxParallel: run.maxParallel,
           running,

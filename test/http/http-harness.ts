@@ -13,6 +13,7 @@ import { createWorkingTier } from '../../src/memory/memory-tiers/working.ts';
 import { takeMessageWith } from '../../src/runtime/take-message.ts';
 import { openDatabase, type Db } from '../../src/storage/database.ts';
 import { resolveEscalation } from '../../src/storage/escalation-store.ts';
+import { recordApproval, requestRevision } from '../../src/storage/revision-store.ts';
 import { pauseRun, resumeRun } from '../../src/storage/pause-store.ts';
 import { AuroraError } from '../../src/domain/errors.ts';
 import { closeCircuit } from '../../src/storage/circuit-store.ts';
@@ -66,6 +67,7 @@ export async function openHttp(boardQueues: readonly BoardQueue[] = []): Promise
         baseBranch: null,
         baseCommit: null,
         idempotencyKey: request.idempotencyKey ?? null,
+        approval: request.approve === true ? 'pending' : null,
         shard: 0,
       });
       return { run, created, warnings: [] };
@@ -76,6 +78,9 @@ export async function openHttp(boardQueues: readonly BoardQueue[] = []): Promise
     pauseRun: async (runId) => void (await pauseRun(db, runId)),
     resumeRun: async (runId) => void (await resumeRun(db, runId)),
     retryRun: async (runId) => void (await retryRun(db, runId)),
+    approveRun: (runId, by) => recordApproval(db, runId, by ?? null),
+    amendRun: (runId, { by, ...asked }) =>
+      requestRevision(db, runId, { request: JSON.stringify(asked), by: by ?? null }),
     async resumeAgent(agent, by) {
       if ((await closeCircuit(db, agent, by)) === null) {
         throw new AuroraError('state-conflict', `Agent "${agent}" is not suspended.`);

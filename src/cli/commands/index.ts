@@ -74,6 +74,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./run-control.ts')).defineResume,
   },
   {
+    usage: 'approve <run>',
+    description: 'start a run whose plan waits for approval',
+    load: async () => (await import('./run-control.ts')).defineApprove,
+  },
+  {
+    usage: 'amend <run> [change]',
+    description: 'change the requirements of a run, or send its plan back with comments',
+    load: async () => (await import('./amend.ts')).defineAmend,
+  },
+  {
     usage: 'retry <run>',
     description: 'let a run go on from where it failed or was aborted; finished work stays',
     load: async () => (await import('./run-control.ts')).defineRetry,

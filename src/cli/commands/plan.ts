@@ -5,6 +5,9 @@ import { mermaid } from '../../drawing/mermaid.ts';
 import { svg } from '../../drawing/svg.ts';
 import { inspectRepository } from '../../git/inspect-repository.ts';
 import { previewPlan, type PlannedPreview } from '../../maestro/preview-plan.ts';
+import { submitRun } from '../../maestro/submit-run.ts';
+import { isFleetAlive } from '../is-fleet-alive.ts';
+import { withServices } from '../with-services.ts';
 import { answer, configOf, openContext, say } from '../cli-context.ts';
 import { planKnowledge } from '../plan-knowledge.ts';
 import { drawPreview, renderPlan } from '../plan-view.ts';
@@ -16,6 +19,7 @@ const formats = ['text', 'mermaid', 'dot', 'svg', 'json'] as const;
 interface PlanOptions extends RequestOptions {
   format: (typeof formats)[number];
   save?: string;
+  approve?: boolean;
   why?: boolean;
   json?: boolean;
 }
@@ -31,6 +35,7 @@ export function definePlan(command: Command): void {
     .addOption(new Option('--format <format>', 'how to print it').choices(formats).default('text'))
     .option('--why', 'say of every dependency why it is there')
     .option('--save <file>', 'write it as a plan file that one can edit and run')
+    .option('--approve', 'submit it; it starts when somebody has approved the plan')
     .option('--json', 'the same as --format json')
     .addHelpText('after', examples)
     .action(plan);
@@ -63,7 +68,16 @@ async function plan(requirement: string | undefined, options: PlanOptions): Prom
     await savePlanFile(options.save, { ...preview, plan: { ...preview.plan, ...place } });
     say(`Saved as ${options.save}; run it with: aurora run --plan ${options.save}`);
   }
-  answer(context, preview, printed(preview, options));
+  if (options.approve !== true) return answer(context, preview, printed(preview, options));
+  await withServices(options, async (services, maestro) => {
+    const { run } = await submitRun(maestro, { ...request, approve: true });
+    answer(context, { ...preview, runId: run.id }, printed(preview, options));
+    say(`${run.id} waits for approval. Start it: aurora approve ${run.id}`);
+    say(`Send it back with comments: aurora amend ${run.id} "…"`);
+    if (!(await isFleetAlive(services))) {
+      say(pc.yellow('No fleet is running: start one with `aurora up`.'));
+    }
+  });
 }
 
 function printed(preview: PlannedPreview, { format, why = false }: PlanOptions): string {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import { abortRun, pauseRun, resumeRun, retryRun } from '../../maestro/run-control.ts';
+import { approveRun } from '../../maestro/revise-run.ts';
 import type { MaestroDeps } from '../../maestro/maestro-deps.ts';
 import { answer, say } from '../cli-context.ts';
 import { isFleetAlive } from '../is-fleet-alive.ts';
@@ -27,3 +28,4 @@ export const defineAbort = define(abortRun, 'aborting', 'Aborting');
 export const definePause = define(pauseRun, 'paused', 'Paused');
 export const defineResume = define(resumeRun, 'resumed', 'Resumed');
 export const defineRetry = define(retryRun, 'retrying', 'Retrying');
+export const defineApprove = define(approveRun, 'approved', 'Approved');

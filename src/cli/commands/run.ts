@@ -27,6 +27,7 @@ interface RunOptions extends RequestOptions {
   project?: string;
   title?: string;
   priority?: number;
+  approve?: boolean;
   key?: string;
 }
 
@@ -46,6 +47,7 @@ export function defineRun(command: Command): void {
     .option('--title <title>', 'title of the run')
     .option('--priority <priority>', '1 is first, 10 is last; default 5', toPriority)
     .option('--key <key>', 'idempotency key: submitting again with it returns the same run')
+    .option('--approve', 'plan it, and start when somebody has approved the plan')
     .option('--follow', 'show progress until the run has ended; exit code 1 unless it is done')
     .option('--json', 'print the run (with --follow its report) as one JSON object')
     .addHelpText('after', examples)
@@ -71,6 +73,7 @@ async function run(requirement: string | undefined, options: RunOptions): Promis
         project: options.project,
         title: options.title,
         priority: options.priority,
+        approve: options.approve,
         idempotencyKey: options.key,
       },
     );

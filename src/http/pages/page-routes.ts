@@ -85,6 +85,21 @@ export function addPages(deps: HttpDeps) {
     }
 
     app.post(
+      '/runs/:id/amend',
+      {
+        schema: {
+          hide: true,
+          params: runParams,
+          body: z.object({ change: z.string().trim().min(1).max(20_000) }),
+        },
+      },
+      async (request, reply) => {
+        await deps.amendRun(request.params.id, { change: request.body.change });
+        return reply.redirect(`/runs/${request.params.id}#revisions-title`, 303);
+      },
+    );
+
+    app.post(
       '/runs/:id/escalations/:escalation',
       {
         schema: {

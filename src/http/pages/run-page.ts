@@ -10,6 +10,7 @@ import { layout } from './layout.ts';
 import { messageLog } from './message-log.ts';
 import { progressBar, progressLegend, progressText } from './progress-bar.ts';
 import { requirementTable } from './requirement-table.ts';
+import { revisionSection } from './revision-section.ts';
 import type { RunView } from './run-view.ts';
 import { stateBadge } from './state-badge.ts';
 import { taskTable } from './task-table.ts';
@@ -40,6 +41,10 @@ export function runPage(view: RunView, signedIn: boolean): Html {
           ${requirementTable(view.requirements)}
         </div>
       </section>
+      <section aria-labelledby="revisions-title">
+        <h2 id="revisions-title">Changes of the plan</h2>
+        <div id="revisions" data-live>${revisionSection(view.run, view.revisions, view.now)}</div>
+      </section>
       <section aria-labelledby="graph-title">
         <h2 id="graph-title">Plan</h2>
         <div class="card scroll" tabindex="0" aria-labelledby="graph-title">
@@ -67,6 +72,11 @@ function summary(view: RunView): Html {
         run.abortRequestedAt !== null &&
         !isFinished(run) &&
         html`<span class="badge s-failed">aborting</span>`
+      }
+      ${
+        run.approval === 'pending' &&
+        !isFinished(run) &&
+        html`<span class="badge s-blocked">waits for approval</span>`
       }
       ${run.pausedAt !== null && !isFinished(run) && html`<span class="badge s-blocked">paused</span>`}
       ${controls(view)}
@@ -121,7 +131,7 @@ function controls({ run, tasks: all }: RunView): Html | false {
   const retry = canRetry && button('retry', 'Retry what failed');
   if (isFinished(run)) return retry;
   if (run.abortRequestedAt !== null) return false;
-  return html`${retry}
+  return html`${retry} ${run.approval === 'pending' && button('approve', 'Approve the plan')}
     ${run.pausedAt === null ? button('pause', 'Pause') : button('resume', 'Resume')}
     <form method="post" action="/runs/${run.id}/abort" data-confirm="Abort this run?">
       <button class="danger">Abort</button>

@@ -16,6 +16,7 @@ import {
   type AttemptRow,
   type TaskRow,
 } from '../../storage/task-store.ts';
+import { listRevisions, type Revision } from '../../storage/revision-store.ts';
 import { readTrace } from '../../storage/trace-store.ts';
 import { readWaitingReasons } from '../../storage/waiting-store.ts';
 import type { Advice } from './task-table.ts';
@@ -35,6 +36,8 @@ export interface RunView {
   readonly escalations: readonly Escalation[];
   readonly messages: readonly Message[];
   readonly conflicts: readonly MergeConflictRow[];
+  /** How the plan was changed, oldest first. */
+  readonly revisions: readonly Revision[];
   /** What each waiting task waits for. */
   readonly reasons: ReadonlyMap<string, string>;
   readonly adviceOf: (lessonId: string) => Advice | undefined;
@@ -57,6 +60,7 @@ export async function loadRunView(db: Db, runId: string): Promise<RunView> {
     escalations,
     messages,
     conflicts,
+    revisions,
   ] = await Promise.all([
     readSource(db, runId),
     getProject(db, run.projectId),
@@ -68,6 +72,7 @@ export async function loadRunView(db: Db, runId: string): Promise<RunView> {
     listEscalations(db, runId),
     listLatestMessages(db, runId, shownMessages),
     listMergeConflicts(db, runId),
+    listRevisions(db, runId),
   ]);
   const lessons = [...new Set(attempts.flatMap((attempt) => attempt.lessons))];
   const advice = await listAdvice(db, ownIds('working', lessons));
@@ -83,7 +88,7 @@ export async function loadRunView(db: Db, runId: string): Promise<RunView> {
     attempts,
     escalations,
     messages,
-    conflicts,
+    ...{ conflicts, revisions },
     reasons: await readWaitingReasons(db, run, tasks, dependencies),
     adviceOf: (lessonId) => advice.get(ownIds('working', [lessonId])[0] ?? ''),
     now: new Date(),
