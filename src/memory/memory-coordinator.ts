@@ -80,7 +80,7 @@ export interface MemoryCoordinator {
    * @throws AuroraError memory-invalid
    */
   retrieve(query: MemoryQueryInput): Promise<MemoryAnswer>;
-  /** {@link retrieve} for a reader: counts as no use. */
+  /** {@link retrieve} for a reader, who rather waits a little than misses something: counts as no use. */
   search(query: MemoryQueryInput): Promise<MemoryAnswer>;
   /**
    * Keeps what a failed attempt taught.
@@ -129,6 +129,9 @@ export interface MemoryCoordinator {
   /** Waits for what is still being counted. The tiers' connections belong to whoever opened them. */
   close(): Promise<void>;
 }
+
+/** Milliseconds that a reader waits at most: the first search of a process loads its word lists. */
+const patience = 5_000;
 
 /** Where reflexions go whose project nobody knows. */
 const unknownProject = 'default';
@@ -180,11 +183,12 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
 
   async function ask(
     input: MemoryQueryInput,
+    budget: number,
   ): Promise<{ query: MemoryQuery; answer: MemoryAnswer }> {
     const query = checkInput(memoryQuerySchema, input);
     const asked = query.tier === undefined ? Object.values(tiers) : [tiers[query.tier]];
     const start = performance.now();
-    const answer = await searchTiers(asked, query, timeBudget);
+    const answer = await searchTiers(asked, query, budget);
     onQuery?.(
       asked.map(({ name }) => name),
       answer.items.length,
@@ -288,7 +292,7 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
     storePattern: (draft) => coordinator.store({ ...draft, memoryType: MemoryType.PATTERN }),
 
     async retrieve(input) {
-      const { query, answer } = await ask(input);
+      const { query, answer } = await ask(input, timeBudget);
       const ids = answer.items.map(({ id }) => id);
       if (ids.length > 0) {
         aside(async () => {
@@ -304,7 +308,7 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
       return answer;
     },
 
-    search: async (input) => (await ask(input)).answer,
+    search: async (input) => (await ask(input, Math.max(timeBudget, patience))).answer,
 
     async storeReflexion(input) {
       const { projectId: named, taskId, runId, ...rest } = checkInput(reflexionSchema, input);

@@ -51,6 +51,7 @@ describeEachBackend('memory coordinator', (backend) => {
         longTerm: createMem0LongTerm(database.db, { directory }),
         audit: createMemoryAuditStore(database.db),
         timeBudget,
+        holdout: 0,
         onError: (error) => errors.push(error),
         ...more,
       });
@@ -140,7 +141,7 @@ describeEachBackend('memory coordinator', (backend) => {
       longTerm: slow,
       timeBudget: 1_500,
     });
-    const answer = await degraded.search({ query: 'feature flags', projectId });
+    const answer = await degraded.retrieve({ query: 'feature flags', projectId });
     expect(answer.items).toHaveLength(1);
     expect(answer.completeness).toBeCloseTo(1 / 3);
     expect(answer.missing).toEqual([
