@@ -27,6 +27,7 @@ import {
 import { AttemptStopped } from './attempt-signal.ts';
 import { Discoveries } from './discoveries.ts';
 import { newOutputs } from './running-attempts.ts';
+import { storeLessons } from './store-lessons.ts';
 import { storePatterns } from './store-patterns.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
 import { sweepDeadAttempts } from './sweep-worktrees.ts';
@@ -181,6 +182,7 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
   const janitor = repeat(sweepInterval, async () => {
     await sweep();
     await storePatterns(deps);
+    await storeLessons(deps);
   });
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
   // A nudge: should it be lost, Maestro finds out by itself, later.

@@ -2,7 +2,6 @@ import type { Agent } from '../domain/agent.ts';
 import { wellFailureClasses } from '../domain/agent-circuit.ts';
 import { decideFailure } from '../domain/decide-failure.ts';
 import { queuePriority } from '../domain/run-limits.ts';
-import { blamelessFailureClasses } from '../domain/failure.ts';
 import type { TaskVerdict } from '../queue/agent-worker.ts';
 import type { Fence } from '../storage/attempt-store.ts';
 import type { ClaimedTask } from '../storage/claim-store.ts';
@@ -11,7 +10,8 @@ import { refreshBlocked } from '../storage/run-store.ts';
 import { failureSignature } from './failure-signature.ts';
 import { FencedOut } from './fenced-out.ts';
 import type { AttemptOutcome } from './perform-attempt.ts';
-import { rememberFailure } from './remember-failure.ts';
+import { lessonOfFailure } from './lesson-of-failure.ts';
+import { storeLessons } from './store-lessons.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
 
 /**
@@ -28,10 +28,6 @@ export async function settleFailure(
 ): Promise<TaskVerdict> {
   const { db } = deps.database;
   const { task, probeOf } = claimed;
-  // Before the failure is recorded: whoever claims the next attempt finds the lesson.
-  if (!blamelessFailureClasses.includes(failure.class)) {
-    await rememberFailure(deps, claimed, failure, words);
-  }
   const signature = failureSignature(failure, task.spec);
   const isCured =
     signature === null ? wellFailureClasses.includes(failure.class) : signature !== probeOf;
@@ -46,10 +42,12 @@ export async function settleFailure(
       ...{ budgetLeft: null, canSplit: false },
     });
   const { strongerAgent } = agent;
-  const ended = { failure, signature, record, strongerAgent };
+  const lesson = lessonOfFailure(claimed, failure, words);
+  const ended = { failure, signature, record, lesson, strongerAgent };
   const decided = await failAttempt(db, fence, ended, decide);
   if (decided === null) throw new FencedOut();
   const { decision, suspendedIn } = decided;
+  if (lesson !== null) await storeLessons(deps, fence);
   deps.log.warn(
     { class: failure.class, decision: decision.kind, reason: decision.reason },
     `attempt failed: ${failure.message}`,

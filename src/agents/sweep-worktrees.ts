@@ -4,10 +4,12 @@ import type { Logger } from '../domain/logger.ts';
 import type { AttemptKey } from '../git/refs.ts';
 import { stopProcessesOf } from '../git/stop-processes-of.ts';
 import { sweepWorktrees } from '../git/worktree-janitor.ts';
+import { recordUsage, type Usage } from '../storage/attempt-store.ts';
 import type { Database } from '../storage/database.ts';
 import { isAlive } from '../storage/local-server/process-mark.ts';
 import { findRepository } from '../storage/run-store.ts';
 import { findAttemptProcess } from '../storage/worker-store.ts';
+import { readReportedUsage } from './executors/command.ts';
 import { privateRoot, removeRunFolder, type WorkspaceOptions } from './workspace.ts';
 
 /**
@@ -28,9 +30,14 @@ export async function sweepDeadAttempts(
     // A worker that lost its task may still be at it; every other end comes after the folder's.
     return found.state === 'running' || found.state === 'lost';
   };
+  /** What a program that outlived its worker has reported to nobody. */
+  const keepUsage = async (attempt: AttemptKey, directory: string) => {
+    const usage = await readReportedUsage(directory);
+    if (usage !== undefined) await recordUsage(db, attempt, usage as Usage);
+  };
   const privateFolders = privateRoot(options);
   for (const runId of await listFolder(privateFolders)) {
-    await sweepScratch(path.join(privateFolders, runId), runId, isInUse, log);
+    await sweepScratch(path.join(privateFolders, runId), runId, isInUse, log, keepUsage);
   }
   const repositories = new Set<string>();
   for (const runId of await listFolder(worktreesRoot)) {
@@ -54,6 +61,7 @@ async function sweepScratch(
   runId: string,
   isInUse: (attempt: AttemptKey) => Promise<boolean>,
   log: Logger,
+  beforeRemoval?: (attempt: AttemptKey, directory: string) => Promise<void>,
 ): Promise<void> {
   for (const name of await listFolder(folder)) {
     const [, taskId, epoch] = /^(.+)-(\d+)$/.exec(name) ?? [];
@@ -62,6 +70,7 @@ async function sweepScratch(
     if (await isInUse(attempt)) continue;
     const directory = path.join(folder, name);
     await stopProcessesOf(attempt, directory);
+    await beforeRemoval?.(attempt, directory);
     await rm(directory, { recursive: true, force: true });
     await removeRunFolder(directory);
     log.warn({ ...attempt, directory }, 'cleaned up after a dead attempt');

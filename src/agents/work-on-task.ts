@@ -2,7 +2,12 @@ import type { Agent } from '../domain/agent.ts';
 import { blamelessFailureClasses, type AttemptFailure } from '../domain/failure.ts';
 import type { AttemptOutcome } from '../domain/memory.ts';
 import { worktreeDirectory } from '../git/worktree-janitor.ts';
-import { noteAttempt, type AttemptRecord, type Fence } from '../storage/attempt-store.ts';
+import {
+  noteAttempt,
+  recordUsage,
+  type AttemptRecord,
+  type Fence,
+} from '../storage/attempt-store.ts';
 import { recordCheck } from '../storage/check-store.ts';
 import { type ClaimedTask } from '../storage/claim-store.ts';
 import { stopReasonOf } from './attempt-signal.ts';
@@ -13,6 +18,7 @@ import { scrubEnvironment } from './executors/scrub-environment.ts';
 import { failureOf } from './failure-of.ts';
 import { FencedOut } from './fenced-out.ts';
 import { recall, type Recalled } from './recall.ts';
+import { storeLessons } from './store-lessons.ts';
 import { speakForAttempt } from './speak-for-attempt.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
 import { watchOutput, type OutputWatch } from './output-watch.ts';
@@ -41,6 +47,8 @@ export async function workOnTask(
   signal: AbortSignal,
   draft: AttemptDraft,
 ): Promise<AttemptFailure | null> {
+  // Whoever failed before us may have died before memory knew.
+  if (claimed.attempt > 1) await storeLessons(deps, fence);
   const recalled = await recall(deps.memory, claimed, fence);
   const workspace = await openWorkspace(deps.workspaces, claimed, fence);
   let failure: AttemptFailure | null = null;
@@ -150,6 +158,10 @@ async function executeAndVerify(
     usage: (outcome.result.usage ?? null) as AttemptRecord['usage'],
     output: outcome.outputTail,
   };
+  // At once, and whoever has the task by now: what was spent is spent.
+  if (draft.record.usage !== null) {
+    await recordUsage(deps.database.db, fence, draft.record.usage);
+  }
   if (!outcome.ok) return outcome.failure;
   const command = task.spec.verify;
   // Work that waits for an answer, or for somebody else, is not done yet.

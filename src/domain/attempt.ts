@@ -1,5 +1,3 @@
-import type { ReflexionInput } from './memory.ts';
-
 /**
  * running; succeeded; failed (it counts towards the limit); deferred: told to come back later, by a
  * rate limit for instance; lost: its worker died or lost the epoch; released: handed back at
@@ -18,11 +16,3 @@ export const attemptStates = [
   'handed-off',
 ] as const;
 export type AttemptState = (typeof attemptStates)[number];
-
-/** What memory is to be told of an attempt, once its end is in the record. */
-export interface MemoryDue {
-  /** What it taught. */
-  readonly reflexion?: ReflexionInput;
-  /** Whether the lessons that it was given have helped; absent when its end says nothing of them. */
-  readonly helped?: boolean;
-}

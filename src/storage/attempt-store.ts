@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { MessageDraft } from '../domain/message.ts';
 import type { Db, DbOrTx } from './database.ts';
 import { groupCommit } from './group-commit.ts';
@@ -121,6 +121,19 @@ export async function prepareOutcome(
     const aborted = await listAborted(tx, [fence.runId]);
     return aborted.length === 0 ? 'prepared' : 'aborted';
   });
+}
+
+export type Usage = NonNullable<AttemptRow['usage']>;
+
+/**
+ * Records what an attempt has spent, with that attempt and once, whether or not it still holds its
+ * task; nothing else is changed by it.
+ */
+export async function recordUsage(db: DbOrTx, fence: Fence, usage: Usage): Promise<void> {
+  await db
+    .update(attempts)
+    .set({ usage })
+    .where(and(thisAttempt(fence), isNull(attempts.usage)));
 }
 
 export interface AttemptRecord extends Pick<

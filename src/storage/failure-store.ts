@@ -4,6 +4,7 @@ import { actionsFor } from '../domain/escalation.ts';
 import type { FailureCase } from '../domain/failure-case.ts';
 import type { AttemptFailure, FailureClass } from '../domain/failure.ts';
 import { newId } from '../domain/id.ts';
+import type { ReflexionInput } from '../domain/memory.ts';
 import type { MessageDraft } from '../domain/message.ts';
 import { held, thisAttempt, type AttemptRecord, type Fence } from './attempt-store.ts';
 import { noteAgentFailure } from './circuit-store.ts';
@@ -28,6 +29,8 @@ export interface FailedAttempt {
   /** What it has in common with other failures of its agent; null when it says nothing of the agent. */
   readonly signature: string | null;
   readonly record: AttemptRecord;
+  /** What it teaches, for memory to take in. */
+  readonly lesson: ReflexionInput | null;
   /** Name of the agent's stronger alternative, if it has one. */
   readonly strongerAgent: string | undefined;
 }
@@ -49,7 +52,7 @@ export interface DecidedFailure {
 export async function failAttempt(
   db: Db,
   fence: Fence,
-  { failure, signature, record, strongerAgent }: FailedAttempt,
+  { failure, signature, record, lesson, strongerAgent }: FailedAttempt,
   decide: (facts: FailureFacts) => FailureDecision,
 ): Promise<DecidedFailure | null> {
   return db.transaction(async (tx) => {
@@ -85,6 +88,7 @@ export async function failAttempt(
         failure,
         signature,
         decision,
+        memoryDue: lesson,
         retryDelay: delay,
         finishedAt: sql`now()`,
       })

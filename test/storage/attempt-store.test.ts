@@ -4,6 +4,7 @@ import {
   completeTask,
   noteAttempt,
   prepareOutcome,
+  recordUsage,
   releaseTask,
   type Fence,
 } from '../../src/storage/attempt-store.ts';
@@ -68,6 +69,20 @@ describe('an attempt whose epoch is old', () => {
       expect(await snapshot(runId)).toEqual(before);
     });
   }
+
+  test('has still spent what it has spent, which is recorded once and changes nothing else', async () => {
+    const runId = await startedRun(db(), { a: [] });
+    const old = await take(db(), runId, 'a');
+    await take(db(), runId, 'a');
+    const before = await snapshot(runId);
+    const usage = { inputTokens: 10, costUsd: 0.5 };
+    await recordUsage(db(), old, usage);
+    await recordUsage(db(), old, { inputTokens: 99 });
+    const after = await snapshot(runId);
+    expect(after.attempts.map((attempt) => attempt.usage)).toEqual([usage, null]);
+    const [lost, ...others] = after.attempts;
+    expect({ ...after, attempts: [{ ...lost, usage: null }, ...others] }).toEqual(before);
+  });
 });
 
 describe('a claim', () => {

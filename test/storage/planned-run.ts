@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { taskSchema } from '../../src/domain/task.ts';
 import type { AttemptRecord, Fence } from '../../src/storage/attempt-store.ts';
 import type { AttemptFailure } from '../../src/domain/failure.ts';
+import type { ReflexionInput } from '../../src/domain/memory.ts';
 import { failAttempt as failAndDecide } from '../../src/storage/failure-store.ts';
 import { claimTask, type ClaimResult } from '../../src/storage/claim-store.ts';
 import type { Db } from '../../src/storage/database.ts';
@@ -85,8 +86,9 @@ export async function failAttempt(
   failure: AttemptFailure,
   delay: number | null,
   record: AttemptRecord,
+  lesson: ReflexionInput | null = null,
 ): Promise<boolean> {
-  const decided = await failAndDecide(db, fence, { ...none, failure, record }, () => ({
+  const decided = await failAndDecide(db, fence, { ...none, failure, record, lesson }, () => ({
     ...(delay === null ? { kind: 'escalate' as const } : { kind: 'retry' as const, delay }),
     reason: 'as the test says',
     passedOver: [],

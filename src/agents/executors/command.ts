@@ -46,7 +46,7 @@ async function runCommand(
   context: ExecutorContext,
   options: { readonly gracePeriod?: number },
 ): ReturnType<Executor> {
-  const resultFile = join(control, 'result.json');
+  const resultFile = resultFileIn(control);
   const promptFile = join(control, 'prompt.md');
   const newsFile = join(control, 'news.jsonl');
   const prompt = composePrompt(input);
@@ -102,6 +102,14 @@ function resultFailure(reported: CheckedResult, evidence: string): AttemptFailur
   if (reported.ok) return undefined;
   const message = `The result in $AURORA_RESULT_FILE cannot be used: ${reported.problem}.`;
   return { class: 'error', message, ...(evidence === '' ? {} : { evidence }) };
+}
+
+const resultFileIn = (control: string) => join(control, 'result.json');
+
+/** What a program that has outlived its worker says it has spent; undefined when it says nothing. */
+export async function readReportedUsage(control: string): Promise<ExecutorResult['usage']> {
+  const reported = await readResult(resultFileIn(control));
+  return reported.ok ? reported.result.usage : undefined;
 }
 
 /** A missing or empty file reports nothing. */

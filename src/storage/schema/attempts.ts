@@ -10,7 +10,8 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { FailureDecision } from '../../domain/decide-failure.ts';
 import type { AttemptFailure } from '../../domain/failure.ts';
-import { attemptStates, type MemoryDue } from '../../domain/attempt.ts';
+import { attemptStates } from '../../domain/attempt.ts';
+import type { ReflexionInput } from '../../domain/memory.ts';
 import type { Split } from '../../domain/split.ts';
 import { auroraSchema } from './aurora-schema.ts';
 import { tasks } from './tasks.ts';
@@ -51,8 +52,8 @@ export const attempts = auroraSchema.table(
     usage: jsonb().$type<{ inputTokens?: number; outputTokens?: number; costUsd?: number }>(),
     /** Ids of the lessons this attempt was given. */
     lessons: jsonb().$type<readonly string[]>().notNull().default([]),
-    /** What memory is still to be told of this attempt; null when there is nothing, or nothing more. */
-    memoryDue: jsonb().$type<MemoryDue>(),
+    /** What it taught, until memory has taken it in. */
+    memoryDue: jsonb().$type<ReflexionInput>(),
     /** Ids of those that were for it, and withheld by chance to learn what they do. */
     withheldLessons: jsonb().$type<readonly string[]>().notNull().default([]),
     /** The last output of the executor and its check, bounded. */
