@@ -1,6 +1,7 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { AuroraError, errorMessage } from '../domain/errors.ts';
+import { openPool } from './open-pool.ts';
 import * as schema from './schema/index.ts';
 
 export type Db = NodePgDatabase<typeof schema>;
@@ -32,9 +33,7 @@ export async function openDatabase(url: string, poolSize = 10): Promise<Database
       { cause: error },
     );
   }
-  const pool = new pg.Pool({ connectionString: url, max: poolSize, application_name: 'aurora' });
-  // An idle client whose server went away; the next query gets a fresh one or a clear error.
-  pool.on('error', () => undefined);
+  const pool = openPool({ connectionString: url, max: poolSize, application_name: 'aurora' });
   return {
     db: drizzle(pool, { schema, casing: 'snake_case' }),
     pool,
