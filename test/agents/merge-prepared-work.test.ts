@@ -211,8 +211,9 @@ describe('work that waits for its merge', () => {
     expect(agent.executions('it')).toEqual([]);
   });
 
-  test('is not published by a frozen worker whose task was skipped or done anew', async () => {
-    for (const action of ['skip', 'retry'] as const) {
+  test.each(['skip', 'retry'] as const)(
+    'is not published by a frozen worker when a person said %s meanwhile',
+    async (action) => {
       const { runId, merges, wakeUp, workCommit } = await frozenBeforePush(`frozen-${action}`);
       // The next one fails before it comes to take the work over.
       const second = await claim(runId);
@@ -229,6 +230,6 @@ describe('work that waits for its merge', () => {
       }
       await expect(wakeUp()).rejects.toThrow(FencedOut);
       expect(merges()).toHaveLength(action === 'skip' ? 0 : 1);
-    }
-  });
+    },
+  );
 });
