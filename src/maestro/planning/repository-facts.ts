@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { AuroraError, errorMessage } from '../../domain/errors.ts';
+import { readFrameworks } from './frameworks.ts';
 import { detectTestCommand } from './test-command.ts';
 
 /** What the planner knows of the code that tasks will change. */
@@ -11,6 +12,12 @@ export interface RepositoryFacts {
   readonly testCommand: readonly string[] | null;
   /** It already has something that people see in a browser or a window. */
   readonly hasFrontEnd: boolean;
+  /** Frameworks that its manifests name. */
+  readonly frameworks: readonly string[];
+  /** Its top folders with the number of files in each, largest first: `src (24)`. */
+  readonly layout: readonly string[];
+  /** What AGENTS.md (or a file like it) tells whoever works on it; null when there is none. */
+  readonly houseRules: string | null;
 }
 
 /** No repository, or one that is still empty. */
@@ -18,6 +25,9 @@ export const noRepositoryFacts: RepositoryFacts = {
   languages: [],
   testCommand: null,
   hasFrontEnd: false,
+  frameworks: [],
+  layout: [],
+  houseRules: null,
 };
 
 /** Files and folders looked at: enough for a large repository's shape, bounded for a huge one. */
@@ -98,7 +108,37 @@ export async function readRepositoryFacts(directory: string | null): Promise<Rep
     testCommand: await detectTestCommand(directory, files),
     hasFrontEnd:
       files.some((file) => frontEndFile.has(extname(file))) || (await servesHtml(directory, files)),
+    frameworks: await readFrameworks(directory, files),
+    layout: layoutOf(files),
+    houseRules: await readHouseRules(directory, files),
   };
+}
+
+/** Folders that the layout names. */
+const maxFolders = 12;
+
+function layoutOf(files: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const file of files) {
+    const folder = file.includes('/') ? file.slice(0, file.indexOf('/')) : undefined;
+    if (folder !== undefined) counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  return [...counts]
+    .sort(([a, m], [b, n]) => n - m || a.localeCompare(b))
+    .slice(0, maxFolders)
+    .map(([folder, count]) => `${folder} (${count})`);
+}
+
+/** Where people write down what agents have to know of a repository; the first one counts. */
+const ruleFiles = ['AGENTS.md', 'CLAUDE.md', '.cursorrules', 'CONTRIBUTING.md'];
+/** Characters of it that each task is told. */
+const maxRules = 4_000;
+
+async function readHouseRules(directory: string, files: readonly string[]): Promise<string | null> {
+  const file = ruleFiles.find((name) => files.includes(name));
+  if (file === undefined) return null;
+  const text = (await readFile(join(directory, file), 'utf8')).trim();
+  return text === '' ? null : text.slice(0, maxRules);
 }
 
 async function listFiles(directory: string): Promise<string[]> {

@@ -80,6 +80,10 @@ function kindOf(
   if (ability.frame.form === 'command' && building.has(ability.predicate[0]?.normal ?? '')) {
     return { kind: 'functional' };
   }
+  // Letting people in is something to be built, however much it sounds of security.
+  if (authenticationTitle(title) !== undefined && readThresholds(text).length === 0) {
+    return { kind: 'functional' };
+  }
   // A part of a compound sentence has lost its subject, which the title gives back.
   const found = classify(whole ? text : title);
   if (found.kind === 'non_functional') return found;

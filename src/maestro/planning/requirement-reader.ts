@@ -142,6 +142,10 @@ export function requirementReader(request: string): RequirementReader {
       return;
     }
     const text = block.text.trimEnd();
+    if (block.kind === 'scenario') {
+      addCriterion(text);
+      return;
+    }
     if (block.kind === 'paragraph') {
       stem = '';
       parent = undefined;

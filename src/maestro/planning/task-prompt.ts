@@ -41,10 +41,15 @@ export function taskPrompt(
             `- The repository is written in ${facts.languages.slice(0, 3).join(', ')}; keep its style and add no dependency without need.`,
           ]
         : []),
+      ...(facts.frameworks.length > 0 ? [`- It uses ${facts.frameworks.join(', ')}.`] : []),
+      ...(facts.layout.length > 0
+        ? [`- Its folders, with their numbers of files: ${facts.layout.join(', ')}.`]
+        : []),
       ...(facts.testCommand && draft.changesCode
         ? [`- \`${facts.testCommand.join(' ')}\` must pass when you are done.`]
         : []),
     ]),
+    section('What the repository tells whoever works on it', facts.houseRules?.split('\n') ?? []),
   ];
   return parts
     .filter((part) => part !== '')

@@ -1,6 +1,11 @@
-/** A stretch of a request: a paragraph, a list item or a heading. Code and rules are left out. */
+import { gherkinParts } from './gherkin.ts';
+
+/**
+ * A stretch of a request: a paragraph, a list item, a heading, or a scenario of a Gherkin feature. Code
+ * and rules are left out.
+ */
 export interface TextBlock {
-  readonly kind: 'heading' | 'item' | 'paragraph';
+  readonly kind: 'heading' | 'item' | 'paragraph' | 'scenario';
   /** Where it starts in the request, in UTF-16 units. */
   readonly start: number;
   /**
@@ -30,6 +35,11 @@ interface Line {
 
 /** Reads plain text or Markdown line by line into blocks, in order of appearance. */
 export function textBlocks(request: string): TextBlock[] {
+  const { blocks: features, prose } = gherkinParts(request);
+  return [...proseBlocks(prose), ...features].sort((a, b) => a.start - b.start);
+}
+
+function proseBlocks(request: string): TextBlock[] {
   const blocks: TextBlock[] = [];
   let open: { kind: 'item' | 'paragraph'; start: number; end: number; indent: number } | undefined;
   let fenced = false;
