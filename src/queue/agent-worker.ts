@@ -101,7 +101,7 @@ async function deliver(
     case 'finished':
       if (verdict.everParked) await openGate(links, jobId);
       // The outcome is in the record; only now may the dependents learn of it.
-      await releaseLinks(links, job.data);
+      await releaseLinks(queues, job.data);
       return null;
     case 'stale':
       // Whoever reassigned the task may have died before its new job was added.

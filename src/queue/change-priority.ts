@@ -1,3 +1,4 @@
+import type { Job, Queue } from 'bullmq';
 import type { ShardQueues } from './fleet-queues.ts';
 
 /**
@@ -14,10 +15,23 @@ export async function changePriority(
 ): Promise<void> {
   const job = await queues.agent(agent).getJob(jobId);
   if (job === undefined || job.priority === priority) return;
+  await place(queues.agent(agent), job, priority);
+}
+
+/**
+ * Puts a job that waits before all others into the place of its own priority. One that somebody has
+ * taken meanwhile, or that waits for something else still, is left as it is.
+ */
+export async function keepPlace(queue: Queue, jobId: string): Promise<void> {
+  const job = await queue.getJob(jobId);
+  if (job !== undefined) await place(queue, job, job.priority);
+}
+
+async function place(queue: Queue, job: Job, priority: number): Promise<void> {
   try {
     await job.changePriority({ priority });
   } catch (error) {
     // It was finished, or replaced, in between.
-    if ((await queues.agent(agent).getJob(jobId)) !== undefined) throw error;
+    if ((await queue.getJob(job.id as string)) !== undefined) throw error;
   }
 }

@@ -4,6 +4,7 @@ import { agentQueue, linksQueue, maestroQueue, requirementsQueue } from './job-n
 
 /** The queues of one shard. All jobs of a run are in the shard that its record names. */
 export interface ShardQueues {
+  readonly kind: QueueBackend['kind'];
   readonly shard: number;
   readonly maestro: Queue;
   readonly links: Queue;
@@ -56,6 +57,7 @@ export async function openFleetQueues(
     producer.on('error', onError);
     producers.push(producer);
     return {
+      kind: backend.kind,
       shard,
       maestro: open(maestroQueue),
       links: open(linksQueue),

@@ -3,6 +3,7 @@ import type { FlowJob, JobsOptions, Queue } from 'bullmq';
 import type { GraphNode, TaskGraph } from '../domain/task-graph.ts';
 import { AuroraError } from '../domain/errors.ts';
 import type { ShardQueues } from './fleet-queues.ts';
+import { keepPlace } from './change-priority.ts';
 import { parentsFirst, sliceFlow } from './flow-slices.ts';
 import {
   agentQueue,
@@ -214,11 +215,28 @@ function toPlaceholder(jobId: string, name: 'link' | 'gate', data: object): Flow
 }
 
 /** Removes the links of a finished task, which releases its dependents. Doing it again is harmless. */
-export async function releaseLinks(links: Queue, data: TaskJobData): Promise<void> {
-  await removeAll(
-    links,
-    data.links.map((dependent) => linkJobId(data.runId, data.generation, data.taskId, dependent)),
+export async function releaseLinks(queues: ShardQueues, data: TaskJobData): Promise<void> {
+  const { links } = queues;
+  const ids = data.links.map((dependent) =>
+    linkJobId(data.runId, data.generation, data.taskId, dependent),
   );
+  // Redis lets what is released like this come before all that waits (measured).
+  const released = queues.kind === 'redis' ? await parentsOf(links, ids) : [];
+  await removeAll(links, ids);
+  await Promise.all(released.map(({ queue, id }) => keepPlace(queues.open(queue), id)));
+}
+
+/** The jobs that some links hold back. */
+async function parentsOf(
+  links: Queue,
+  ids: readonly string[],
+): Promise<{ readonly queue: string; readonly id: string }[]> {
+  const found = await Promise.all(ids.map((id) => links.getJob(id)));
+  return found.flatMap((link) => {
+    const parent = link?.parent;
+    if (parent?.id === undefined) return [];
+    return [{ queue: parent.queueKey.slice(parent.queueKey.lastIndexOf(':') + 1), id: parent.id }];
+  });
 }
 
 async function removeAll(links: Queue, jobIds: readonly string[]): Promise<void> {

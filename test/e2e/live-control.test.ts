@@ -138,9 +138,17 @@ describeEachBackend('live control', (backend) => {
     const holder = await submit({ p_hold: { input: { waitFor: go } } });
     await waitFor(() => module.executions('p_hold').length === 1);
     const usual = await submit({ p_usual_1: {}, p_usual_2: { priority: 1 } });
-    const late = await submit({ p_late: {} }, { priority: 9 });
+    // What becomes free while it waits does not come before others for that.
+    const dependsOn = ['p_root'];
+    const late = await submit(
+      { p_root: { role: 'database' }, p_late_1: { dependsOn }, p_late_2: { dependsOn } },
+      { priority: 9 },
+    );
     const urgent = await submit({ p_urgent: { priority: 10 } }, { priority: 2 });
-    const changed = await submit({ p_changed_1: {}, p_changed_2: {} }, { priority: 8 });
+    const changed = await submit(
+      { p_changed_1: { priority: 4 }, p_changed_2: {} },
+      { priority: 8 },
+    );
     // Whoever died after the record was written is followed by the reconciler.
     const healed = await submit({ p_healed: {} }, { priority: 10 });
     await waitFor(async () => {
@@ -149,15 +157,27 @@ describeEachBackend('live control', (backend) => {
       );
       return all.every(({ state }) => state === 'running');
     });
+    await waitFor(async () => {
+      const waiting = fleet.services.queues.shards.map((shard) =>
+        shard.agent('backend').getWaitingChildrenCount(),
+      );
+      return (await Promise.all(waiting)).every((count) => count === 0);
+    });
     await changeRun(fleet.maestro, changed, { priority: 1 });
     await recordChange(db(), healed, { priority: 3 });
     await reconcile(fleet.maestro);
     expect((await getRun(db(), healed)).queuedPriority).toBe(3);
     writeFileSync(go, '');
     for (const id of [holder, usual, late, urgent, changed, healed]) await fleet.ended(id);
-    expect(module.order().filter((id) => id.startsWith('p_'))).toEqual([
+    const order = module.order().filter((id) => id.startsWith('p_') && id !== 'p_root');
+    expect(order).toEqual([
       ...['p_hold', 'p_changed_1', 'p_changed_2', 'p_urgent', 'p_healed'],
-      ...['p_usual_2', 'p_usual_1', 'p_late'],
+      ...[
+        'p_usual_2',
+        'p_usual_1',
+        expect.stringMatching('p_late'),
+        expect.stringMatching('p_late'),
+      ],
     ]);
     await expect(changeRun(fleet.maestro, usual, { priority: 1 })).rejects.toMatchObject({
       code: 'state-conflict',

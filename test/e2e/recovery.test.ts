@@ -185,7 +185,7 @@ describeEachBackend('recovery', (backend) => {
     const root = await worker.takeJob();
     const { fence } = await worker.claim(root);
     await completeTask(db(), fence, { ...emptyRecord, result: null, mergeCommit: null });
-    await releaseLinks(queues.links, root.data);
+    await releaseLinks(queues, root.data);
     await root.moveToCompleted(null, worker.lockToken, false);
     // A client that sent the flow twice has brought a link back that was removed.
     const [parked] = root.data.links;

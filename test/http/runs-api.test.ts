@@ -132,6 +132,32 @@ describe('acting', () => {
     expect(answer.json().abortRequestedAt).not.toBeNull();
   });
 
+  it('changes priority and limits of a run and a project, and refuses nonsense', async () => {
+    const run = await seedRun(http.db, diamond);
+    const patch = (url: string, payload: object) =>
+      http.app.inject({ method: 'PATCH', url, payload });
+    const changed = await patch(`/v1/runs/${run.id}`, { priority: 2, maxParallel: 3 });
+    expect(changed.json()).toMatchObject({ priority: 2, maxParallel: 3 });
+    const lifted = await patch(`/v1/runs/${run.id}`, { maxParallel: null });
+    expect(lifted.json()).toMatchObject({ priority: 2, maxParallel: null });
+    for (const wrong of [
+      {},
+      { priority: 0 },
+      { priority: 11 },
+      { maxParallel: 0 },
+      { state: 'x' },
+    ]) {
+      expect((await patch(`/v1/runs/${run.id}`, wrong)).statusCode).toBe(400);
+    }
+    expect((await patch('/v1/runs/run_none', { priority: 1 })).statusCode).toBe(404);
+
+    const project = await patch('/v1/projects/a%20project', { maxParallel: 2 });
+    expect(project.json()).toMatchObject({ name: 'a project', maxParallel: 2 });
+    expect((await patch('/v1/projects/%2F', { maxParallel: 2 })).statusCode).toBe(400);
+    const { projects } = (await get('/v1/projects')).json();
+    expect(projects).toContainEqual(project.json());
+  });
+
   it('refuses what does not fit an escalation, and changes nothing', async () => {
     const run = await seedRun(http.db, diamond);
     await fail(http.db, run.id, 'schema', 'no way');

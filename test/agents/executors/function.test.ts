@@ -52,6 +52,22 @@ const execute = async (source: string, changes = {}) =>
     await exampleContext(changes),
   );
 
+test('a task is handed on by a call or in the result, and only to somebody', async () => {
+  const handoff = { role: 'database', reason: 'SQL', notes: 'see schema' };
+  const said = JSON.stringify(handoff);
+  for (const [body, rest] of [
+    [`return ctx.handoff(${said});`, {}],
+    [`ctx.handoff(${said}); return { summary: 'half' };`, { summary: 'half' }],
+    [`return { summary: 'half', handoff: ${said} };`, { summary: 'half' }],
+  ] as const) {
+    const outcome = await execute(`export default async (task, ctx) => { ${body} };`);
+    expect(outcome).toMatchObject({ ok: true, result: { ...rest, handoff } });
+  }
+  expect(
+    await execute(`export default (task, ctx) => ctx.handoff({ reason: 'somebody else' });`),
+  ).toMatchObject({ ok: false, failure: { class: 'error' } });
+});
+
 test('the path is relative to the configuration', async () => {
   const configDirectory = await tempDir();
   await mkdir(join(configDirectory, 'agents'));
