@@ -18,6 +18,10 @@ export function messageLine(message: Message): string | undefined {
         return 'paused: what runs goes on, nothing new starts';
       case 'RUN_RESUMED':
         return 'resumed';
+      case 'RUN_APPROVED':
+        return `the plan is approved by ${text(payload['by']) || sender}`;
+      case 'RUN_AMENDED':
+        return `the plan is amended to revision ${String(payload['revision'])}: ${String(payload['tasks'])} tasks`;
       case 'RUN_RETRIED':
         return `goes on from where it failed: ${String(payload['tasks'])} tasks`;
       case 'RUN_BLOCKED':
@@ -28,6 +32,8 @@ export function messageLine(message: Message): string | undefined {
         return `${taskId}: attempt ${String(payload['attempt'])} by ${text(payload['agent'])}`;
       case 'TASK_REASSIGNED':
         return `${taskId}: goes from ${text(payload['from'])} to ${message.recipient.slice('agent:'.length)}: ${text(payload['reason'])}`;
+      case 'HANDOFF':
+        return `${taskId}: handed on to ${text(payload['to'])}: ${text(payload['reason'])}`;
       case 'TASK_PROGRESS':
         return `${taskId}: ${text(payload['stage'])}`;
       case 'TASK_COMPLETE':

@@ -72,6 +72,15 @@ const good: Record<MessageDraft['type'], MessageDraft> = Object.fromEntries(
       { type: 'RUN_STARTED', sender: 'maestro', recipient: 'all', payload: {} },
       { type: 'RUN_PAUSED', sender: 'maestro', recipient: 'all', payload: {} },
       { type: 'RUN_RESUMED', sender: 'maestro', recipient: 'all', payload: {} },
+      { type: 'RUN_APPROVED', sender: 'human', recipient: 'maestro', payload: { by: 'b' } },
+      {
+        ...{ type: 'RUN_AMENDED', sender: 'human', recipient: 'all' },
+        payload: { revision: 2, tasks: 1 },
+      },
+      {
+        ...{ type: 'HANDOFF', sender: 'agent:a', recipient: 'maestro' },
+        payload: { to: 'b', reason: 'r' },
+      },
       { type: 'RUN_RETRIED', sender: 'human', recipient: 'maestro', payload: { tasks: 2 } },
       { type: 'RUN_BLOCKED', sender: 'maestro', recipient: 'human', payload: {} },
       { type: 'RUN_FINISHED', sender: 'maestro', recipient: 'all', payload: { state: 'done' } },
