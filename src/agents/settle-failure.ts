@@ -39,7 +39,7 @@ export async function settleFailure(
     decideFailure({
       ...facts,
       ...{ failure, agent: task.agent, maxAttempts, random: deps.random() },
-      ...{ budgetLeft: null, canSplit: false },
+      canSplit: false,
     });
   const { strongerAgent } = agent;
   const lesson = lessonOfFailure(claimed, failure, words);

@@ -53,6 +53,7 @@ async function deliver(
     case 'stale':
       return claim;
     case 'parked':
+      if (claim.asked === true) deps.tellEscalation();
       return parked(db, data);
     case 'early':
       return { kind: 'later', delay: claim.delay };

@@ -16,6 +16,8 @@ export function messageLine(message: Message): string | undefined {
         return 'started';
       case 'RUN_PAUSED':
         return 'paused: what runs goes on, nothing new starts';
+      case 'RUN_BUDGET_LOW':
+        return `${Math.round(Number(payload['share']) * 100)} % of its budget is used up`;
       case 'RUN_RESUMED':
         return 'resumed';
       case 'RUN_APPROVED':

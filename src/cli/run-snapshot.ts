@@ -1,3 +1,4 @@
+import { nothingSpent, type Spend } from '../domain/budget.ts';
 import type { Db } from '../storage/database.ts';
 import { listDependencies } from '../storage/plan-store.ts';
 import { readProgress, readRemaining } from '../storage/progress-store.ts';
@@ -23,6 +24,7 @@ export interface RunSnapshot {
   readonly tasks: readonly TaskProgress[];
   /** Done work over known work, 0 to 1; never goes back. */
   readonly share: number;
+  readonly spent: Spend;
   /** About how many milliseconds are left; null when that is not known, or the run does not run. */
   readonly remaining: number | null;
 }
@@ -64,6 +66,7 @@ export async function readSnapshot(db: Db, runId: string): Promise<RunSnapshot> 
       reason: reasons.get(task.id) ?? null,
     })),
     share: progress.get(runId)?.share ?? 0,
+    spent: progress.get(runId)?.spent ?? nothingSpent,
     remaining,
   };
 }

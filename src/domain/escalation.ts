@@ -1,10 +1,14 @@
 import { z } from 'zod';
 import type { HandedOver } from './handoff.ts';
 import { deadlineSchema } from './run-limits.ts';
+import { budgetSchema } from './budget.ts';
 import { agentNameSchema, taskFields } from './task.ts';
 
-/** failure: a task has finally failed. question: an attempt asked something and waits. */
-export const escalationKinds = ['failure', 'question'] as const;
+/**
+ * failure: a task has finally failed. question: an attempt asked something and waits. budget: the run
+ * has used up its budget and is paused.
+ */
+export const escalationKinds = ['failure', 'question', 'budget'] as const;
 export type EscalationKind = (typeof escalationKinds)[number];
 
 const prose = z.string().trim().min(1).max(20_000);
@@ -49,6 +53,8 @@ export const escalationBodies = {
   edit: z.strictObject({ changes: taskChangesSchema, advice, ...common }),
   /** What the agent asked for: words, or any JSON. */
   answer: z.strictObject({ answer: z.json(), ...common }),
+  /** A larger budget for the whole run, which goes on with it. */
+  raise: z.strictObject({ budget: budgetSchema, ...common }),
   /** End the whole run. */
   abort: z.strictObject({ ...common }),
 };
@@ -60,15 +66,33 @@ export const escalationActionSchema = z.discriminatedUnion('action', [
   escalationBodies.reassign.extend({ action: z.literal('reassign') }),
   escalationBodies.edit.extend({ action: z.literal('edit') }),
   escalationBodies.answer.extend({ action: z.literal('answer') }),
+  escalationBodies.raise.extend({ action: z.literal('raise') }),
   escalationBodies.abort.extend({ action: z.literal('abort') }),
 ]);
 export type EscalationAction = z.infer<typeof escalationActionSchema>;
 export type EscalationActionName = EscalationAction['action'];
-export const escalationActions = ['retry', 'skip', 'reassign', 'edit', 'answer', 'abort'] as const;
+export const escalationActions = [
+  'retry',
+  'skip',
+  'reassign',
+  'edit',
+  'answer',
+  'raise',
+  'abort',
+] as const;
+
+/** What fits only one kind of escalation; to abort fits all, the others those about a task. */
+const special: Partial<Record<EscalationActionName, EscalationKind>> = {
+  answer: 'question',
+  raise: 'budget',
+};
 
 /** What makes sense for an escalation; `options` of a question are suggested answers instead. */
 export function actionsFor(kind: EscalationKind): readonly EscalationActionName[] {
-  return escalationActions.filter((action) => action !== 'answer' || kind === 'question');
+  return escalationActions.filter(
+    (action) =>
+      action === 'abort' || (special[action] ?? (kind === 'budget' ? undefined : kind)) === kind,
+  );
 }
 
 /** What people, and agents that had the task, have told its attempts so far, oldest first. */

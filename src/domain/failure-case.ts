@@ -31,7 +31,7 @@ export interface FailureCase {
   readonly stronger: Substitute | null;
   /** Milliseconds to the next probe of the failed agent, when it is suspended for this very reason. */
   readonly suspendedFor: number | null;
-  /** What the run may still spend, in US dollars; null without a limit. */
+  /** The share of the run's budget that is left, 0 to 1; null without a budget. */
   readonly budgetLeft: number | null;
   /** Whether somebody can split the task into smaller ones. */
   readonly canSplit: boolean;

@@ -177,6 +177,13 @@ export const messageKinds = {
     about: 'run',
     payload: z.strictObject({}),
   }),
+  RUN_BUDGET_LOW: kind({
+    from: ['maestro'],
+    to: ['all'],
+    about: 'run',
+    /** The share of the budget that is used up. */
+    payload: z.strictObject({ share: z.number().min(0) }),
+  }),
   RUN_RESUMED: kind({
     from: ['maestro'],
     to: ['all'],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { budgetSchema } from './budget.ts';
 import { durationSchema } from './duration.ts';
 import { maxParallelSchema } from './project-limits.ts';
 
@@ -17,6 +18,8 @@ export const runLimits = {
   priority: prioritySchema.optional(),
   /** How many of its tasks may run at once. */
   maxParallel: z.int().min(1).max(10_000).optional(),
+  /** What its attempts may use; then it is paused, and a person asked. */
+  budget: budgetSchema.optional(),
   /** Then the run has failed unless it is done. */
   deadline: deadlineSchema.optional(),
 };

@@ -15,6 +15,8 @@ export interface WaitingFacts {
     readonly paused: boolean;
     /** Whether its plan waits for somebody to approve it. */
     readonly unapproved: boolean;
+    /** It is paused because its budget is used up. */
+    readonly spent: boolean;
     readonly aborting: boolean;
     readonly maxParallel: number | null;
     /** Its tasks that run. */
@@ -41,6 +43,7 @@ export function waitingReason(facts: WaitingFacts, now: Date): string | null {
   const open = facts.dependencies.filter((one) => one.state !== 'done' && one.state !== 'skipped');
   if (open.length > 0) return `waits for ${named(open, now)}`;
   if (facts.parkedFor === 'answer') return 'waits for the answer to a question';
+  if (run.spent) return 'the run is paused: its budget is used up (aurora escalations)';
   if (run.paused || facts.parkedFor === 'resume') return 'the run is paused';
   if (facts.parkedFor === 'room') {
     const { name, maxParallel } = facts.project;

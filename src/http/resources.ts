@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { budgetSchema, nothingSpent } from '../domain/budget.ts';
 import { maskCredentials } from '../git/mask-credentials.ts';
 import { approvalStates, integrationBranch, runStates } from '../domain/run.ts';
 import { roles } from '../domain/role.ts';
@@ -45,6 +46,10 @@ export const runSchema = z.object({
   maxParallel: z.number().nullable(),
   /** 1 is first, 10 is last, where tasks of several runs wait for the same agent. */
   priority: z.number(),
+  /** What its attempts may use in all; null: as much as they like. */
+  budget: budgetSchema.nullable(),
+  /** What they have used, as far as their executors reported it. */
+  spent: z.object({ tokens: z.number(), costUsd: z.number() }),
   createdAt: time,
   startedAt: time.nullable(),
   finishedAt: time.nullable(),
@@ -57,6 +62,7 @@ export type RunResource = z.infer<typeof runSchema>;
 const unplanned: RunProgress = {
   counts: { waiting: 0, running: 0, done: 0, failed: 0, skipped: 0, cancelled: 0 },
   share: 0,
+  spent: nothingSpent,
 };
 
 export function toRun(run: Run, project: string, progress: RunProgress = unplanned): RunResource {
@@ -77,6 +83,8 @@ export function toRun(run: Run, project: string, progress: RunProgress = unplann
     deadlineAt: iso(run.deadlineAt),
     maxParallel: run.maxParallel,
     priority: run.priority,
+    budget: run.budget,
+    spent: { ...progress.spent },
     createdAt: run.createdAt.toISOString(),
     startedAt: iso(run.startedAt),
     finishedAt: iso(run.finishedAt),

@@ -1,9 +1,11 @@
 import { AuroraError } from '../domain/errors.ts';
 import type { EscalationAction } from '../domain/escalation.ts';
+import { handOutRoom } from '../queue/hand-out-room.ts';
 import { taskJobId } from '../queue/job-names.ts';
 import { openGates } from '../queue/parking.ts';
 import { reviveJob } from '../queue/recovery.ts';
 import { getEscalation, resolveEscalation, type Escalation } from '../storage/escalation-store.ts';
+import { listUnparked } from '../storage/park-store.ts';
 import { getRun, refreshBlocked } from '../storage/run-store.ts';
 import { getTask } from '../storage/task-store.ts';
 import { drainRun } from './run-control.ts';
@@ -47,6 +49,11 @@ async function follow(
   if (action === 'reassign') {
     await settleReassignments(deps, run);
     return;
+  }
+  if (action === 'raise') {
+    await openGates(queues.of(run).links, run, await listUnparked(database.db, runId));
+    // Room that came free meanwhile was not given to it.
+    return handOutRoom(database.db, queues, runId);
   }
   const task = await getTask(database.db, runId, taskId);
   const jobId = taskJobId(runId, run.generation, taskId, task.assignment);

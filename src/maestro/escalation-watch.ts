@@ -1,4 +1,5 @@
 import { AuroraError } from '../domain/errors.ts';
+import { actionsFor } from '../domain/escalation.ts';
 import { escalationsTopic } from '../queue/topics.ts';
 import {
   listOverdue,
@@ -82,7 +83,9 @@ async function actOnOverdue(deps: MaestroDeps): Promise<void> {
   const { deadline, defaultAction: action } = policy;
   if (deadline === undefined || action === undefined) return;
   const problems: unknown[] = [];
-  for (const { id, runId, taskId } of await listOverdue(database.db, deadline)) {
+  for (const { id, runId, taskId, kind } of await listOverdue(database.db, deadline)) {
+    // A used-up budget can be raised by a person only.
+    if (!actionsFor(kind).includes(action)) continue;
     try {
       await answerEscalation(deps, id, { action, by: 'the deadline', note: 'nobody answered' });
       log.warn({ id, runId, taskId, action }, 'nobody answered in time');

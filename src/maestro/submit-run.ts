@@ -35,6 +35,7 @@ export async function submitRun(deps: MaestroDeps, input: unknown): Promise<Subm
     maxParallel = limits.maxParallel,
     deadline = limits.deadline,
     priority = limits.priority,
+    budget = limits.budget,
   } = request;
   const location = request.repository ?? repositoryOf(source);
   const repository =
@@ -50,6 +51,7 @@ export async function submitRun(deps: MaestroDeps, input: unknown): Promise<Subm
     baseCommit: repository?.head ?? null,
     maxParallel: maxParallel ?? null,
     priority: priority ?? defaultRunPriority,
+    budget: budget ?? null,
     deadlineAt: deadline === undefined ? null : deadlineTime(deadline, new Date()),
     approval: request.approve === true ? 'pending' : null,
     idempotencyKey: request.idempotencyKey ?? randomUUID(),
@@ -77,7 +79,7 @@ function readSource(
 ): {
   title: string;
   source: RequestSource;
-  limits: Pick<Plan, 'maxParallel' | 'deadline' | 'priority'>;
+  limits: Pick<Plan, 'maxParallel' | 'deadline' | 'priority' | 'budget'>;
 } {
   if (request.requirement !== undefined) {
     const { requirements } = parseRequirements(request.requirement);

@@ -7,6 +7,7 @@ import { queuePriority } from '../domain/run-limits.ts';
 import { releasingTaskStates, type ParkReason } from '../domain/task.ts';
 import { cancelTask } from './attempt-store.ts';
 import { readClaimFacts, type ClaimFacts, type DependencyRow } from './claim-facts.ts';
+import { checkBudget } from './budget-store.ts';
 import { passCircuit, type Passage } from './circuit-store.ts';
 import type { Db, DbOrTx } from './database.ts';
 import { groupCommit } from './group-commit.ts';
@@ -63,8 +64,8 @@ export type ClaimResult =
       /** The newer assignment in the same flow, whose job must be there before this one goes. */
       readonly replacement?: Pick<TaskRow, 'agent' | 'assignment'> & { readonly priority: number };
     }
-  /** It waits for something that the record names; nobody may start it. */
-  | { readonly kind: 'parked' }
+  /** It waits for something that the record names; nobody may start it. A person may have been asked. */
+  | { readonly kind: 'parked'; readonly asked?: boolean }
   | { readonly kind: 'failed'; readonly failure: AttemptFailure }
   /** Its backoff has not run out; milliseconds left. */
   | { readonly kind: 'early'; readonly delay: number };
@@ -162,11 +163,16 @@ async function judgeClaim(
     // happen, waiting is right and running would not be.
     return { kind: 'early', delay: 1_000 };
   }
-  if (run.pausedAt !== null || isLimited(facts)) {
+  if (run.pausedAt !== null || run.budget !== null || isLimited(facts)) {
     if (tx === undefined) return 'alone';
     if (await isPaused(tx, run)) {
       await parkClaim(tx, task, 'resume');
       return { kind: 'parked' };
+    }
+    const budget = await checkBudget(tx, run, task);
+    if (budget !== 'within') {
+      await parkClaim(tx, task, 'resume');
+      return { kind: 'parked', asked: budget === 'asked' };
     }
     if (!(await takeRoom(tx, run, projectMax, task.id))) {
       await parkClaim(tx, task, 'room');

@@ -1,10 +1,12 @@
 import { and, desc, eq, sql, type SQL } from 'drizzle-orm';
 import { AuroraError } from '../domain/errors.ts';
-import type { EscalationAction } from '../domain/escalation.ts';
 import { deadlineTime } from '../domain/run-limits.ts';
+import { actionsFor, type EscalationAction } from '../domain/escalation.ts';
 import { taskSchema, type Task } from '../domain/task.ts';
+import { raiseBudget } from './budget-store.ts';
 import type { Db, DbOrTx } from './database.ts';
 import { appendMessages } from './message-store.ts';
+import { unparkTasks } from './park-store.ts';
 import { reassignTask } from './reassignment-store.ts';
 import { requestAbort } from './run-store.ts';
 import { escalations, runs, tasks } from './schema/index.ts';
@@ -80,6 +82,14 @@ export async function resolveEscalation(
       .returning();
     await act(tx, task, escalation, action);
     await appendMessages(tx, [
+      ...(action.action === 'raise'
+        ? [
+            {
+              ...{ type: 'RUN_RESUMED' as const, runId, sender: 'maestro', recipient: 'all' },
+              payload: {},
+            },
+          ]
+        : []),
       {
         type: 'ESCALATION_RESOLVED',
         runId,
@@ -104,8 +114,8 @@ function refuseAnswered({ id, state, answer, resolvedAt }: Escalation): void {
 }
 
 function refuseUnfit({ kind }: Escalation, task: TaskRow, { action }: EscalationAction): void {
-  const waits = kind === 'failure' ? task.state === 'failed' : task.parkedFor === 'answer';
-  if (!waits) {
+  const waits = { failure: task.state === 'failed', question: task.parkedFor === 'answer' };
+  if (kind !== 'budget' && !waits[kind]) {
     throw new AuroraError(
       'state-conflict',
       `Task "${task.id}" is ${task.state} and does not wait for an answer any more.`,
@@ -115,6 +125,13 @@ function refuseUnfit({ kind }: Escalation, task: TaskRow, { action }: Escalation
     throw new AuroraError(
       'request-invalid',
       `Task "${task.id}" failed and asked nothing: retry it, with advice, instead of answering.`,
+    );
+  }
+  const fitting = actionsFor(kind);
+  if (!fitting.includes(action)) {
+    throw new AuroraError(
+      'request-invalid',
+      `"${action}" does not fit a question of the kind ${kind}: ${fitting.join(', ')} do.`,
     );
   }
 }
@@ -156,6 +173,10 @@ async function act(
       if (!(await reassignTask(tx, toReassignment(task, kind === 'failure', action)))) {
         throw new AuroraError('bug', `Task "${task.id}" could not be reassigned under its lock.`);
       }
+      return;
+    case 'raise':
+      await raiseBudget(tx, task.runId, action.budget);
+      await unparkTasks(tx, task.runId, 'resume');
       return;
     case 'abort':
       await requestAbort(tx, task.runId);

@@ -7,10 +7,12 @@ import { newId } from '../domain/id.ts';
 import type { ReflexionInput } from '../domain/memory.ts';
 import type { MessageDraft } from '../domain/message.ts';
 import { held, thisAttempt, type AttemptRecord, type Fence } from './attempt-store.ts';
+import { readBudgetLeft } from './budget-store.ts';
 import { noteAgentFailure } from './circuit-store.ts';
 import type { Db, DbOrTx } from './database.ts';
 import { appendMessages } from './message-store.ts';
 import { reassignTask } from './reassignment-store.ts';
+import { getRun } from './run-store.ts';
 import { attempts, escalations, tasks } from './schema/index.ts';
 import { listSubstitutes } from './substitute-store.ts';
 import type { TaskRow } from './task-store.ts';
@@ -21,7 +23,7 @@ const keepsWork: readonly FailureClass[] = ['transient', 'unavailable'];
 /** What the record knows of a failed attempt's task. */
 export type FailureFacts = Pick<
   FailureCase,
-  'failures' | 'waits' | 'hops' | 'others' | 'stronger' | 'suspendedFor'
+  'failures' | 'waits' | 'hops' | 'others' | 'stronger' | 'suspendedFor' | 'budgetLeft'
 >;
 
 export interface FailedAttempt {
@@ -58,11 +60,13 @@ export async function failAttempt(
   return db.transaction(async (tx) => {
     const [task] = await tx.select().from(tasks).where(held(fence)).for('update');
     if (task === undefined) return null;
+    const run = await getRun(tx, fence.runId);
     const { suspendedFor, told } = await noteAgentFailure(
       ...([tx, fence, task.agent, signature, failure.message] as const),
     );
     const decision = decide({
       suspendedFor,
+      budgetLeft: await readBudgetLeft(tx, run),
       ...(await readHistory(tx, task)),
       ...(await listSubstitutes(tx, task, strongerAgent)),
     });

@@ -15,6 +15,10 @@ export interface RecordCounts {
   /** Attempts after which a human was asked: each is a task that failed finally. */
   readonly finalFailures: number;
   readonly openEscalations: number;
+  /** Runs that wait because their budget is used up. */
+  readonly spentRuns: number;
+  /** What the attempts of unfinished runs have used. */
+  readonly spend: { readonly tokens: number; readonly usd: number };
 }
 
 /** Of an attempt: a human was asked after it, its task has failed finally. */
@@ -34,7 +38,15 @@ export async function countRecord(db: DbOrTx): Promise<RecordCounts> {
                  FROM (SELECT state, count(*) AS n FROM aurora.runs GROUP BY state) r),
       'attempts', (SELECT coalesce(json_object_agg(state, n), '{}') FROM a),
       'finalFailures', (SELECT coalesce(sum(final), 0) FROM a WHERE state = 'failed'),
-      'openEscalations', (SELECT count(*) FROM aurora.escalations WHERE state = 'open')
+      'openEscalations', (SELECT count(*) FROM aurora.escalations WHERE state = 'open'),
+      'spentRuns', (SELECT count(*) FROM aurora.escalations
+                     WHERE state = 'open' AND kind = 'budget'),
+      'spend', (SELECT json_build_object(
+                  'tokens', coalesce(sum(coalesce((usage ->> 'inputTokens')::float8, 0)
+                    + coalesce((usage ->> 'outputTokens')::float8, 0)), 0),
+                  'usd', coalesce(sum((usage ->> 'costUsd')::float8), 0))
+                  FROM aurora.attempts s JOIN aurora.runs o ON o.id = s.run_id
+                 WHERE s.usage IS NOT NULL AND o.finished_at IS NULL)
     ) AS counts`);
   return (rows[0] as { counts: RecordCounts }).counts;
 }

@@ -73,3 +73,18 @@ export async function listSkippedParked(db: DbOrTx, runId: string): Promise<Unpa
     .from(tasks)
     .where(and(eq(tasks.runId, runId), eq(tasks.state, 'skipped'), gt(tasks.parkings, 0)));
 }
+
+/** Waiting tasks of a run that were parked and are no longer: their jobs can still stand behind a gate. */
+export async function listUnparked(db: DbOrTx, runId: string): Promise<UnparkedTask[]> {
+  return db
+    .select({ runId: tasks.runId, id: tasks.id, assignment: tasks.assignment })
+    .from(tasks)
+    .where(
+      and(
+        eq(tasks.runId, runId),
+        eq(tasks.state, 'waiting'),
+        isNull(tasks.parkedFor),
+        gt(tasks.parkings, 0),
+      ),
+    );
+}

@@ -4,20 +4,14 @@ import { openRunStates } from '../domain/run.ts';
 import type { Db, DbOrTx } from './database.ts';
 import { appendMessages } from './message-store.ts';
 import { unparkTasks, type UnparkedTask } from './park-store.ts';
+import { takePauseTurn } from './pause-turn.ts';
 import { getRun, runColumns, type Run } from './run-store.ts';
-import { runs } from './schema/index.ts';
-
-/**
- * Pauses and resumptions of a run take turns with those who park its tasks: a task that is parked
- * for the resumption of a run that has just been resumed would wait for ever.
- */
-export const takeTurn = (runId: string) =>
-  sql`SELECT pg_advisory_xact_lock(hashtextextended(${`pause:${runId}`}, 0))`;
+import { escalations, runs } from './schema/index.ts';
 
 /** Whether the run is paused; when it is, it stays so until the transaction ends. */
 export async function isPaused(tx: DbOrTx, run: Pick<Run, 'id' | 'pausedAt'>): Promise<boolean> {
   if (run.pausedAt === null) return false;
-  await tx.execute(takeTurn(run.id));
+  await takePauseTurn(tx, run.id);
   return (await getRun(tx, run.id)).pausedAt !== null;
 }
 
@@ -29,7 +23,7 @@ export async function isPaused(tx: DbOrTx, run: Pick<Run, 'id' | 'pausedAt'>): P
  */
 export async function pauseRun(db: Db, runId: string): Promise<Run> {
   return db.transaction(async (tx) => {
-    await tx.execute(takeTurn(runId));
+    await takePauseTurn(tx, runId);
     const [run] = await tx
       .update(runs)
       .set({ pausedAt: sql`now()` })
@@ -59,14 +53,15 @@ export async function pauseRun(db: Db, runId: string): Promise<Run> {
  * Lets a paused run go on.
  *
  * @returns the run, and the tasks whose gates are to be opened
- * @throws AuroraError run-not-found, state-conflict when the run is not paused
+ * @throws AuroraError run-not-found; state-conflict when the run is not paused, or must not go on
+ *   before its budget is raised
  */
 export async function resumeRun(
   db: Db,
   runId: string,
 ): Promise<{ run: Run; unparked: UnparkedTask[] }> {
   return db.transaction(async (tx) => {
-    await tx.execute(takeTurn(runId));
+    await takePauseTurn(tx, runId);
     const [run] = await tx
       .update(runs)
       .set({ pausedAt: null })
@@ -81,10 +76,30 @@ export async function resumeRun(
         `Run ${runId} is ${existing.state} and not paused; there is nothing to resume.`,
       );
     }
+    await refuseSpent(tx, runId);
     const unparked = await unparkTasks(tx, runId, 'resume');
     await appendMessages(tx, [
       { type: 'RUN_RESUMED', runId, sender: 'maestro', recipient: 'all', payload: {} },
     ]);
     return { run, unparked };
   });
+}
+
+/** It would be paused again at once. */
+async function refuseSpent(tx: DbOrTx, runId: string): Promise<void> {
+  const [open] = await tx
+    .select({ id: escalations.id })
+    .from(escalations)
+    .where(
+      and(
+        eq(escalations.runId, runId),
+        eq(escalations.kind, 'budget'),
+        eq(escalations.state, 'open'),
+      ),
+    );
+  if (open === undefined) return;
+  throw new AuroraError(
+    'state-conflict',
+    `Run ${runId} has used up its budget: raise it with \`aurora escalations raise ${open.id}\`.`,
+  );
 }

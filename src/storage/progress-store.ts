@@ -1,8 +1,10 @@
 import { sql } from 'drizzle-orm';
 import { kindOf } from '../domain/plan-analysis.ts';
+import { nothingSpent, type Spend } from '../domain/budget.ts';
 import { estimateRemaining, shareDone, type Pace } from '../domain/progress.ts';
 import { buildTaskGraph } from '../domain/task-graph.ts';
 import { releasingTaskStates } from '../domain/task.ts';
+import { readSpend } from './budget-store.ts';
 import type { DbOrTx } from './database.ts';
 import { listAgentLoads } from './metrics-store.ts';
 import { countTasks, type Run, type TaskCounts } from './run-store.ts';
@@ -12,6 +14,7 @@ export interface RunProgress {
   readonly counts: TaskCounts;
   /** Done work over known work, 0 to 1; never less than what anybody has been shown before. */
   readonly share: number;
+  readonly spent: Spend;
 }
 
 /** How far runs have come. What is shown is kept, so that it never goes back for any reader. */
@@ -19,17 +22,16 @@ export async function readProgress(
   db: DbOrTx,
   ofRuns: readonly Pick<Run, 'id' | 'progress'>[],
 ): Promise<Map<string, RunProgress>> {
-  const counts = await countTasks(
-    db,
-    ofRuns.map(({ id }) => id),
-  );
+  const ids = ofRuns.map(({ id }) => id);
+  const [counts, spends] = await Promise.all([countTasks(db, ids), readSpend(db, ids)]);
   const result = new Map<string, RunProgress>();
   const grown = new Map<string, number>();
   for (const { id, progress } of ofRuns) {
     const own = counts.get(id) as TaskCounts;
     const share = shareDone(own);
     if (share > progress) grown.set(id, share);
-    result.set(id, { counts: own, share: Math.max(share, progress) });
+    const spent = spends.get(id) ?? nothingSpent;
+    result.set(id, { counts: own, share: Math.max(share, progress), spent });
   }
   if (grown.size > 0) {
     const values = sql.join(
@@ -41,7 +43,7 @@ export async function readProgress(
         FROM (VALUES ${values}) AS seen (id, share) WHERE r.id = seen.id
       RETURNING r.id, r.progress`);
     for (const { id, progress } of rows) {
-      result.set(id, { counts: (result.get(id) as RunProgress).counts, share: progress });
+      result.set(id, { ...(result.get(id) as RunProgress), share: progress });
     }
   }
   return result;

@@ -4,7 +4,7 @@ import type { PlanChange } from '../domain/plan-change.ts';
 import type { Requirement } from '../domain/requirement.ts';
 import type { Db, DbOrTx } from './database.ts';
 import { appendMessages } from './message-store.ts';
-import { takeTurn } from './pause-store.ts';
+import { takePauseTurn } from './pause-turn.ts';
 import { unparkTasks } from './park-store.ts';
 import {
   insertLinks,
@@ -77,7 +77,7 @@ function inTurn<T>(
   action: (tx: DbOrTx, run: Run) => Promise<T>,
 ): Promise<T> {
   return db.transaction(async (tx) => {
-    await tx.execute(takeTurn(runId));
+    await takePauseTurn(tx, runId);
     return withRunLocked(tx, runId, action);
   });
 }
@@ -145,7 +145,7 @@ export async function settleRevision(
   return db.transaction(async (tx) => {
     // In the order in which a claim takes its locks: the task, the turn.
     const rows = await tx.select().from(tasks).where(eq(tasks.runId, runId)).for('update');
-    await tx.execute(takeTurn(runId));
+    await takePauseTurn(tx, runId);
     return withRunLocked(tx, runId, (locked, run) => settle(locked, run, rows));
   });
 

@@ -10,6 +10,7 @@ import {
   sql,
 } from 'drizzle-orm';
 import { isDeepStrictEqual } from 'node:util';
+import type { Budget } from '../domain/budget.ts';
 import { AuroraError } from '../domain/errors.ts';
 import { newId } from '../domain/id.ts';
 import { defaultRunPriority } from '../domain/run-limits.ts';
@@ -38,6 +39,7 @@ export interface NewRun {
   /** Where in the queue its jobs will be. */
   readonly shard: number;
   readonly maxParallel?: number | null;
+  readonly budget?: Budget | null;
   readonly deadlineAt?: Date | null;
   readonly priority?: number;
   /** Whether somebody has to approve its plan first. */

@@ -1,4 +1,5 @@
 import { waitingReason } from '../domain/waiting-reason.ts';
+import { readBudgetLeft } from './budget-store.ts';
 import { listSuspended } from './circuit-store.ts';
 import type { DbOrTx } from './database.ts';
 import { listAgentLoads } from './metrics-store.ts';
@@ -22,6 +23,7 @@ export async function readWaitingReasons(
   ]);
   const loads = new Map(agentLoads.map((load) => [load.agent, load]));
   const running = tasks.filter(({ state }) => state === 'running').length;
+  const spent = run.pausedAt !== null && (await readBudgetLeft(db, run)) === 0;
   const byId = new Map(tasks.map((task) => [task.id, task]));
   const dependencies = new Map<string, TaskRow[]>(tasks.map(({ id }) => [id, []]));
   for (const edge of edges) {
@@ -55,6 +57,7 @@ export async function readWaitingReasons(
         run: {
           paused: run.pausedAt !== null,
           unapproved: run.approval === 'pending',
+          spent,
           aborting: run.abortRequestedAt !== null,
           maxParallel: run.maxParallel,
           running,

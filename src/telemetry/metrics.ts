@@ -124,6 +124,16 @@ export function createMetrics(deps: MetricsDeps): Metrics {
     ({ loads, suspended }) =>
       loads.map(({ agent }) => ({ labels: { agent }, value: suspended.has(agent) ? 1 : 0 })),
   );
+  gauge('aurora_runs_spent', 'Runs that wait because their budget is used up.', [], ({ counts }) =>
+    single(counts.spentRuns),
+  );
+  gauge(
+    'aurora_open_runs_spend',
+    'What the attempts of unfinished runs have used: tokens and US dollars.',
+    ['unit'],
+    ({ counts }) =>
+      (['tokens', 'usd'] as const).map((unit) => ({ labels: { unit }, value: counts.spend[unit] })),
+  );
   gauge('aurora_runs', 'Runs by state.', ['state'], ({ counts }) =>
     runStates.map((state) => ({ labels: { state }, value: counts.runs[state] ?? 0 })),
   );

@@ -9,7 +9,14 @@ const free: WaitingFacts = {
   parkedFor: null,
   retryAt: null,
   dependencies: [],
-  run: { paused: false, unapproved: false, aborting: false, maxParallel: null, running: 2 },
+  run: {
+    paused: false,
+    spent: false,
+    unapproved: false,
+    aborting: false,
+    maxParallel: null,
+    running: 2,
+  },
   project: { name: 'notes', maxParallel: 4 },
   suspended: null,
   load: { workers: 1, slots: 2, running: 2 },
@@ -31,7 +38,14 @@ test('what holds a task back is named, and nothing that comes after it', () => {
     { id: 'd', state: 'waiting' as const, startedAt: null },
     { id: 'e', state: 'waiting' as const, startedAt: null },
   ];
-  const paused = { paused: true, unapproved: false, aborting: false, maxParallel: 2, running: 2 };
+  const paused = {
+    paused: true,
+    spent: false,
+    unapproved: false,
+    aborting: false,
+    maxParallel: 2,
+    running: 2,
+  };
   expect(reason({ dependencies, run: paused })).toBe(
     'waits for b (running for 90 s), c (failed), d and 1 more',
   );
@@ -39,6 +53,7 @@ test('what holds a task back is named, and nothing that comes after it', () => {
   expect(reason({ run: paused, parkedFor: 'answer' })).toBe('waits for the answer to a question');
   expect(reason({ run: { ...paused, unapproved: true } })).toBe('the plan waits for approval');
   expect(reason({ run: paused })).toBe('the run is paused');
+  expect(reason({ run: { ...paused, spent: true } })).toMatch(/its budget is used up/);
   const limited = { ...paused, paused: false };
   expect(reason({ run: limited, parkedFor: 'room' })).toBe(
     "waits for room: at most 2 of the run's tasks run at once",

@@ -25,6 +25,8 @@ interface AnswerOptions {
   result?: unknown;
   set?: unknown;
   data?: unknown;
+  usd?: number;
+  tokens?: number;
 }
 
 export function defineEscalations(command: Command): void {
@@ -66,6 +68,12 @@ export function defineEscalations(command: Command): void {
     .option('--data <json>', 'answer with JSON instead of text', json)
     .action((id: string, text: string | undefined, { data, ...options }: AnswerOptions) =>
       give(id, 'answer', { answer: data ?? text }, options),
+    );
+  define(command, 'raise', '<id>', 'give the run a larger budget, with which it goes on')
+    .option('--usd <number>', 'US dollars for the whole run', Number)
+    .option('--tokens <number>', 'input and output tokens for the whole run', Number)
+    .action((id: string, { usd, tokens, ...options }: AnswerOptions) =>
+      give(id, 'raise', { budget: { costUsd: usd, tokens } }, options),
     );
   define(command, 'abort', '<id>', 'end the whole run').action(
     (id: string, options: AnswerOptions) => give(id, 'abort', {}, options),

@@ -29,6 +29,8 @@ interface RunOptions extends RequestOptions {
   priority?: number;
   approve?: boolean;
   key?: string;
+  budgetUsd?: number;
+  budgetTokens?: number;
 }
 
 const examples = `
@@ -48,6 +50,12 @@ export function defineRun(command: Command): void {
     .option('--priority <priority>', '1 is first, 10 is last; default 5', toPriority)
     .option('--key <key>', 'idempotency key: submitting again with it returns the same run')
     .option('--approve', 'plan it, and start when somebody has approved the plan')
+    .option(
+      '--budget-usd <number>',
+      'US dollars that its attempts may cost, then it pauses',
+      Number,
+    )
+    .option('--budget-tokens <number>', 'tokens that they may use, then it pauses', Number)
     .option('--follow', 'show progress until the run has ended; exit code 1 unless it is done')
     .option('--json', 'print the run (with --follow its report) as one JSON object')
     .addHelpText('after', examples)
@@ -75,6 +83,9 @@ async function run(requirement: string | undefined, options: RunOptions): Promis
         priority: options.priority,
         approve: options.approve,
         idempotencyKey: options.key,
+        ...(options.budgetUsd === undefined && options.budgetTokens === undefined
+          ? {}
+          : { budget: { costUsd: options.budgetUsd, tokens: options.budgetTokens } }),
       },
     );
     for (const warning of warnings) say(pc.yellow(warning));

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { spendText } from '../../domain/budget.ts';
 import pc from 'picocolors';
 import type { AgentScore } from '../../domain/agent-score.ts';
 import { assignmentHistory, type AssignmentStep } from '../../storage/assignment-history.ts';
@@ -76,8 +77,10 @@ async function showRun(runId: string, options: StatusOptions): Promise<void> {
       : finished || report.state === 'blocked'
         ? renderReport(report, size.columns)
         : renderProgress(snapshot, size);
-    const { share: progress, remaining: remainingMs } = snapshot;
-    answer(context, { ...report, progress, remainingMs }, text);
+    const { share: progress, remaining: remainingMs, spent, run } = snapshot;
+    const used = spendText(spent, run.budget);
+    const value = { ...report, progress, remainingMs, spent, budget: run.budget };
+    answer(context, value, used === '' || options.markdown ? text : `${text}\nSpent: ${used}`);
   });
 }
 

@@ -7,9 +7,12 @@ import { html, type Html } from './html.ts';
 
 /** What the form of an escalation sends. */
 export const escalationForm = z.strictObject({
-  action: z.enum(['retry', 'skip', 'reassign', 'answer', 'abort']),
+  action: z.enum(['retry', 'skip', 'reassign', 'answer', 'raise', 'abort']),
   words: z.string().max(20_000).default(''),
   agent: z.string().max(100).default(''),
+  /** Of a budget; empty: not bounded. */
+  costUsd: z.string().max(30).default(''),
+  tokens: z.string().max(30).default(''),
 });
 
 /**
@@ -25,11 +28,19 @@ export function readEscalationForm(form: z.infer<typeof escalationForm>): Escala
     skip: { note: words },
     reassign: { agent: agent.trim(), advice: words },
     answer: { answer: words },
+    raise: { budget: readBudget(form) },
     abort: { note: words },
   }[action];
   const parsed = escalationActionSchema.safeParse({ action, by: 'the web page', ...fields });
   if (parsed.success) return parsed.data;
   throw new AuroraError('request-invalid', z.prettifyError(parsed.error));
+}
+
+function readBudget({ costUsd, tokens }: z.infer<typeof escalationForm>) {
+  return {
+    ...(costUsd.trim() === '' ? {} : { costUsd: Number(costUsd) }),
+    ...(tokens.trim() === '' ? {} : { tokens: Number(tokens) }),
+  };
 }
 
 /** Whether and what a run waits for, with a form to answer each question. */
@@ -43,7 +54,23 @@ export function escalationForms(open: readonly Escalation[]): Html | false {
   </aside>`;
 }
 
-function form({ id, runId, taskId, kind, question, options }: Escalation): Html {
+function form(escalation: Escalation): Html {
+  return escalation.kind === 'budget' ? budgetForm(escalation) : taskForm(escalation);
+}
+
+function budgetForm({ id, runId, question }: Escalation): Html {
+  return html`<form method="post" action="/runs/${runId}/escalations/${id}">
+    <p>${question}</p>
+    <label for="cost-${id}">US dollars in all</label>
+    <input id="cost-${id}" name="costUsd" inputmode="decimal" maxlength="30" />
+    <label for="tokens-${id}">Tokens in all</label>
+    <input id="tokens-${id}" name="tokens" inputmode="numeric" maxlength="30" />
+    <button class="primary" name="action" value="raise">Raise the budget</button>
+    <button class="danger" name="action" value="abort">Abort the run</button>
+  </form>`;
+}
+
+function taskForm({ id, runId, taskId, kind, question, options }: Escalation): Html {
   const asked = kind === 'question';
   return html`<form method="post" action="/runs/${runId}/escalations/${id}">
     <p>

@@ -1,3 +1,4 @@
+import { spendText } from '../../domain/budget.ts';
 import { maskCredentials } from '../../git/mask-credentials.ts';
 import { integrationBranch } from '../../domain/run.ts';
 import { isFinished } from '../../storage/run-store.ts';
@@ -65,6 +66,7 @@ export function runPage(view: RunView, signedIn: boolean): Html {
 
 function summary(view: RunView): Html {
   const { run, project, progress, remaining, now } = view;
+  const used = spendText(progress.spent, run.budget);
   return html`<div class="title">
       <h1>${run.title}</h1>
       ${stateBadge(run.state)}
@@ -107,6 +109,13 @@ function summary(view: RunView): Html {
         <dt>Time</dt>
         <dd>${elapsed(run.startedAt, run.finishedAt, now)}</dd>
       </div>
+      ${
+        used !== '' &&
+        html`<div>
+          <dt>Spent</dt>
+          <dd>${used}</dd>
+        </div>`
+      }
       ${
         run.repository !== null &&
         html`<div>

@@ -25,6 +25,7 @@ const summaries: Readonly<Record<EscalationActionName, string>> = {
   reassign: 'Give the task to another agent that can do it',
   edit: 'Change the task, then give it a fresh set of attempts',
   answer: 'Answer what the agent asked; its next attempt receives it',
+  raise: 'Give the run a larger budget, with which it goes on',
   abort: 'End the whole run',
 };
 
