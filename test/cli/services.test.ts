@@ -50,8 +50,19 @@ test('a database without our tables is refused until it is migrated, twice if yo
   expect(Math.min(...applied)).toBe(0);
   expect(Math.max(...applied)).toBeGreaterThan(0);
   // BullMQ's tables are there too, since the queue is in Postgres.
-  const runs = await aurora(['check', '--json'], { cwd, env });
-  expect(JSON.parse(runs.stdout)).toMatchObject({ ok: true });
+  const file = path.join(await tempDir(), 'aurora.config.json');
+  const config = {
+    agents: { a: { role: 'backend', executor: { type: 'command', command: ['true'] } } },
+    escalations: { webhook: 'https://chat.example/hook' },
+  };
+  writeFileSync(file, JSON.stringify(config));
+  const check = { ...env, AURORA_CONFIG: file };
+  const open = await aurora(['check', '--json'], { cwd, env: check });
+  expect(JSON.parse(open.stdout)).toMatchObject({ ok: true });
+  expect(open.stdout).toContain('AURORA_WEBHOOK_SECRET');
+  const secret = { ...check, AURORA_WEBHOOK_SECRET: 'a-secret-of-the-webhook' };
+  const signed = await aurora(['check', '--json'], { cwd, env: secret });
+  expect(signed.stdout).not.toContain('WEBHOOK_SECRET');
 });
 
 test('a database that is not ours, or newer than we are, is left alone', async () => {

@@ -31,6 +31,7 @@ async function check(options: { json?: boolean }): Promise<void> {
     },
     ...checkRoles(config),
     ...(await checkExecutors(config, context.env)),
+    ...checkWebhook(config, context.env),
     ...(await checkServices(context, config)),
   ];
   const errors = findings.filter(({ level }) => level === 'error').length;
@@ -63,6 +64,13 @@ async function checkExecutors(config: AuroraConfig, env: Environment): Promise<F
     what: 'executors',
     detail: `${wanted} was not found; agents ${names.join(', ')} cannot work on this machine`,
   }));
+}
+
+function checkWebhook({ escalations }: AuroraConfig, { variables }: Environment): Finding[] {
+  if (escalations.webhook === undefined || variables['AURORA_WEBHOOK_SECRET']) return [];
+  const detail =
+    'is told of escalations without a signature, so it cannot know who calls: set AURORA_WEBHOOK_SECRET';
+  return [{ level: 'warning', what: 'webhook', detail }];
 }
 
 async function findProgram(program: string, env: Environment): Promise<string | undefined> {
