@@ -48,6 +48,8 @@ export async function openChaosFleet(options: {
   const { folder, backend, agents, small } = options;
   const begin = performance.now();
   const postgres = await openPostgres(path.join(folder, 'services'));
+  // Nobody shall wait a minute for the last of what was killed to be cleaned up.
+  const sweepInterval = 5_000;
   const lockDuration = Math.round(
     Math.min(longestLock, Math.max(shortestLock, 3 * (performance.now() - begin))),
   );
@@ -70,7 +72,7 @@ export async function openChaosFleet(options: {
         ...{ name, kind, cwd: folder },
         options: {
           ...{ web: kind === 'web', maestro: kind === 'maestro' },
-          ...{ agents, serves, lockDuration, machine },
+          ...{ agents, serves, lockDuration, sweepInterval, machine },
         },
         env: {
           PATH: process.env['PATH'],

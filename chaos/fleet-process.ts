@@ -19,6 +19,8 @@ export interface FleetProcessOptions {
   readonly serves: readonly string[];
   /** Milliseconds. */
   readonly lockDuration: number;
+  /** Milliseconds between two looks for what dead attempts have left. */
+  readonly sweepInterval: number;
   /** Processes of different machines do not see each other. */
   readonly machine: string;
 }
@@ -45,6 +47,7 @@ const fleet = await startFleet(services, {
   web: options.web,
   maestro: options.maestro,
   agents: options.agents.filter((agent) => options.serves.includes(agent.name)),
+  sweepInterval: options.sweepInterval,
 });
 process.stdout.write('serving\n');
 await stopped;

@@ -39,9 +39,6 @@ const heartbeatInterval = 15_000;
 const outputInterval = 5_000;
 /** Milliseconds in which agents that run out of work tell it once. */
 const idleInterval = 1_000;
-/** Milliseconds between two looks for folders that dead attempts have left. */
-const sweepInterval = 60_000;
-
 export interface AgentPool {
   readonly workerId: string;
   /**
@@ -61,11 +58,13 @@ export type AgentPoolOptions = Omit<
   readonly agents: readonly Agent[];
   /** Whose processes this one can see. */
   readonly machine: string;
+  /** Milliseconds between two looks for folders that dead attempts have left. Default one minute. */
+  readonly sweepInterval?: number;
 };
 
 /** A worker process's agents: one BullMQ worker for each and each shard, a heartbeat, and an ear for orders. */
 export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPool> {
-  const { queues, agents, database, log } = options;
+  const { queues, agents, database, log, sweepInterval = 60_000 } = options;
   const workerId = newId('wrk');
   await registerWorker(database.db, {
     id: workerId,

@@ -11,6 +11,8 @@ export interface FleetParts {
   readonly maestro: boolean;
   /** The agents that it serves; none for a process that only plans or shows. */
   readonly agents: readonly Agent[];
+  /** Milliseconds between two looks for what dead attempts have left; for those who wait for it. */
+  readonly sweepInterval?: number;
 }
 
 export interface Fleet {
@@ -51,6 +53,7 @@ export async function startFleet(services: Services, parts: FleetParts): Promise
         variables: env.variables,
         webUrl: env.url ?? url,
         maxHandoffs: config.maxHandoffs,
+        ...(parts.sweepInterval === undefined ? {} : { sweepInterval: parts.sweepInterval }),
       });
       closer.add(() => pool.close(env.shutdownGrace));
     }

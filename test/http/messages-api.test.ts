@@ -26,6 +26,8 @@ const say = (token: string | undefined, payload: object) =>
 const progress = { type: 'TASK_PROGRESS', payload: { stage: 'half way', share: 0.5 } };
 
 test('a running attempt tells its progress and its findings, and asks memory', async () => {
+  // The first search of a process loads word lists, for which a reader waits, but no attempt.
+  await http.app.inject({ method: 'GET', url: '/v1/memories/search?q=warm&project=none' });
   const { runId, fence } = await attempt();
   const token = issueAttemptToken(attemptSecret, fence);
   expect((await say(token, progress)).statusCode).toBe(201);

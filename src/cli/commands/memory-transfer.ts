@@ -19,16 +19,20 @@ export function defineMemoryTransfer(memory: Command): void {
     .command('export')
     .description("print a project's working memory, one JSON object a line")
     .option('--project <name>', 'project', 'default')
+    .option('--json', 'print one JSON array instead')
     .action((options: Options) =>
       withServices(options, async (services) => {
         const project = await memoryProject(services, options.project);
+        const [opening, between, closing] = options.json ? ['[', ',', ']\n'] : ['', '\n', '\n'];
         let count = 0;
         for await (const line of services.memory.exportAll(project)) {
-          count++;
-          if (!process.stdout.write(`${JSON.stringify(line)}\n`)) {
+          const before = count++ === 0 ? opening : between;
+          if (!process.stdout.write(before + JSON.stringify(line))) {
             await once(process.stdout, 'drain');
           }
         }
+        if (count > 0) process.stdout.write(closing);
+        else if (options.json) process.stdout.write('[]\n');
         say(`Exported ${count} memories of project ${options.project}.`);
       }),
     );
