@@ -208,11 +208,15 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
     await keep('working', () => working.store(pattern));
   }
 
+  /** Once: each change of a project's memory is read by every process that searches it. */
   async function raiseProven(ids: readonly string[]): Promise<void> {
     for (const lesson of await working.reflexionsIn(ids)) {
       const baseline = baselineOf(await working.withheld(lesson.projectId));
       if (lessonState(lesson, lessonEffect(lesson, baseline)) !== 'proven') continue;
-      await keep('working', () => working.store(provenPattern(lesson)));
+      const pattern = provenPattern(lesson);
+      if ((await working.idOf(pattern)) === undefined) {
+        await keep('working', () => working.store(pattern));
+      }
     }
   }
 
