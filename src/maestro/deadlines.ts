@@ -15,19 +15,14 @@ import { drainRun } from './run-control.ts';
  * next start. The reconciler looks too, should news of an earlier deadline have been lost.
  */
 export async function openDeadlines(deps: MaestroDeps): Promise<DueWatch> {
-  const watch = openDueWatch(
+  const watch = await openDueWatch(
+    deps.queues,
+    deadlinesTopic,
     () => act(deps),
     (error) => deps.log.error({ err: error }, 'deadlines could not be looked at; they are soon'),
   );
-  const news = await deps.queues.relay.subscribe(deadlinesTopic, () => void watch.look());
   await watch.look();
-  return {
-    look: watch.look,
-    async close() {
-      await news.unsubscribe();
-      await watch.close();
-    },
-  };
+  return watch;
 }
 
 /** Tells every Maestro that there are deadlines that it may not know of. */

@@ -11,20 +11,12 @@ import {
 } from '../storage/escalation-watch-store.ts';
 import type { Escalation } from '../storage/escalation-store.ts';
 import { answerEscalation } from './answer-escalation.ts';
+import { openDueWatch, type DueWatch } from './due-watch.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
 import { postWebhook, webhookTimeout } from './post-webhook.ts';
 
-/** What timers can wait, in milliseconds; longer ones would fire at once. */
-const longestTimer = 2 ** 31 - 1;
-
 /** Milliseconds until a delivery is tried again: 5 s, 10 s, … at most an hour. */
 const deliveryDelay = (tries: number): number => Math.min(5_000 * 2 ** (tries - 1), 3_600_000);
-
-export interface EscalationWatch {
-  /** Looks for what is due now; also called by the reconciler, should a nudge have been lost. */
-  look(): Promise<void>;
-  close(): Promise<void>;
-}
 
 /**
  * Does in a person's place what the policy says about escalations that nobody answers, and tells the
@@ -34,41 +26,25 @@ export interface EscalationWatch {
 export async function openEscalationWatch(
   deps: MaestroDeps,
   options: { readonly timeout?: number; readonly delay?: (tries: number) => number } = {},
-): Promise<EscalationWatch> {
+): Promise<DueWatch> {
   const { policy, queues, log } = deps;
   if (policy.deadline === undefined && policy.webhook === undefined) {
     return { look: () => Promise.resolve(), close: () => Promise.resolve() };
   }
-  let timer: NodeJS.Timeout | undefined;
-  let closed = false;
-  let current = Promise.resolve();
-  const once = async () => {
-    if (closed) return;
-    clearTimeout(timer);
-    try {
+  const watch = await openDueWatch(
+    queues,
+    escalationsTopic,
+    async () => {
       await actOnOverdue(deps);
       await deliver(deps, options);
-      const wait = await untilNext(deps);
-      if (wait !== null && !closed) timer = setTimeout(() => void look(), clamp(wait));
-    } catch (error) {
-      log.error({ err: error }, 'escalations could not be looked after; it is tried again');
-    }
-  };
-  const look = (): Promise<void> => (current = current.then(once));
-  const news = await queues.relay.subscribe(escalationsTopic, () => void look());
-  void look();
-  return {
-    look,
-    async close() {
-      closed = true;
-      clearTimeout(timer);
-      await news.unsubscribe();
-      await current;
+      return untilNext(deps);
     },
-  };
+    (error) =>
+      log.error({ err: error }, 'escalations could not be looked after; it is tried again'),
+  );
+  void watch.look();
+  return watch;
 }
-
-const clamp = (wait: number): number => Math.min(Math.max(wait, 10), longestTimer);
 
 async function untilNext({ database, policy }: MaestroDeps): Promise<number | null> {
   const waits = [

@@ -6,7 +6,8 @@ import {
   escalationPolicySchema,
   type EscalationPolicy,
 } from '../../src/domain/escalation-policy.ts';
-import { openEscalationWatch, type EscalationWatch } from '../../src/maestro/escalation-watch.ts';
+import type { DueWatch } from '../../src/maestro/due-watch.ts';
+import { openEscalationWatch } from '../../src/maestro/escalation-watch.ts';
 import { listEscalations } from '../../src/storage/escalation-store.ts';
 import { takeDeliveries } from '../../src/storage/escalation-watch-store.ts';
 import { getRun } from '../../src/storage/run-store.ts';
@@ -40,7 +41,7 @@ interface Call {
 
 describeEachBackend('the watch over escalations', (backend) => {
   let fleet: TestFleet;
-  const watches: EscalationWatch[] = [];
+  const watches: DueWatch[] = [];
   const servers: Server[] = [];
   const db = () => fleet.services.database.db;
 
