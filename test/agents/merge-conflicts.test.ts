@@ -1,86 +1,27 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { Discoveries } from '../../src/agents/discoveries.ts';
-import { performAttempt } from '../../src/agents/perform-attempt.ts';
 import { planRun } from '../../src/maestro/plan-run.ts';
 import { submitRun } from '../../src/maestro/submit-run.ts';
-import { createDiscoveryNews } from '../../src/queue/discovery-news.ts';
-import { openMirrors } from '../../src/runtime/fleet.ts';
 import { prepareOutcome, type Fence } from '../../src/storage/attempt-store.ts';
-import { claimTask, type ClaimedTask } from '../../src/storage/claim-store.ts';
+import type { ClaimedTask } from '../../src/storage/claim-store.ts';
 import { countMergeConflicts, listMergeConflicts } from '../../src/storage/merge-conflict-store.ts';
-import { moduleAgent } from '../e2e/agent-module.ts';
 import { commitWork } from '../e2e/dead-worker.ts';
-import { openTestFleet, type TestFleet } from '../support/fleet.ts';
+import { openAttemptStage } from './attempt-stage.ts';
 import { git, makeRepository } from '../support/repository.ts';
-import { tempDir } from '../support/temp-dir.ts';
 
 // Dozens of git processes each, where many tests share few cores.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 describe('work that meets what others merged meanwhile', () => {
-  let folder: string;
-  let fleet: TestFleet;
-  let agent: ReturnType<typeof moduleAgent>;
-  const db = () => fleet.services.database.db;
-  const workspaces = () => ({
-    mirrors: openMirrors(fleet.services),
-    worktreesRoot: path.join(folder, 'data', 'worktrees'),
-  });
-
+  let stage: Awaited<ReturnType<typeof openAttemptStage>>;
   beforeAll(async () => {
-    folder = await tempDir();
-    agent = moduleAgent(folder);
-    fleet = await openTestFleet({
-      backend: { kind: 'postgres' },
-      agents: [agent.agent],
-      dataDir: folder,
-      parts: { maestro: false, agents: [] },
-    });
+    stage = await openAttemptStage();
   });
-  afterAll(() => fleet.close());
-
-  const claim = async (runId: string, taskId: string) => {
-    const result = await claimTask(db(), {
-      ...{ runId, taskId, generation: 0, assignment: 1 },
-      ...{ workerId: 'wrk_test', jobId: 'job', lockToken: 'token' },
-    });
-    if (result.kind !== 'claimed') throw new Error(result.kind);
-    const { claimed } = result;
-    return { claimed, fence: { runId, taskId, epoch: claimed.epoch } };
-  };
-
-  const perform = (claimed: ClaimedTask, fence: Fence) => {
-    const { database, memory, log, env, notifier, queues } = fleet.services;
-    const lines = {
-      discoveries: createDiscoveryNews(queues.relay, log),
-      listeners: new Discoveries(database.db, log),
-      web: undefined,
-    };
-    return performAttempt(
-      {
-        ...{ database, memory, log, notify: notifier.notify, workspaces: workspaces() },
-        ...{ workerId: 'wrk_test', configDirectory: folder, variables: env.variables },
-        ...{
-          random: Math.random,
-          maxHandoffs: 3,
-          running: new Map(),
-          lines,
-          handOutRoom: async () => undefined,
-          releaseAgent: async () => undefined,
-          tellEscalation: () => undefined,
-        },
-      },
-      agent.agent,
-      claimed,
-      fence,
-      new AbortController().signal,
-    );
-  };
+  afterAll(() => stage.fleet.close());
 
   const repository = (name: string, files: Record<string, string>) =>
-    makeRepository(path.join(folder, 'repositories', name), files);
+    makeRepository(path.join(stage.folder, 'repositories', name), files);
 
   /** Two tasks that start from one commit; `one` is merged, and how `two` ends is told. */
   const race = async (
@@ -92,24 +33,24 @@ describe('work that meets what others merged meanwhile', () => {
     const task = { title: 'It', role: 'backend', ...(verify === undefined ? {} : { verify }) };
     const tasks = ['one', 'two'].map((id) => ({ id, ...task }));
     const plan = { version: 1, title: 'Race', tasks };
-    const { run } = await submitRun(fleet.maestro, { plan, repository: origin });
-    await planRun(fleet.maestro, run.id);
+    const { run } = await submitRun(stage.fleet.maestro, { plan, repository: origin });
+    await planRun(stage.fleet.maestro, run.id);
     const work: { claimed: ClaimedTask; fence: Fence }[] = [];
     for (const [id, files] of [['one', one] as const, ['two', two] as const]) {
-      const { claimed, fence } = await claim(run.id, id);
-      const workCommit = await commitWork(workspaces(), claimed, fence, (directory) => {
+      const { claimed, fence } = await stage.claim(run.id, id);
+      const workCommit = await commitWork(stage.workspaces(), claimed, fence, (directory) => {
         for (const [name, content] of Object.entries(files)) {
           writeFileSync(path.join(directory, name), content);
         }
       });
-      await prepareOutcome(db(), fence, { workCommit, summary: 'did it', result: null });
-      work.push(await claim(run.id, id));
+      await prepareOutcome(stage.db, fence, { workCommit, summary: 'did it', result: null });
+      work.push(await stage.claim(run.id, id));
     }
     const [first, second] = work as [(typeof work)[0], (typeof work)[0]];
-    expect((await perform(first.claimed, first.fence)).kind).toBe('done');
-    const outcome = await perform(second.claimed, second.fence);
+    expect((await stage.perform(first.claimed, first.fence)).kind).toBe('done');
+    const outcome = await stage.perform(second.claimed, second.fence);
     const show = (file: string) => git(origin, 'show', `aurora/${run.id}:${file}`);
-    return { outcome, show, conflicts: await listMergeConflicts(db(), run.id) };
+    return { outcome, show, conflicts: await listMergeConflicts(stage.db, run.id) };
   };
 
   test('is merged where that is sure, and the record tells by whom', async () => {
@@ -150,7 +91,7 @@ describe('work that meets what others merged meanwhile', () => {
     const again = await race(origin, one, two);
     expect(again.outcome.kind).toBe('done');
     expect(again.conflicts).toMatchObject([{ resolver: 'memory', resolved: true, verified: null }]);
-    expect(await countMergeConflicts(db())).toContainEqual({
+    expect(await countMergeConflicts(stage.db)).toContainEqual({
       resolver: 'memory',
       resolved: true,
       count: 1,
