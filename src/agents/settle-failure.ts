@@ -6,7 +6,7 @@ import type { TaskVerdict } from '../queue/agent-worker.ts';
 import type { Fence } from '../storage/attempt-store.ts';
 import type { ClaimedTask } from '../storage/claim-store.ts';
 import { failAttempt, type FailureFacts } from '../storage/failure-store.ts';
-import { refreshBlocked } from '../storage/run-store.ts';
+import { refreshBlocked } from '../storage/refresh-blocked.ts';
 import { failureSignature } from './failure-signature.ts';
 import { FencedOut } from './fenced-out.ts';
 import type { AttemptOutcome } from './perform-attempt.ts';

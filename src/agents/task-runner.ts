@@ -9,7 +9,7 @@ import { askHuman } from '../storage/ask-store.ts';
 import type { Db } from '../storage/database.ts';
 import { databaseFault } from '../storage/database-fault.ts';
 import { isParked } from '../storage/park-store.ts';
-import { refreshBlocked } from '../storage/run-store.ts';
+import { refreshBlocked } from '../storage/refresh-blocked.ts';
 import { AttemptStopped } from './attempt-signal.ts';
 import { FencedOut } from './fenced-out.ts';
 import { performAttempt, type AttemptOutcome } from './perform-attempt.ts';

@@ -2,7 +2,8 @@ import { AuroraError } from '../domain/errors.ts';
 import { missingSentence } from '../domain/requirement-state.ts';
 import { releasingTaskStates } from '../domain/task.ts';
 import { deleteRunRefs } from '../git/delete-run-refs.ts';
-import { countTasks, finishRun, findRuns, isFinished, type Run } from '../storage/run-store.ts';
+import { countTasks } from '../storage/task-counts.ts';
+import { finishRun, findRuns, isFinished, type Run } from '../storage/run-store.ts';
 import { readVerdicts } from '../storage/trace-store.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
 

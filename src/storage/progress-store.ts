@@ -7,7 +7,8 @@ import { releasingTaskStates } from '../domain/task.ts';
 import { readSpend } from './budget-store.ts';
 import type { DbOrTx } from './database.ts';
 import { listAgentLoads } from './metrics-store.ts';
-import { countTasks, type Run, type TaskCounts } from './run-store.ts';
+import { countTasks, type TaskCounts } from './task-counts.ts';
+import { type Run } from './run-store.ts';
 import type { TaskRow } from './task-store.ts';
 
 export interface RunProgress {

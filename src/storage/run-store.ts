@@ -1,27 +1,15 @@
-import {
-  and,
-  count,
-  desc,
-  eq,
-  getTableColumns,
-  inArray,
-  isNotNull,
-  isNull,
-  sql,
-} from 'drizzle-orm';
+import { and, desc, eq, getTableColumns, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
 import { isDeepStrictEqual } from 'node:util';
 import type { Budget } from '../domain/budget.ts';
 import { AuroraError } from '../domain/errors.ts';
 import { newId } from '../domain/id.ts';
 import { defaultRunPriority } from '../domain/run-limits.ts';
 import { finishedRunStates, type RequestSource, type RunState } from '../domain/run.ts';
-import type { TaskState } from '../domain/task.ts';
 import type { Db, DbOrTx } from './database.ts';
-import { groupCommit } from './group-commit.ts';
 import { appendMessages } from './message-store.ts';
 import { unparkTasks } from './park-store.ts';
 import { ensureProject } from './project-store.ts';
-import { escalations, runs, tasks } from './schema/index.ts';
+import { escalations, runs } from './schema/index.ts';
 
 const { source: _source, ...columns } = getTableColumns(runs);
 /** All of a run but what was asked, which can take megabytes and interests hardly anybody. */
@@ -176,32 +164,6 @@ export async function markLeftQueue(
     .where(and(eq(runs.id, id), eq(runs.generation, generation), isNotNull(runs.finishedAt)));
 }
 
-export type TaskCounts = Readonly<Record<TaskState, number>>;
-
-/** How many tasks of each run are in each state. */
-export async function countTasks(
-  db: DbOrTx,
-  runIds: readonly string[],
-): Promise<Map<string, TaskCounts>> {
-  const result = new Map(
-    runIds.map((id) => [
-      id,
-      { waiting: 0, running: 0, done: 0, failed: 0, skipped: 0, cancelled: 0 },
-    ]),
-  );
-  if (runIds.length === 0) return result;
-  const rows = await db
-    .select({ runId: tasks.runId, state: tasks.state, count: count() })
-    .from(tasks)
-    .where(inArray(tasks.runId, [...runIds]))
-    .groupBy(tasks.runId, tasks.state);
-  for (const row of rows) {
-    const counts = result.get(row.runId);
-    if (counts) counts[row.state] = row.count;
-  }
-  return result;
-}
-
 /**
  * Does something with a run that nobody else may do at the same time; it ends with the caller's
  * connection. Whatever must be committed with it uses the same transaction.
@@ -337,68 +299,6 @@ export async function moveRun(db: Db, runId: string, shard: number): Promise<Run
     .where(eq(runs.id, runId));
   return getRun(db, runId);
 }
-
-/**
- * A run is blocked when nothing of it runs and every waiting task stands behind one that failed or
- * that asked a question.
- * Called after outcomes are committed, and one at a time for a run, so that the last one has seen
- * every outcome.
- */
-export async function refreshBlocked(db: Db, runId: string): Promise<void> {
-  if (!(await mayChange(db, runId))) return;
-  await withRunLocked(db, runId, async (tx) => {
-    const { rows } = await tx.execute<{ blocked: boolean }>(sql`
-      WITH RECURSIVE stopped AS (
-        SELECT id FROM aurora.tasks
-         WHERE run_id = ${runId} AND (state = 'failed' OR parked_for = 'answer')
-      ), behind AS (
-        SELECT id FROM stopped
-        UNION
-        SELECT d.task_id FROM aurora.task_dependencies d
-          JOIN behind b ON d.depends_on = b.id WHERE d.run_id = ${runId}
-      )
-      SELECT EXISTS (SELECT 1 FROM stopped)
-         AND NOT EXISTS (
-           SELECT 1 FROM aurora.tasks t WHERE t.run_id = ${runId}
-             AND (t.state = 'running'
-               OR (t.state = 'waiting' AND t.id NOT IN (SELECT id FROM behind)))
-         ) AS blocked`);
-    const blocked = rows[0]?.blocked === true;
-    const changed = await tx
-      .update(runs)
-      .set({ state: blocked ? 'blocked' : 'running' })
-      .where(
-        and(
-          eq(runs.id, runId),
-          eq(runs.state, blocked ? 'running' : 'blocked'),
-          isNull(runs.abortRequestedAt),
-        ),
-      )
-      .returning({ id: runs.id });
-    if (blocked && changed.length > 0) {
-      await appendMessages(tx, [
-        { type: 'RUN_BLOCKED', runId, sender: 'maestro', recipient: 'human', payload: {} },
-      ]);
-    }
-  });
-}
-
-/**
- * Whether a run can have become blocked, or free again. As long as something of it runs it has become
- * neither, and the end of that is followed by another look. Asked together, as outcomes are committed.
- */
-const mayChange = groupCommit(async (db: Db, runIds: readonly string[]) => {
-  const { rows } = await db.execute<{ id: string }>(sql`
-    SELECT id FROM aurora.runs r
-     WHERE id = ANY(${sql.param([...new Set(runIds)])}::text[])
-       AND (state = 'blocked'
-         OR (NOT EXISTS (SELECT 1 FROM aurora.tasks t WHERE t.run_id = r.id AND t.state = 'running')
-           AND (EXISTS (SELECT 1 FROM aurora.tasks t WHERE t.run_id = r.id AND t.state = 'failed')
-             OR EXISTS (SELECT 1 FROM aurora.tasks t
-                         WHERE t.run_id = r.id AND t.parked_for = 'answer'))))`);
-  const found = new Set(rows.map(({ id }) => id));
-  return runIds.map((runId) => found.has(runId));
-});
 
 export function isFinished(run: Pick<Run, 'state'>): boolean {
   return finishedRunStates.includes(run.state);

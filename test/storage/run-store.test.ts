@@ -4,11 +4,11 @@ import { completeTask } from '../../src/storage/attempt-store.ts';
 import { listEscalations, resolveEscalation } from '../../src/storage/escalation-store.ts';
 import { listMessages } from '../../src/storage/message-store.ts';
 import { savePlan } from '../../src/storage/plan-store.ts';
+import { refreshBlocked } from '../../src/storage/refresh-blocked.ts';
 import {
   createRun,
   finishRun,
   getRun,
-  refreshBlocked,
   requestAbort,
   type NewRun,
 } from '../../src/storage/run-store.ts';

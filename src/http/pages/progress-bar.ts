@@ -1,6 +1,6 @@
 import type { TaskState } from '../../domain/task.ts';
 import type { RunProgress } from '../../storage/progress-store.ts';
-import type { TaskCounts } from '../../storage/run-store.ts';
+import type { TaskCounts } from '../../storage/task-counts.ts';
 import { html, type Html } from './html.ts';
 
 const order: readonly TaskState[] = [
