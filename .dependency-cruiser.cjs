@@ -85,6 +85,12 @@ module.exports = {
     ),
     only('ioredis-in-storage', npm('ioredis'), '^src/(storage|queue)/'),
     only('mem0-in-its-tier', npm('mem0ai'), '^src/memory/memory-tiers/'),
+    only('model-providers-behind-one-door', npm('@ai-sdk'), '^src/models/'),
+    only(
+      'ai-sdk-where-models-are-asked',
+      npm('ai'),
+      '^src/(models|maestro/planning|agents/executors)/',
+    ),
     only('fastify-in-http', npm('(fastify|@fastify)'), '^src/http/'),
     only('prom-client-in-telemetry', npm('prom-client'), '^src/telemetry/'),
     only(

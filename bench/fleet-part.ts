@@ -5,6 +5,7 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import pg from 'pg';
+import { configFor } from '../src/config/config-file.ts';
 import { readEnvironment } from '../src/config/environment.ts';
 import type { Agent } from '../src/domain/agent.ts';
 import { startFleet } from '../src/runtime/fleet.ts';
@@ -35,7 +36,7 @@ const statements = countStatements();
 const env = readEnvironment();
 const services = await openServices({
   env,
-  config: { agents, escalations: {}, maxHandoffs: 3, projects: {}, file: undefined, directory },
+  config: configFor(agents, directory),
   log: createLogger(env),
   workers: agents.length + 2,
 });

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { configFor } from '../src/config/config-file.ts';
 import { readEnvironment } from '../src/config/environment.ts';
 import type { Agent } from '../src/domain/agent.ts';
 import { submitRun } from '../src/maestro/submit-run.ts';
@@ -77,14 +78,7 @@ async function measure(backend: Backend): Promise<object> {
   }));
   const services = await openServices({
     env,
-    config: {
-      agents,
-      escalations: {},
-      maxHandoffs: 3,
-      projects: {},
-      file: undefined,
-      directory: folder,
-    },
+    config: configFor(agents, folder),
     log: createLogger(env),
     workers: 0,
   });

@@ -5,6 +5,7 @@
  * usage: node --import tsx fleet-process.ts OPTIONS-AS-JSON
  */
 import type { Agent } from '../src/domain/agent.ts';
+import { configFor } from '../src/config/config-file.ts';
 import { readEnvironment } from '../src/config/environment.ts';
 import { startFleet } from '../src/runtime/fleet.ts';
 import { openServices } from '../src/runtime/services.ts';
@@ -31,13 +32,7 @@ const env = readEnvironment();
 const { lockDuration, machine } = options;
 const services = await openServices({
   env,
-  config: {
-    agents: options.agents,
-    escalations: {},
-    ...{ maxHandoffs: 3, projects: {} },
-    file: undefined,
-    directory: process.cwd(),
-  },
+  config: configFor(options.agents, process.cwd()),
   log: createLogger(env),
   workers: options.serves.length + 2,
   lockDuration,

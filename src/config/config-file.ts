@@ -7,6 +7,7 @@ import { agentsSchema, type Agent } from '../domain/agent.ts';
 import { AuroraError, errorMessage } from '../domain/errors.ts';
 import { escalationPolicySchema, type EscalationPolicy } from '../domain/escalation-policy.ts';
 import { defaultMaxHandoffs } from '../domain/handoff.ts';
+import { modelProvidersSchema, type ModelProviders } from '../domain/model.ts';
 import { projectLimitsSchema, type ProjectLimits } from '../domain/project-limits.ts';
 import { describeConfigIssue } from './config-issue.ts';
 import { defaultAgents } from './default-agents.ts';
@@ -16,6 +17,8 @@ const configSchema = z.strictObject({
   escalations: escalationPolicySchema.default({}),
   /** How often a task may be handed on from agent to agent before a person decides. */
   maxHandoffs: z.int().min(0).max(20).default(defaultMaxHandoffs),
+  /** Providers of models by the name that stands before the colon of `provider:name`. */
+  models: modelProvidersSchema.default({}),
   /** By name; what is said here is written to the record each time that Maestro starts. */
   projects: projectLimitsSchema.default({}),
 });
@@ -27,6 +30,7 @@ export interface AuroraConfig {
   readonly agents: readonly Agent[];
   readonly escalations: EscalationPolicy;
   readonly maxHandoffs: number;
+  readonly models: ModelProviders;
   readonly projects: ProjectLimits;
   /** The file it came from; undefined for the built-in default. */
   readonly file: string | undefined;
@@ -39,6 +43,12 @@ export function defineConfig(config: AuroraConfigInput): AuroraConfigInput {
   return config;
 }
 
+/** A configuration that says nothing but which agents there are. */
+export function configFor(agents: readonly Agent[], directory: string): AuroraConfig {
+  const { agents: _none, ...rest } = configSchema.parse({ agents: defaultAgents });
+  return { ...rest, agents, file: undefined, directory };
+}
+
 /**
  * Loads the configuration: the named file, else `aurora.config.*` of the folder, else the built-in
  * agents.
@@ -49,11 +59,7 @@ export async function loadConfig(directory: string, file?: string): Promise<Auro
   const chosen =
     file === undefined ? await findConfigFile(directory) : path.resolve(directory, file);
   if (chosen === undefined) {
-    return {
-      agents: toAgents(defaultAgents),
-      ...{ escalations: {}, maxHandoffs: defaultMaxHandoffs, projects: {} },
-      ...{ file: undefined, directory },
-    };
+    return configFor(toAgents(defaultAgents), directory);
   }
   if (!existsSync(chosen)) {
     throw new AuroraError('config-invalid', `There is no configuration file ${chosen}.`);

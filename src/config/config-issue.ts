@@ -2,9 +2,12 @@ import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import { agentSchema, executorSchema } from '../domain/agent.ts';
 import type { Problem } from '../domain/errors.ts';
+import { modelPriceSchema, modelProviderSchema } from '../domain/model.ts';
 
 const knownKeys = [
-  'agents',
+  ...['agents', 'models'],
+  ...Object.keys(modelProviderSchema.shape),
+  ...Object.keys(modelPriceSchema.shape),
   ...Object.keys(agentSchema.shape),
   ...executorSchema.options.flatMap((option) => Object.keys(option.shape)),
 ];

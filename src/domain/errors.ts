@@ -136,6 +136,16 @@ export const errorCodes = define({
     summary: 'A message does not fit its type: direction, task or epoch, or payload.',
     remedy: 'Correct what the message names; docs/messages.md has every type.',
   },
+  'model-key-missing': {
+    kind: 'input',
+    summary: "A model's provider wants a key, and the environment holds none.",
+    remedy: 'Set the variable that the message names, where the process runs that asks the model.',
+  },
+  'model-unknown': {
+    kind: 'input',
+    summary: 'A model is not written as `provider:name`, or its provider is not known.',
+    remedy: 'Name a provider of docs/models.md, or give yours a `baseUrl` under `models`.',
+  },
   'plan-invalid': {
     kind: 'input',
     summary: 'A plan has problems; all are listed with their places.',

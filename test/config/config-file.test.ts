@@ -115,3 +115,23 @@ test('a named file that is missing is no silent default', async () => {
     message: expect.stringContaining(path.join(folder, 'nowhere.ts')) as string,
   });
 });
+
+test('providers of models need an address of their own, unless they are known', async () => {
+  const agents = `agents: { it: { role: 'backend', executor: ${command} } }`;
+  const good = withFile(
+    'aurora.config.mjs',
+    `export default { ${agents}, models: { openai: { pricing: { m: { input: 1, output: 2 } } } } };`,
+  );
+  expect((await loadConfig(good)).models['openai']?.pricing['m']).toEqual({ input: 1, output: 2 });
+  const bad = withFile(
+    'aurora.config.mjs',
+    `export default { ${agents}, models: { local: { pricng: {} }, other: {} } };`,
+  );
+  const error = await loadConfig(bad).then(
+    () => undefined,
+    (thrown: AuroraError) => thrown,
+  );
+  expect(error?.message).toMatch(/models\.local: unknown key "pricng", did you mean "pricing"\?/);
+  const missing = withFile('aurora.config.mjs', `export default { ${agents}, models: { x: {} } };`);
+  await expect(loadConfig(missing)).rejects.toThrow(/models\.x\.baseUrl: is missing/);
+});

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import pg from 'pg';
+import { configFor } from '../../src/config/config-file.ts';
 import { readEnvironment } from '../../src/config/environment.ts';
 import type { Agent } from '../../src/domain/agent.ts';
 import { migrateQueue } from '../../src/queue/queue-backend.ts';
@@ -52,14 +53,7 @@ export async function openTestFleet(options: {
   });
   const services = await openServices({
     env,
-    config: {
-      agents,
-      escalations: {},
-      maxHandoffs: 3,
-      projects: {},
-      file: undefined,
-      directory: dataDir,
-    },
+    config: configFor(agents, dataDir),
     log: createLogger(env),
     workers: agents.length + 2,
     redisPrefix: testRedisPrefix(),

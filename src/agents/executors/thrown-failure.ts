@@ -1,29 +1,8 @@
 import { AuroraError, errorMessage } from '../../domain/errors.ts';
 import type { AttemptFailure, FailureClass } from '../../domain/failure.ts';
+import { rateLimitOf } from '../../domain/rate-limit.ts';
+import { isTransientCode } from '../../domain/transient-codes.ts';
 import { maskSecrets, storable } from '../output-tail.ts';
-import { rateLimitOf } from './rate-limit.ts';
-
-/** Network and system conditions that pass by themselves (Node and undici). */
-const transientCodes = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ECONNABORTED',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EAI_AGAIN',
-  'ENETUNREACH',
-  'ENETDOWN',
-  'EHOSTUNREACH',
-  'EAGAIN',
-  'EBUSY',
-  'EMFILE',
-  'ENFILE',
-  'ENOSPC',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_HEADERS_TIMEOUT',
-  'UND_ERR_BODY_TIMEOUT',
-  'UND_ERR_SOCKET',
-]);
 
 /**
  * What an error that an agent's function threw means. A rate limit is one that a server named (status
@@ -45,7 +24,7 @@ function classify(error: unknown): FailureClass {
   if (retryable === true) return 'transient';
   if (retryable === false) return 'permanent';
   if (error instanceof AuroraError && error.kind === 'unavailable') return 'transient';
-  if (typeof code === 'string' && transientCodes.has(code)) return 'transient';
+  if (isTransientCode(code)) return 'transient';
   // fetch throws a TypeError that says "fetch failed" and keeps the reason in its cause.
   return cause === undefined || cause === error ? 'error' : classify(cause);
 }

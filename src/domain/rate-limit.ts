@@ -1,4 +1,4 @@
-import { parseRetryAfter } from '../../domain/retry-after.ts';
+import { parseRetryAfter } from './retry-after.ts';
 
 /** Too many requests; and, with a `Retry-After`, unavailable and overloaded (Anthropic's 529). */
 const tooMany = 429;

@@ -1,0 +1,26 @@
+import type { LanguageModelUsage } from 'ai';
+import type { ModelPrice } from '../domain/model.ts';
+import type { ModelUsage } from '../domain/model-usage.ts';
+
+const perToken = 1e-6;
+
+/** What the SDK counted, with its cost when the price is known and both counts were reported. */
+export function priceUsage(usage: LanguageModelUsage, price: ModelPrice | undefined): ModelUsage {
+  const { inputTokens, outputTokens } = usage;
+  const { cacheReadTokens = 0, cacheWriteTokens = 0 } = usage.inputTokenDetails;
+  const counts = {
+    inputTokens: inputTokens ?? 0,
+    outputTokens: outputTokens ?? 0,
+    cachedInputTokens: cacheReadTokens,
+  };
+  if (price === undefined || inputTokens === undefined || outputTokens === undefined) {
+    return { ...counts, costUsd: null };
+  }
+  const { input, output, cachedInput = input, cacheWrite = input } = price;
+  const dollarsPerMillion =
+    (inputTokens - cacheReadTokens - cacheWriteTokens) * input +
+    cacheReadTokens * cachedInput +
+    cacheWriteTokens * cacheWrite +
+    outputTokens * output;
+  return { ...counts, costUsd: dollarsPerMillion * perToken };
+}
