@@ -179,6 +179,8 @@ async function carryOut(
       : {
           'redis commands a task': perTask((full?.commands ?? 0) + (redisPlanning?.commands ?? 0)),
           'redis longest ms, planning / running': `${redisPlanning?.longestMs} / ${full?.longestMs}`,
+          'redis slowest command, planning': redisPlanning?.slowest,
+          'redis slowest command, running': full?.slowest,
           'redis MB, empty / planned / ended': `${empty?.usedMegabytes} / ${redisPlanning?.usedMegabytes} / ${full?.usedMegabytes}`,
         }),
     ...(values.retire

@@ -94,31 +94,44 @@ function findCycle(byId: ReadonlyMap<string, GraphNode>, ordered: ReadonlySet<st
 
 /**
  * The direct dependencies that no other path implies (transitive reduction). Fewer edges mean fewer
- * links in the queue. Runs over bit sets of ancestors: O(V · E / 32) time, V² / 8 bytes at most.
+ * links in the queue. Runs over bit sets of ancestors, each kept for as long as somebody needs it:
+ * O(V · E / 32) time, V / 8 bytes for each task whose dependents are not all reduced yet.
  */
 export function reduceDependencies(graph: TaskGraph): ReadonlyMap<string, readonly string[]> {
   const position = new Map(graph.order.map((task, index) => [task.id, index]));
   const words = Math.ceil(graph.order.length / 32);
-  const ancestors: Uint32Array[] = [];
+  const ancestors = new Map<number, Uint32Array>();
+  /** How many dependents of each task are not reduced yet. */
+  const needed = graph.order.map((task) => graph.dependents.get(task.id)?.length ?? 0);
+  const free: Uint32Array[] = [];
   const reduced = new Map<string, readonly string[]>();
-  for (const task of graph.order) {
-    const own = new Uint32Array(words);
-    const kept: string[] = [];
+  graph.order.forEach((task, own) => {
+    const bits = free.pop()?.fill(0) ?? new Uint32Array(words);
+    const kept: number[] = [];
     // A dependency that comes later in the order can imply an earlier one, never the reverse.
-    const candidates = [...new Set(task.dependsOn)].sort(
-      (a, b) => (position.get(b) ?? 0) - (position.get(a) ?? 0),
-    );
-    for (const dependency of candidates) {
-      const bit = position.get(dependency) ?? 0;
-      const word = bit >>> 5;
-      if (((own[word] ?? 0) >>> (bit & 31)) & 1) continue;
-      kept.push(dependency);
-      const theirs = ancestors[bit] as Uint32Array;
-      for (let i = 0; i < words; i++) own[i] = (own[i] ?? 0) | (theirs[i] ?? 0);
-      own[word] = (own[word] ?? 0) | (1 << (bit & 31));
+    const candidates = [...new Set(task.dependsOn)]
+      .map((dependency) => position.get(dependency) as number)
+      .sort((a, b) => b - a);
+    for (const each of candidates) {
+      const word = each >>> 5;
+      const bit = 1 << (each & 31);
+      if (((bits[word] as number) & bit) === 0) {
+        kept.push(each);
+        const theirs = ancestors.get(each) as Uint32Array;
+        for (let i = 0; i <= word; i++) bits[i] = (bits[i] as number) | (theirs[i] as number);
+        bits[word] = (bits[word] as number) | bit;
+      }
     }
-    ancestors.push(own);
-    reduced.set(task.id, kept.reverse());
-  }
+    ancestors.set(own, bits);
+    for (const each of candidates) needed[each] = (needed[each] as number) - 1;
+    for (const each of [own, ...candidates].filter((done) => needed[done] === 0)) {
+      free.push(ancestors.get(each) as Uint32Array);
+      ancestors.delete(each);
+    }
+    reduced.set(
+      task.id,
+      kept.reverse().map((each) => (graph.order[each] as GraphNode).id),
+    );
+  });
   return reduced;
 }

@@ -5,10 +5,10 @@ import { buildTaskGraph } from '../domain/task-graph.ts';
 import { planJobId } from '../queue/job-names.ts';
 import { jobOptions, submitFlow, type QueuedTask } from '../queue/run-flow.ts';
 import type { DbOrTx } from '../storage/database.ts';
-import { listDependencies } from '../storage/plan-store.ts';
+import { listFlowTasks } from '../storage/plan-store.ts';
 import { markAllReplaced } from '../storage/reassignment-store.ts';
 import { markFlowAdded, nextGeneration, withRunLocked, type Run } from '../storage/run-store.ts';
-import { listFinished, listTasks } from '../storage/task-store.ts';
+import { listFinished } from '../storage/task-store.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
 
 /** Has a submitted run planned by whichever Maestro is free. */
@@ -54,23 +54,15 @@ export async function rebuildFlow(deps: MaestroDeps, runId: string): Promise<voi
 
 /** @returns false when the record has changed since the flow was begun: it needs a new generation */
 async function addFlow({ queues }: MaestroDeps, tx: DbOrTx, run: Run): Promise<boolean> {
-  const tasks = await listTasks(tx, run.id);
-  const dependencies = await listDependencies(tx, run.id);
+  const tasks = await listFlowTasks(tx, run.id);
   // The first flow has them all, so that going on with it after a crash finds the same graph.
   const queued =
     run.generation === 0 ? tasks : tasks.filter((task) => !finishedTaskStates.has(task.state));
   const ids = new Set(queued.map((task) => task.id));
-  const dependsOn = new Map(queued.map((task) => [task.id, [] as string[]]));
-  for (const edge of dependencies) {
-    if (ids.has(edge.dependsOn)) dependsOn.get(edge.taskId)?.push(edge.dependsOn);
-  }
   const built = buildTaskGraph<QueuedTask>(
-    queued.map((task) => ({
-      id: task.id,
-      dependsOn: dependsOn.get(task.id) ?? [],
-      agent: task.agent,
-      priority: queuePriority(run, task.spec),
-      assignment: task.assignment,
+    queued.map(({ id, agent, assignment, dependsOn, ...task }) => ({
+      ...{ id, agent, assignment, priority: queuePriority(run, task) },
+      dependsOn: dependsOn.filter((dependency) => ids.has(dependency)),
     })),
   );
   if (!built.ok) {

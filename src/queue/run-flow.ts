@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FlowJob, JobsOptions, Queue } from 'bullmq';
 import type { GraphNode, TaskGraph } from '../domain/task-graph.ts';
 import { AuroraError } from '../domain/errors.ts';
@@ -65,7 +66,7 @@ export const jobOptions = {
 } satisfies JobsOptions;
 
 /** Jobs that are added in one atomic step: the queue's server does nothing else meanwhile. */
-const sliceSize = 500;
+const sliceSize = 200;
 
 /**
  * Adds a run's whole DAG as one flow, in slices; what a crash has left undone of it is added by
@@ -89,7 +90,11 @@ export async function submitFlow(
   if (begun !== undefined && (begun.data as RootJobData).digest !== digest) return false;
 
   const { runId, generation } = run;
-  const flow = toFlowJob({ runId, generation, digest }, graph);
+  // Of a large plan each of these takes a tenth of a second; others have their turn in between.
+  const lowered = lowerGraph(graph);
+  await nextTurn();
+  const flow = toFlowJob({ runId, generation, digest }, graph, lowered);
+  await nextTurn();
   const slices = sliceFlow(flow, sliceSize, {
     gate: (of) => toGate(runId, of.opts?.jobId as string),
     bucket: (parent, position, children) => ({
@@ -137,8 +142,7 @@ function digestOf(graph: TaskGraph<QueuedTask>): string {
 }
 
 /** The flow as BullMQ takes it. Not recursive: a chain of tasks may be longer than the stack. */
-function toFlowJob(data: RootJobData, graph: TaskGraph<QueuedTask>): FlowJob {
-  const lowered = lowerGraph(graph);
+function toFlowJob(data: RootJobData, graph: TaskGraph<QueuedTask>, lowered: LoweredFlow): FlowJob {
   const root: FlowJob = {
     name: 'run',
     queueName: maestroQueue,

@@ -1,9 +1,10 @@
-import { and, asc, eq, inArray } from 'drizzle-orm';
+import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import type { AgentScore } from '../domain/agent-score.ts';
 import type { Requirement } from '../domain/requirement.ts';
 import { deadlineTime } from '../domain/run-limits.ts';
-import type { Task } from '../domain/task.ts';
+import type { Task, TaskState } from '../domain/task.ts';
 import type { Db, DbOrTx } from './database.ts';
+import { insertRows } from './insert-rows.ts';
 import { appendMessages } from './message-store.ts';
 import { requirements, runs, taskDependencies, taskRequirements, tasks } from './schema/index.ts';
 
@@ -23,8 +24,8 @@ export interface PlannedRun {
   readonly questions: readonly string[];
 }
 
-/** Rows per INSERT; a statement holds at most 65,535 parameters. */
-const chunk = 1_000;
+/** Messages of one statement. */
+const messagesAtOnce = 500;
 
 /**
  * Commits a plan: requirements, tasks, dependencies, assignments and their messages at once.
@@ -60,9 +61,10 @@ export async function insertRequirements(
   planned: readonly Requirement[],
   from = 0,
 ): Promise<void> {
-  await inChunks(
+  await insertRows(
+    tx,
+    requirements,
     planned.map((requirement, index) => ({ runId, position: from + index, ...requirement })),
-    (rows) => tx.insert(requirements).values(rows),
   );
 }
 
@@ -77,22 +79,25 @@ export async function insertTasks(
   planned: readonly PlannedTask[],
   from = 0,
 ): Promise<void> {
-  await inChunks(
+  await insertRows(
+    tx,
+    tasks,
     planned.map(({ task, agent, score }, index) => ({
       ...{ runId, id: task.id, position: from + index, spec: task, agent },
       assignmentScore: score,
       deadlineAt: task.deadline === undefined ? null : deadlineTime(task.deadline, createdAt),
     })),
-    (rows) => tx.insert(tasks).values(rows),
   );
   await insertLinks(tx, runId, planned);
-  await inChunks(
-    planned.map(({ task, agent }) => ({
-      ...{ type: 'TASK_CREATED' as const, runId, taskId: task.id, sender: 'maestro' },
-      ...{ recipient: `agent:${agent}`, payload: { title: task.title } },
-    })),
-    (rows) => appendMessages(tx, rows),
-  );
+  for (let start = 0; start < planned.length; start += messagesAtOnce) {
+    await appendMessages(
+      tx,
+      planned.slice(start, start + messagesAtOnce).map(({ task, agent }) => ({
+        ...{ type: 'TASK_CREATED' as const, runId, taskId: task.id, sender: 'maestro' },
+        ...{ recipient: `agent:${agent}`, payload: { title: task.title } },
+      })),
+    );
+  }
 }
 
 /** The edges of tasks, and which requirements they serve. */
@@ -101,28 +106,24 @@ export async function insertLinks(
   runId: string,
   planned: readonly Pick<PlannedTask, 'task' | 'reasons'>[],
 ): Promise<void> {
-  await inChunks(
+  await insertRows(
+    tx,
+    taskDependencies,
     planned.flatMap(({ task, reasons }) =>
       [...new Set(task.dependsOn)].map((dependsOn) => ({
         ...{ runId, taskId: task.id, dependsOn, reason: reasons[dependsOn] ?? null },
       })),
     ),
-    (rows) => tx.insert(taskDependencies).values(rows),
   );
-  await inChunks(
+  await insertRows(
+    tx,
+    taskRequirements,
     planned.flatMap(({ task }) =>
       [...new Set(task.requirements)].map((requirementId) => ({
         ...{ runId, taskId: task.id, requirementId },
       })),
     ),
-    (rows) => tx.insert(taskRequirements).values(rows),
   );
-}
-
-async function inChunks<T>(rows: readonly T[], insert: (rows: T[]) => PromiseLike<unknown>) {
-  for (let start = 0; start < rows.length; start += chunk) {
-    await insert(rows.slice(start, start + chunk));
-  }
 }
 
 export type RequirementRow = typeof requirements.$inferSelect;
@@ -173,4 +174,30 @@ export async function listDependencies(
         ? eq(taskDependencies.runId, runId)
         : and(eq(taskDependencies.runId, runId), inArray(taskDependencies.taskId, [...taskIds])),
     );
+}
+
+/** A task as far as the queue has to know it. */
+export interface FlowTask {
+  readonly id: string;
+  readonly agent: string;
+  readonly state: TaskState;
+  readonly assignment: number;
+  /** Among the tasks of its run. */
+  readonly priority: number;
+  readonly dependsOn: readonly string[];
+}
+
+/** What a run's flow is made from, in the order of the plan; without what makes large plans large. */
+export async function listFlowTasks(db: DbOrTx, runId: string): Promise<FlowTask[]> {
+  const { rows } = await db.execute<Record<keyof FlowTask, never>>(sql`
+    SELECT t.id, t.agent, t.state, t.assignment, (t.spec ->> 'priority')::int AS priority,
+           coalesce(needs.ids, '{}') AS "dependsOn"
+      FROM aurora.tasks t
+      LEFT JOIN (
+        SELECT task_id, array_agg(depends_on) AS ids FROM aurora.task_dependencies
+         WHERE run_id = ${runId} GROUP BY task_id
+      ) needs ON needs.task_id = t.id
+     WHERE t.run_id = ${runId}
+     ORDER BY t.position`);
+  return rows;
 }

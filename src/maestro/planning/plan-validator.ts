@@ -83,12 +83,12 @@ function printed(value: unknown): string {
 }
 
 function statedReasons({ tasks }: Plan): PlanningResult['reasons'] {
-  return Object.fromEntries(
-    tasks.map(({ id, dependsOn }) => [
-      id,
-      Object.fromEntries(dependsOn.map((dependency) => [dependency, 'stated in the plan'])),
-    ]),
-  );
+  const reasons: Record<string, Record<string, string>> = {};
+  for (const { id, dependsOn } of tasks) {
+    const own: Record<string, string> = (reasons[id] = {});
+    for (const dependency of dependsOn) own[dependency] = 'stated in the plan';
+  }
+  return reasons;
 }
 
 function invalid(found: readonly PlanProblem[], source: PlanSource | undefined): AuroraError {
