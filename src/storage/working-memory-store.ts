@@ -25,6 +25,8 @@ const {
   ...columns
 } = getTableColumns(memories);
 
+const { embedding: _embedding, ...withoutVector } = columns;
+
 export type WorkingMemoryRow = Omit<
   typeof memories.$inferSelect,
   'search' | 'tagText' | 'wordParts' | 'revision'
@@ -59,7 +61,8 @@ export interface WorkingMemoryStore {
   idOf(memory: MemoryRowIdentity): Promise<string | undefined>;
   /** A project's memories in the order of their arrival, after a sequence number. */
   page(projectId: string, after: number, limit: number): Promise<readonly WorkingMemoryRow[]>;
-  getMany(ids: readonly string[]): Promise<readonly WorkingMemoryRow[]>;
+  /** Those that are there; without their vectors, which are the larger part. */
+  getMany(ids: readonly string[]): Promise<readonly Omit<WorkingMemoryRow, 'embedding'>[]>;
   /**
    * What has changed in a project since a revision; undefined when nothing has.
    *
@@ -179,9 +182,10 @@ export function createWorkingMemoryStore(db: Db): WorkingMemoryStore {
       ids.length === 0
         ? Promise.resolve([])
         : db
-            .select(columns)
+            .select(withoutVector)
             .from(memories)
-            .where(and(inArray(memories.id, [...ids]), alive())),
+            // One parameter, whatever their number: faster to build and to plan.
+            .where(and(sql`${memories.id} = any(${sql.param(ids)}::uuid[])`, alive())),
 
     async changesSince(projectId, since, limit) {
       const [scope] = await db

@@ -217,7 +217,9 @@ function reasons({ words, related }: IndexHit): string[] {
   return why;
 }
 
-function toMemory(row: WorkingMemoryRow): TierMemory {
+function toMemory(
+  row: Omit<WorkingMemoryRow, 'embedding'> & Partial<Pick<WorkingMemoryRow, 'embedding'>>,
+): TierMemory {
   const { id, embedder: _embedder, embedding: _embedding, ...rest } = row;
   return { ...rest, id: memoryIdOf(tier, id), tier };
 }

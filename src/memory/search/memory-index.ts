@@ -1,6 +1,8 @@
 import type { MemoryType } from '../../domain/memory.ts';
 import { readQuestion, type AskedTerm, type Question, type Vocabulary } from './question.ts';
 import { analyse, type Term } from './terms.ts';
+import { count, holds, withdraw, type Postings } from './postings.ts';
+import { Sums } from './sums.ts';
 import { parseTurn, type Turn } from './turn.ts';
 
 /** A memory as it is searched. */
@@ -59,19 +61,11 @@ interface Document extends Omit<IndexedMemory, 'text'> {
   readonly length: number;
 }
 
-/** Where a stem stands: documents in ascending order, and how often in each. */
-interface Postings {
-  documents: number[];
-  counts: number[];
-}
-
 interface Derived {
   /** BM25's length normalisation of each document. */
   readonly lengths: Float64Array;
   /** A document's weight whatever is asked. */
   readonly weights: Float64Array;
-  /** Known words by their first letter. */
-  readonly letters: ReadonlyMap<string, readonly string[]>;
 }
 
 /** BM25's saturation and length normalisation (Robertson, Zaragoza 2009). */
@@ -101,6 +95,10 @@ const factors = {
   tellsTime: 1.2,
   atTheTime: 1.5,
 };
+/** Bits of what a turn is. */
+const asks = 1;
+const firstPerson = 2;
+const tellsTime = 4;
 /** Share of the best score that a memory needs which holds related words only. */
 const relatedFloor = 0.25;
 /** Terms below which a turn says hardly anything. */
@@ -116,16 +114,25 @@ export class MemoryIndex {
   /** The neighbouring turns of each document, -1 for none. */
   readonly #previous: number[] = [];
   readonly #next: number[] = [];
-  readonly #asks: boolean[] = [];
+  /** What each document is as a turn, and when it was said (NaN: unknown), close together in memory. */
+  readonly #traits: number[] = [];
+  readonly #at: number[] = [];
   readonly #byId = new Map<string, number>();
   readonly #body = new Map<string, Postings>();
   readonly #speakers = new Map<string, Postings>();
   /** Stems by the words that were brought to them, for forgiving spelling. */
   readonly #words = new Map<string, string>();
   readonly #sessions = new Map<string, number[]>();
+  readonly #scores = new Sums();
+  readonly #direct = new Sums();
+  readonly #held = new Sums();
+  readonly #most = new Sums();
+  readonly #spoke = new Sums();
   #totalLength = 0;
   /** What follows from the whole; made anew after changes. */
   #derived: Derived | undefined;
+  /** Known words by their first letter: only slips of spelling are looked up there. */
+  #letters: ReadonlyMap<string, readonly string[]> | undefined;
 
   get size(): number {
     return this.#byId.size;
@@ -146,10 +153,15 @@ export class MemoryIndex {
     this.#documents.push({ ...memory, turn, speaker: names, length });
     this.#previous.push(-1);
     this.#next.push(-1);
-    this.#asks.push(turn.asks);
+    this.#traits.push(
+      (turn.asks ? asks : 0) |
+        (turn.firstPerson ? firstPerson : 0) |
+        (turn.tellsTime ? tellsTime : 0),
+    );
+    this.#at.push(memory.at ?? Number.NaN);
     this.#byId.set(memory.id, at);
     this.#totalLength += length;
-    this.#derived = undefined;
+    this.#changed();
     if (memory.session !== undefined) this.#join(memory.session, at);
   }
 
@@ -176,107 +188,121 @@ export class MemoryIndex {
     for (const [word, stem] of this.#words) {
       if (!this.#body.has(stem) && !this.#speakers.has(stem)) this.#words.delete(word);
     }
-    this.#derived = undefined;
+    this.#changed();
   }
 
   /** The memories that answer a question best. @param now what "last week" counts from */
   search(query: IndexQuery, now: Date): IndexHit[] {
     const question = readQuestion(query.text, this.#vocabulary(), now);
-    const derived = this.#derive();
-    const { scores, direct } = this.#score(question.terms, derived);
-    const asked = this.#askedSpeakers(question);
-    const tags = new Set(query.tags);
-    for (let at = 0; at < scores.length; at++) {
-      if (scores[at] === 0) continue;
-      const document = this.#documents[at] as Document;
-      const fits =
-        (query.type === undefined || document.type === query.type) &&
-        (tags.size === 0 || document.tags.some((tag) => tags.has(tag)));
-      const weight = fits ? (derived.weights[at] as number) * weigh(document, question, asked) : 0;
-      scores[at] = (scores[at] as number) * weight;
+    const scores = this.#score(question.terms);
+    const weigh = this.#weigher(query, question);
+    let most = 0;
+    for (const at of scores.touched) {
+      const score = scores.scale(at, weigh(at));
+      if (score > most) most = score;
     }
-    const floor = relatedFloor * scores.reduce((most, score) => Math.max(most, score), 0);
-    scores.forEach((score, at) => {
-      if (direct[at] === 0 && score < floor) scores[at] = 0;
-    });
-    return best(scores, query.limit).map((at) => ({
-      id: (this.#documents[at] as Document).id,
-      score: scores[at] as number,
-      ...this.#reasons(at, question.terms),
-    }));
+    const floor = relatedFloor * most;
+    return scores
+      .best(query.limit, (at, score) => score >= floor || this.#direct.values[at] !== 0)
+      .map((at) => ({
+        id: (this.#documents[at] as Document).id,
+        score: scores.values[at] as number,
+        ...this.#reasons(at, question.terms),
+      }));
   }
 
-  /** BM25 of every document for the asked terms, neighbours' words included. */
-  #score(
-    terms: readonly AskedTerm[],
-    { lengths }: Derived,
-  ): { scores: Float64Array; direct: Uint8Array } {
+  /** BM25 of the documents that hold the asked terms, neighbours' words included. */
+  #score(terms: readonly AskedTerm[]): Sums {
+    const { lengths } = this.#derive();
     const total = this.#documents.length;
+    const scores = this.#scores.reset(total);
     /** Whether a document, or a turn next to it, holds an asked word itself. */
-    const direct = new Uint8Array(total);
-    const scores = new Float64Array(total);
-    const held = new Float64Array(total);
-    const most = new Float64Array(total);
+    const direct = this.#direct.reset(total);
+    const held = this.#held.reset(total);
+    const most = this.#most.reset(total);
     for (const { weight, alternatives } of terms) {
       // Documents that hold any alternative; each counts by the alternative it holds most of.
-      const group: number[] = [];
       let holding = 0;
       for (const [stem, alternative] of alternatives) {
-        const isOwn = alternative.weight === 1;
-        const touched: number[] = [];
-        for (const [index, lends] of [
-          [this.#body, true],
-          [this.#speakers, false],
-        ] as const) {
+        for (const index of [this.#body, this.#speakers]) {
           const postings = index.get(stem);
           if (postings === undefined) continue;
           holding += postings.documents.length * alternative.weight;
-          this.#count(postings, lends, held, touched);
+          this.#count(postings, index === this.#body, held);
         }
-        for (const at of touched) {
-          if (isOwn) direct[at] = 1;
-          if (most[at] === 0) group.push(at);
-          most[at] = Math.max(most[at] as number, (held[at] as number) * alternative.weight);
-          held[at] = 0;
+        for (const at of held.touched) {
+          if (alternative.weight === 1) direct.raise(at, 1);
+          most.raise(at, (held.values[at] as number) * alternative.weight);
         }
+        held.reset(total);
       }
       holding = Math.max(1, Math.min(holding, this.size));
       const rarity = Math.log(1 + (this.size - holding + 0.5) / (holding + 0.5));
-      for (const at of group) {
-        const count = most[at] as number;
-        most[at] = 0;
-        const gain = (count * (k1 + 1)) / (count + k1 * (lengths[at] as number));
-        scores[at] = (scores[at] as number) + weight * rarity * gain;
+      for (const at of most.touched) {
+        const times = most.values[at] as number;
+        const gain = (times * (k1 + 1)) / (times + k1 * (lengths[at] as number));
+        scores.add(at, weight * rarity * gain);
       }
+      most.reset(total);
     }
-    return { scores, direct };
+    return scores;
   }
 
   /** Counts a term where it stands and, when it is lent, in part in the neighbouring turns. */
-  #count(postings: Postings, lends: boolean, held: Float64Array, touched: number[]): void {
-    const give = (at: number, amount: number) => {
-      if (held[at] === 0) touched.push(at);
-      held[at] = (held[at] as number) + amount;
-    };
-    const { documents, counts } = postings;
+  #count({ documents, counts }: Postings, lends: boolean, held: Sums): void {
     for (let i = 0; i < documents.length; i++) {
       const at = documents[i] as number;
       const times = counts[i] as number;
-      give(at, times);
+      held.add(at, times);
       if (!lends) continue;
       const next = this.#next[at] as number;
       if (next >= 0) {
-        give(next, times * (this.#asks[at] === true ? lent.nextOfQuestion : lent.next));
+        held.add(
+          next,
+          times * (((this.#traits[at] as number) & asks) !== 0 ? lent.nextOfQuestion : lent.next),
+        );
         const afterNext = this.#next[next] as number;
-        if (afterNext >= 0) give(afterNext, times * lent.afterNext);
+        if (afterNext >= 0) held.add(afterNext, times * lent.afterNext);
       }
       const previous = this.#previous[at] as number;
       if (previous >= 0) {
-        give(previous, times * lent.previous);
+        held.add(previous, times * lent.previous);
         const before = this.#previous[previous] as number;
-        if (before >= 0) give(before, times * lent.beforePrevious);
+        if (before >= 0) held.add(before, times * lent.beforePrevious);
       }
     }
+  }
+
+  /** What a document's score is multiplied by: 0 when it is of another kind than asked for. */
+  #weigher(query: IndexQuery, question: Question): (at: number) => number {
+    const { weights } = this.#derive();
+    const tags = new Set(query.tags);
+    const spoke = this.#spoke.reset(this.#documents.length);
+    for (const name of this.#askedSpeakers(question)) {
+      for (const at of this.#speakers.get(name)?.documents ?? []) spoke.raise(at, 1);
+    }
+    const { time, asksWhen } = question;
+    return (at) => {
+      let weight = weights[at] as number;
+      const traits = this.#traits[at] as number;
+      if (spoke.values[at] !== 0) {
+        weight *= factors.bySpeaker * ((traits & firstPerson) === 0 ? 1 : factors.ofItself);
+      }
+      if (asksWhen && (traits & tellsTime) !== 0) weight *= factors.tellsTime;
+      if (time !== undefined) {
+        const said = this.#at[at] as number;
+        if (said >= time.from && said < time.to) weight *= factors.atTheTime;
+      }
+      if (query.type === undefined && tags.size === 0) return weight;
+      const document = this.#documents[at] as Document;
+      if (query.type !== undefined && document.type !== query.type) return 0;
+      return tags.size === 0 || document.tags.some((tag) => tags.has(tag)) ? weight : 0;
+    };
+  }
+
+  #changed(): void {
+    this.#derived = undefined;
+    this.#letters = undefined;
   }
 
   #derive(): Derived {
@@ -296,8 +322,7 @@ export class MemoryIndex {
           : (document.turn.onlyAsks ? factors.onlyAsks : 1) *
             (document.length < fewTerms ? factors.hardlyAnything : 1);
     });
-    const letters = byFirstLetter(this.#words.keys());
-    return (this.#derived = { lengths, weights, letters });
+    return (this.#derived = { lengths, weights });
   }
 
   /** The speakers that a question is about; none when it names all of them, which tells nothing. */
@@ -331,7 +356,8 @@ export class MemoryIndex {
     return {
       has: (stem) => this.#body.has(stem) || this.#speakers.has(stem),
       isSpeaker: (stem) => this.#speakers.has(stem),
-      startingLike: (word) => this.#derive().letters.get(word.charAt(0)) ?? [],
+      startingLike: (word) =>
+        (this.#letters ??= byFirstLetter(this.#words.keys())).get(word.charAt(0)) ?? [],
       stemOf: (word) => this.#words.get(word) ?? word,
     };
   }
@@ -356,73 +382,6 @@ export class MemoryIndex {
     if (before >= 0) this.#next[before] = after;
     if (after >= 0) this.#previous[after] = before;
   }
-}
-
-/** What a question makes of a document beside its words. */
-function weigh(
-  { turn, speaker, at }: Document,
-  question: Question,
-  asked: ReadonlySet<string>,
-): number {
-  let factor = 1;
-  if (asked.size > 0 && speaker.some((name) => asked.has(name))) {
-    factor *= factors.bySpeaker * (turn.firstPerson ? factors.ofItself : 1);
-  }
-  if (question.asksWhen && turn.tellsTime) factor *= factors.tellsTime;
-  const { time } = question;
-  if (time !== undefined && at !== undefined && at >= time.from && at < time.to) {
-    factor *= factors.atTheTime;
-  }
-  return factor;
-}
-
-/** The places of the highest scores above 0, the highest first; of equal ones the newest. */
-function best(scores: Float64Array, limit: number): number[] {
-  const sorted = Float64Array.from(scores).sort();
-  const threshold = sorted[Math.max(0, sorted.length - limit)] ?? 0;
-  const places: number[] = [];
-  scores.forEach((score, at) => {
-    if (score > 0 && score >= threshold) places.push(at);
-  });
-  return places
-    .sort((one, other) => (scores[other] as number) - (scores[one] as number) || other - one)
-    .slice(0, limit);
-}
-
-function count(index: Map<string, Postings>, stem: string, at: number): void {
-  let postings = index.get(stem);
-  if (postings === undefined) index.set(stem, (postings = { documents: [], counts: [] }));
-  const { documents, counts } = postings;
-  const last = documents.length - 1;
-  if (documents[last] === at) counts[last] = (counts[last] as number) + 1;
-  else {
-    documents.push(at);
-    counts.push(1);
-  }
-}
-
-function withdraw(index: Map<string, Postings>, gone: ReadonlySet<number>): void {
-  for (const [stem, postings] of index) {
-    const { documents, counts } = postings;
-    if (!documents.some((at) => gone.has(at))) continue;
-    postings.counts = counts.filter((_, i) => !gone.has(documents[i] as number));
-    postings.documents = documents.filter((at) => !gone.has(at));
-    if (postings.documents.length === 0) index.delete(stem);
-  }
-}
-
-/** Whether a document is among postings, which ascend. */
-function holds(postings: Postings | undefined, at: number): boolean {
-  if (postings === undefined) return false;
-  const { documents } = postings;
-  let low = 0;
-  let high = documents.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((documents[middle] as number) < at) low = middle + 1;
-    else high = middle;
-  }
-  return documents[low] === at;
 }
 
 function byFirstLetter(words: Iterable<string>): Map<string, string[]> {
