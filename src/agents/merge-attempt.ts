@@ -9,7 +9,7 @@ import { recordCheck } from '../storage/check-store.ts';
 import { type ClaimedTask } from '../storage/claim-store.ts';
 import { recallResolutions, recordMergeConflicts } from '../storage/merge-conflict-store.ts';
 import { AttemptStopped } from './attempt-signal.ts';
-import { scrubEnvironment } from './executors/scrub-environment.ts';
+import { environmentFor } from './executors/environment.ts';
 import { FencedOut } from './fenced-out.ts';
 import { mergeIntoRun } from './merge-into-run.ts';
 import { refuseWhenTaken } from './refuse-when-taken.ts';
@@ -59,8 +59,7 @@ export async function mergeAttempt(
   refuseWhenTaken(signal);
   const work = draft.record.workCommit;
   if (work === null) return { mergeCommit: null };
-  const allowed = agent.executor.type === 'command' ? agent.executor.env : [];
-  const env = scrubEnvironment(deps.variables, allowed);
+  const env = environmentFor(agent.executor, deps.variables);
   const stillOurs = async () => {
     refuseWhenTaken(signal);
     const { summary } = draft.record;

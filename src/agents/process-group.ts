@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AttemptKey } from '../git/refs.ts';
 import { attemptVariables, stopStrays } from '../git/stop-processes-of.ts';
 import { hasLivingMember } from './group-members.ts';
-import { createOutputTail } from './output-tail.ts';
+import { createLineSplitter } from './output-lines.ts';
+import { createOutputTail, maskSecrets } from './output-tail.ts';
 
 export interface ProcessGroupOptions {
   /** The program and its arguments; never passed to a shell. */
@@ -13,7 +14,7 @@ export interface ProcessGroupOptions {
   readonly env: Readonly<Record<string, string>>;
   /** For whom it runs: told to the program, and what has left its group but carries this ends with it. */
   readonly attempt?: AttemptKey | undefined;
-  readonly input?: string;
+  readonly input?: string | undefined;
   readonly signal?: AbortSignal;
   /** Milliseconds between SIGTERM and SIGKILL; 5 s when not given. */
   readonly gracePeriod?: number;
@@ -21,7 +22,12 @@ export interface ProcessGroupOptions {
   readonly tailSize?: number;
   /** Values to replace by `***` in the output. */
   readonly secrets?: readonly string[];
-  readonly onOutput?: (chunk: string) => void;
+  readonly onOutput?: ((chunk: string) => void) | undefined;
+  /**
+   * Reads the output a line at a time, without the secrets. What it returns is kept in place of the
+   * line; nothing of the line when that is empty.
+   */
+  readonly readLine?: ((line: string, source: 'stdout' | 'stderr') => string) | undefined;
 }
 
 type ProcessEnd =
@@ -87,10 +93,19 @@ export async function runProcessGroup(options: ProcessGroupOptions): Promise<Pro
   };
   options.signal?.addEventListener('abort', onAbort, { once: true });
 
-  for (const source of [child.stdout, child.stderr]) {
-    const sink = tail.stream();
-    source.on('data', sink.write);
-    source.once('close', sink.end);
+  const { readLine } = options;
+  for (const name of ['stdout', 'stderr'] as const) {
+    const sink =
+      readLine === undefined
+        ? tail.stream()
+        : createLineSplitter((line) => {
+            const shown = readLine(maskSecrets(line, options.secrets ?? []), name);
+            if (shown !== '') tail.append(`${shown}\n`);
+            // It is at work, also where there is nothing to see.
+            else options.onOutput?.('');
+          });
+    child[name].on('data', sink.write);
+    child[name].once('close', sink.end);
   }
   // A program that does not read its input is no error; its exit code says what happened.
   child.stdin.on('error', () => {});

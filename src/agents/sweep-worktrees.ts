@@ -9,7 +9,7 @@ import type { Database } from '../storage/database.ts';
 import { isAlive } from '../storage/local-server/process-mark.ts';
 import { findRepository } from '../storage/run-store.ts';
 import { findAttemptProcess } from '../storage/worker-store.ts';
-import { readReportedUsage } from './executors/command.ts';
+import { readReportedUsage } from './executors/result-file.ts';
 import { privateRoot, removeRunFolder, type WorkspaceOptions } from './workspace.ts';
 
 /**

@@ -13,8 +13,8 @@ import { type ClaimedTask } from '../storage/claim-store.ts';
 import { stopReasonOf } from './attempt-signal.ts';
 import { openAttemptLine } from './attempt-line.ts';
 import type { ExecutorResult } from './executor.ts';
+import { environmentFor } from './executors/environment.ts';
 import { createExecutor } from './executors/index.ts';
-import { scrubEnvironment } from './executors/scrub-environment.ts';
 import { failureOf } from './failure-of.ts';
 import { FencedOut } from './fenced-out.ts';
 import { recall, type Recalled } from './recall.ts';
@@ -116,8 +116,7 @@ async function executeAndVerify(
   draft: AttemptDraft,
 ): Promise<AttemptFailure | null> {
   const { task, attempt, requirements, dependencies } = claimed;
-  const allowed = agent.executor.type === 'command' ? agent.executor.env : [];
-  const env = scrubEnvironment(deps.variables, allowed);
+  const env = environmentFor(agent.executor, deps.variables);
   const { signal, onOutput } = watch;
   const executor = createExecutor(agent.executor);
   const privateDirectory = worktreeDirectory(privateRoot(deps.workspaces), fence);

@@ -1,7 +1,8 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
-import { agentSchema, executorSchema } from '../domain/agent.ts';
+import { agentSchema } from '../domain/agent.ts';
 import type { Problem } from '../domain/errors.ts';
+import { executorSchema, executorTypes } from '../domain/executor-spec.ts';
 import { modelPriceSchema, modelProviderSchema } from '../domain/model.ts';
 
 const knownKeys = [
@@ -11,7 +12,6 @@ const knownKeys = [
   ...Object.keys(agentSchema.shape),
   ...executorSchema.options.flatMap((option) => Object.keys(option.shape)),
 ];
-const executorTypes = executorSchema.options.flatMap((option) => [...option.shape.type.values]);
 
 /** One of zod's findings about a configuration in words, with what was probably meant. */
 export function describeConfigIssue(issue: z.core.$ZodIssue, content: unknown): Problem[] {
@@ -21,7 +21,11 @@ export function describeConfigIssue(issue: z.core.$ZodIssue, content: unknown): 
     return issue.keys.flatMap((key) => problem(`unknown key "${key}"${suggest(key, knownKeys)}`));
   }
   const given = issue.path.reduce<unknown>(
-    (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
+    (value, key) =>
+      // An executor by its name alone.
+      typeof value === 'string' && key === 'type'
+        ? value
+        : (value as Record<PropertyKey, unknown> | undefined)?.[key],
     content,
   );
   if (given === undefined && issue.path.length === 0) {

@@ -7,17 +7,5 @@ import { roles } from '../domain/role.ts';
  * CLI in headless mode. Where that program is missing, the first attempt says so and stops.
  */
 export const defaultAgents: z.infer<typeof agentsSchema> = agentsSchema.parse(
-  Object.fromEntries(
-    roles.map((role) => [
-      role,
-      {
-        role,
-        executor: {
-          type: 'command',
-          command: ['claude', '-p', '{prompt}', '--permission-mode', 'acceptEdits'],
-          env: ['ANTHROPIC_API_KEY'],
-        },
-      },
-    ]),
-  ),
+  Object.fromEntries(roles.map((role) => [role, { role, executor: 'claude' }])),
 );

@@ -1,28 +1,8 @@
 import { z } from 'zod';
 import { durationSchema } from './duration.ts';
+import { writtenExecutorSchema } from './executor-spec.ts';
 import { roleSchema } from './role.ts';
 import { agentNameSchema, capabilitySchema, type Task } from './task.ts';
-
-/** How an agent does its work. */
-export const executorSchema = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z.literal('command'),
-    /** argv; `{prompt}` and `{promptFile}` are replaced. Never passed to a shell. */
-    command: z.array(z.string().min(1)).min(1).max(200),
-    /** Further environment variables of ours that the command may see, by name. */
-    env: z
-      .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/))
-      .max(100)
-      .default([]),
-  }),
-  z.strictObject({
-    type: z.literal('function'),
-    /** ES module whose default export is `async (task, ctx) => result`; relative to the config. */
-    module: z.string().min(1),
-  }),
-]);
-
-export type ExecutorSpec = z.infer<typeof executorSchema>;
 
 /** A configured pool: one queue, one or more workers. */
 export const agentSchema = z.strictObject({
@@ -32,10 +12,10 @@ export const agentSchema = z.strictObject({
   weight: z.int().min(1).max(100).default(1),
   /** Tasks at once in one worker process. */
   concurrency: z.int().min(1).max(1_000).default(2),
-  executor: executorSchema,
+  executor: writtenExecutorSchema,
   /**
-   * Silence after which an attempt is stopped; ten minutes for a command, none for a function when
-   * it does not say.
+   * Silence after which an attempt is stopped; when it does not say, ten minutes for a program and
+   * none for a function.
    */
   idleTimeout: durationSchema.optional(),
   /** The agent that takes over tasks at which this one has failed, a dearer model for instance. */
@@ -45,7 +25,7 @@ export const agentSchema = z.strictObject({
 type AgentSpec = z.infer<typeof agentSchema>;
 export type Agent = AgentSpec & { readonly name: string };
 
-/** Milliseconds that a command may be silent when nobody says. */
+/** Milliseconds that a program may be silent when nobody says. */
 const defaultIdleTimeout = 10 * 60_000;
 
 /** How long an agent may be silent at a task, in milliseconds; null for as long as it likes. */
@@ -53,7 +33,7 @@ export function idleTimeoutOf(
   agent: Pick<Agent, 'executor' | 'idleTimeout'>,
   task: Pick<Task, 'idleTimeout'>,
 ): number | null {
-  const fallback = agent.executor.type === 'command' ? defaultIdleTimeout : null;
+  const fallback = agent.executor.type === 'function' ? null : defaultIdleTimeout;
   return task.idleTimeout ?? agent.idleTimeout ?? fallback;
 }
 

@@ -53,6 +53,13 @@ test.each([
   ]);
 });
 
+test('a coding agent by its name alone', async () => {
+  const agents = { it: { role: 'backend', executor: 'codex' } };
+  const config = await loadConfig(withFile('aurora.config.json', JSON.stringify({ agents })));
+  const executor = { type: 'codex', permissions: 'edit', args: [], env: [] };
+  expect(config.agents).toMatchObject([{ executor }]);
+});
+
 test('without a file there is one agent per role', async () => {
   const config = await loadConfig(await tempDir());
   expect(config.file).toBeUndefined();
@@ -77,6 +84,7 @@ test('all typos are named at once, each with its place and what was probably mea
         one: { role: 'fronted', capabilites: [], executor: { type: 'command', command: ['x'] } },
         two: { role: 'backend', executor: { type: 'comand', command: ['x'] } },
         three: { executor: { type: 'command', comand: ['x'] } },
+        four: { role: 'backend', executor: 'cloude' },
       },
       agnets: {},
     }),
@@ -89,13 +97,16 @@ test('all typos are named at once, each with its place and what was probably mea
       expect.stringMatching(
         /^agents.two.executor.type "comand" is unknown, did you mean "command"\?/,
       ),
+      expect.stringMatching(
+        /^agents.four.executor.type "cloude" is unknown, did you mean "claude"\?/,
+      ),
       expect.stringMatching(/^agents.three.role is missing; there are architect, /),
       'agents.three.executor.command is missing',
       'agents.three.executor unknown key "comand", did you mean "command"?',
       '(top level) unknown key "agnets", did you mean "agents"?',
     ]),
   );
-  expect(found).toHaveLength(7);
+  expect(found).toHaveLength(8);
 });
 
 test.each([

@@ -1,20 +1,13 @@
 import type { Command } from 'commander';
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
-import path from 'node:path';
 import pc from 'picocolors';
 import type { AuroraConfig } from '../../config/config-file.ts';
 import type { Environment } from '../../config/environment.ts';
 import { AuroraError, errorMessage } from '../../domain/errors.ts';
 import { roles } from '../../domain/role.ts';
 import { openServices } from '../../runtime/services.ts';
+import { checkExecutors } from '../check-executors.ts';
 import { answer, besideRunningUp, configOf, openContext, type CliContext } from '../cli-context.ts';
-
-interface Finding {
-  readonly level: 'ok' | 'warning' | 'error';
-  readonly what: string;
-  readonly detail: string;
-}
+import type { Finding } from '../finding.ts';
 
 export function defineCheck(command: Command): void {
   command.option('--json', 'print one JSON object').action(check);
@@ -48,45 +41,11 @@ function checkRoles({ agents }: AuroraConfig): Finding[] {
   return [{ level: 'warning', what: 'roles', detail }];
 }
 
-async function checkExecutors(config: AuroraConfig, env: Environment): Promise<Finding[]> {
-  const missing = new Map<string, string[]>();
-  for (const { name, executor } of config.agents) {
-    const file =
-      executor.type === 'command'
-        ? await findProgram(executor.command[0] as string, env)
-        : await readable(path.resolve(config.directory, executor.module));
-    if (file !== undefined) continue;
-    const wanted = executor.type === 'command' ? (executor.command[0] as string) : executor.module;
-    missing.set(wanted, [...(missing.get(wanted) ?? []), name]);
-  }
-  return [...missing].map(([wanted, names]) => ({
-    level: 'warning',
-    what: 'executors',
-    detail: `${wanted} was not found; agents ${names.join(', ')} cannot work on this machine`,
-  }));
-}
-
 function checkWebhook({ escalations }: AuroraConfig, { variables }: Environment): Finding[] {
   if (escalations.webhook === undefined || variables['AURORA_WEBHOOK_SECRET']) return [];
   const detail =
     'is told of escalations without a signature, so it cannot know who calls: set AURORA_WEBHOOK_SECRET';
   return [{ level: 'warning', what: 'webhook', detail }];
-}
-
-async function findProgram(program: string, env: Environment): Promise<string | undefined> {
-  const folders = program.includes('/') ? [''] : (env.variables['PATH'] ?? '').split(':');
-  for (const folder of folders) {
-    const file = path.join(folder, program);
-    if ((await readable(file, constants.X_OK)) !== undefined) return file;
-  }
-  return undefined;
-}
-
-async function readable(file: string, mode = constants.R_OK): Promise<string | undefined> {
-  return access(file, mode).then(
-    () => file,
-    () => undefined,
-  );
 }
 
 async function checkServices(context: CliContext, config: AuroraConfig): Promise<Finding[]> {

@@ -2,7 +2,13 @@ import { access, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { commandExecutor } from '../../../src/agents/executors/command.ts';
-import { type Behaviour, describeExecutor, exampleContext, exampleInput } from './conformance.ts';
+import {
+  type Behaviour,
+  describeExecutor,
+  exampleContext,
+  exampleInput,
+  exampleRun,
+} from './conformance.ts';
 
 const report = 'require("fs").writeFileSync(process.env.AURORA_RESULT_FILE, ';
 /** Programs for Node, which stand for any agent's command. */
@@ -56,7 +62,7 @@ test('stdin carries the input, the environment what names the attempt', async ()
   expect(stdin).toEqual(JSON.parse(JSON.stringify(exampleInput())));
   const env = await readFile(join(context.directory, 'env.txt'), 'utf8');
   for (const line of [
-    'AURORA_RUN_ID=run1',
+    `AURORA_RUN_ID=${exampleRun}`,
     'AURORA_TASK_ID=api',
     'AURORA_ATTEMPT=2',
     'AURORA_EPOCH=7',

@@ -57,6 +57,9 @@ export function exampleInput(): ExecutorInput {
   };
 }
 
+/** Of this process alone: what an attempt leaves running is found by its run. */
+export const exampleRun = `run${process.pid}`;
+
 /** A line on which nobody is heard. */
 const silentLine: ExecutorContext['line'] = {
   send: () => Promise.resolve(null),
@@ -69,7 +72,7 @@ export async function exampleContext(
 ): Promise<ExecutorContext> {
   const executor = { type: 'command', command: ['true'] };
   return {
-    runId: 'run1',
+    runId: exampleRun,
     agent: { name: 'backend', ...agentSchema.parse({ role: 'backend', executor }) },
     attempt: 2,
     epoch: 7,

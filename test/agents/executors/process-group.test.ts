@@ -8,7 +8,7 @@ import { waitFor } from '../../support/wait-for.ts';
 import { isRunning } from './processes.ts';
 
 const env = { PATH: process.env['PATH'] ?? '' };
-const attempt = { runId: 'run1', taskId: 'it', epoch: 1 };
+const attempt = { runId: `run${process.pid}`, taskId: 'it', epoch: 1 };
 const shell = (script: string) => ['sh', '-c', script];
 
 async function run(

@@ -1,0 +1,17 @@
+import type { ExecutorSpec } from '../../domain/executor-spec.ts';
+import { presets } from './presets/index.ts';
+import { scrubEnvironment } from './scrub-environment.ts';
+
+/** The part of our environment that an agent, and the checks of its work, may see. */
+export function environmentFor(
+  executor: ExecutorSpec,
+  variables: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return scrubEnvironment(variables, namesFor(executor));
+}
+
+function namesFor(executor: ExecutorSpec): readonly string[] {
+  if (executor.type === 'function') return [];
+  if (executor.type === 'command') return executor.env;
+  return [...presets[executor.type].env, ...executor.env];
+}

@@ -1,0 +1,88 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import path from 'node:path';
+import { environmentFor } from '../agents/executors/environment.ts';
+import { findPreset } from '../agents/executors/preset-version.ts';
+import type { AuroraConfig } from '../config/config-file.ts';
+import type { Environment } from '../config/environment.ts';
+import type { Agent } from '../domain/agent.ts';
+import type { ExecutorSpec } from '../domain/executor-spec.ts';
+import type { Finding } from './finding.ts';
+
+type Verdict = Pick<Finding, 'level'> & { readonly detail: string };
+
+/** Whether agents' programs and modules are on this machine, and new enough. */
+export async function checkExecutors(config: AuroraConfig, env: Environment): Promise<Finding[]> {
+  const byProgram = new Map<string, Agent[]>();
+  for (const agent of config.agents) {
+    const program = programOf(agent.executor);
+    byProgram.set(program, [...(byProgram.get(program) ?? []), agent]);
+  }
+  const verdicts = await Promise.all(
+    [...byProgram].map(async ([program, agents]) => {
+      const [{ executor }] = agents as [Agent];
+      const verdict = await judge(executor, program, config, env);
+      if (verdict === undefined) return undefined;
+      const names = agents.map(({ name }) => name).join(', ');
+      const harm = verdict.level === 'ok' ? 'for' : 'agents that cannot work on this machine:';
+      return { ...verdict, what: 'executors', detail: `${verdict.detail}; ${harm} ${names}` };
+    }),
+  );
+  return verdicts.filter((verdict) => verdict !== undefined);
+}
+
+function programOf(executor: ExecutorSpec): string {
+  if (executor.type === 'command') return executor.command[0] as string;
+  if (executor.type === 'function') return executor.module;
+  return executor.program ?? executor.type;
+}
+
+async function judge(
+  executor: ExecutorSpec,
+  program: string,
+  config: AuroraConfig,
+  env: Environment,
+): Promise<Verdict | undefined> {
+  if (executor.type === 'function' || executor.type === 'command') {
+    const isThere =
+      executor.type === 'function'
+        ? await isAccessible(path.resolve(config.directory, executor.module), constants.R_OK)
+        : await isOnPath(program, env);
+    return isThere ? undefined : { level: 'warning', detail: `${program} was not found` };
+  }
+  const found = await findPreset(
+    executor,
+    environmentFor(executor, env.variables),
+    config.directory,
+  );
+  switch (found.kind) {
+    case 'fits':
+      return { level: 'ok', detail: `${program} ${found.version}` };
+    case 'old': {
+      const { version, minimum } = found;
+      return { level: 'error', detail: `${program} is ${version}, it must be ${minimum} or later` };
+    }
+    case 'missing': {
+      // Nobody has asked for the built-in agents.
+      const level = config.file === undefined ? 'warning' : 'error';
+      return { level, detail: `${program} was not found, install it: ${found.install}` };
+    }
+    case 'unclear':
+      return { level: 'warning', detail: `${program} does not tell its version: ${found.why}` };
+  }
+}
+
+async function isOnPath(program: string, env: Environment): Promise<boolean> {
+  const folders = program.includes('/') ? [''] : (env.variables['PATH'] ?? '').split(':');
+  for (const folder of folders) {
+    if (await isAccessible(path.join(folder, program), constants.X_OK)) return true;
+  }
+  return false;
+}
+
+async function isAccessible(file: string, mode: number): Promise<boolean> {
+  return access(file, mode).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,6 @@
+/** What `aurora check` has found. */
+export interface Finding {
+  readonly level: 'ok' | 'warning' | 'error';
+  readonly what: string;
+  readonly detail: string;
+}

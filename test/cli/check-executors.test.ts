@@ -1,0 +1,32 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { checkExecutors } from '../../src/cli/check-executors.ts';
+import { loadConfig } from '../../src/config/config-file.ts';
+import { readEnvironment } from '../../src/config/environment.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+test('each program once, with its version, and how to install what is missing', async () => {
+  const directory = await tempDir();
+  await writeFile(path.join(directory, 'codex'), '#!/bin/sh\necho codex-cli 0.50.1\n', {
+    mode: 0o755,
+  });
+  const role = 'backend';
+  const agents = {
+    a: { role, executor: { type: 'codex', program: './codex' } },
+    b: { role, executor: { type: 'codex', program: './codex', model: 'large' } },
+    c: { role, executor: { type: 'gemini', program: 'no-such-gemini' } },
+    d: { role, executor: { type: 'command', command: ['no-such-command'] } },
+    e: { role, executor: { type: 'function', module: './no-such.mjs' } },
+    f: { role, executor: { type: 'command', command: ['sh', '-c', 'true'] } },
+  };
+  await writeFile(path.join(directory, 'aurora.config.json'), JSON.stringify({ agents }));
+  const config = await loadConfig(directory);
+  const findings = await checkExecutors(config, readEnvironment());
+  expect(findings.map(({ level, detail }) => `${level}: ${detail}`)).toEqual([
+    'ok: ./codex 0.50.1; for a, b',
+    'error: no-such-gemini was not found, install it: npm install -g @google/gemini-cli; agents that cannot work on this machine: c',
+    'warning: no-such-command was not found; agents that cannot work on this machine: d',
+    'warning: ./no-such.mjs was not found; agents that cannot work on this machine: e',
+  ]);
+});
