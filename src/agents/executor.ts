@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Agent } from '../domain/agent.ts';
 import type { Guidance } from '../domain/escalation.ts';
 import type { AttemptFailure } from '../domain/failure.ts';
+import type { ClashBrief } from '../domain/merge-clash.ts';
 import type { Lesson } from '../domain/memory.ts';
 import type { Requirement } from '../domain/requirement.ts';
 import type { Task } from '../domain/task.ts';
@@ -29,6 +30,8 @@ export interface ExecutorInput {
   readonly advice: Guidance['advice'];
   /** What earlier agents handed on together with the task, oldest first. */
   readonly handedOver: Guidance['handedOver'];
+  /** Why the task's earlier work could not be merged: the folder holds that merge, to be finished. */
+  readonly clash: ClashBrief | null;
   /** Further memories that fit the task. */
   readonly context: readonly { readonly content: string; readonly why: readonly string[] }[];
 }

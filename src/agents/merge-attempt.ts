@@ -1,5 +1,6 @@
 import type { Agent } from '../domain/agent.ts';
 import type { AttemptFailure } from '../domain/failure.ts';
+import { listBranchMerges } from '../git/branch-merges.ts';
 import type { Mirror } from '../git/mirror.ts';
 import type { PreparedMerge } from '../git/merge-work.ts';
 import type { MergeConflict } from '../git/resolve-conflicts.ts';
@@ -9,6 +10,7 @@ import { recordCheck } from '../storage/check-store.ts';
 import { type ClaimedTask } from '../storage/claim-store.ts';
 import { recallResolutions, recordMergeConflicts } from '../storage/merge-conflict-store.ts';
 import { AttemptStopped } from './attempt-signal.ts';
+import { nameTasks } from './blame-merge.ts';
 import { environmentFor } from './executors/environment.ts';
 import { FencedOut } from './fenced-out.ts';
 import { mergeIntoRun } from './merge-into-run.ts';
@@ -26,17 +28,18 @@ class MergeRefused extends Error {
   /** Null when nothing is known against it, but too little for it. */
   readonly failure: AttemptFailure | null;
   readonly conflicts: readonly MergeConflict[];
+  /** Whether it rests on resolutions that are not sure. */
+  readonly isGuess: boolean;
 
-  constructor(failure: AttemptFailure | null, conflicts: readonly MergeConflict[]) {
+  constructor(
+    failure: AttemptFailure | null,
+    conflicts: readonly MergeConflict[],
+    isGuess: boolean,
+  ) {
     super(failure?.message ?? 'no check could confirm it');
     this.failure = failure;
     this.conflicts = conflicts;
-  }
-
-  get rests(): 'on guesses' | 'on what is sure' {
-    return this.conflicts.some(({ confidence }) => confidence < sure)
-      ? 'on guesses'
-      : 'on what is sure';
+    this.isGuess = isGuess;
   }
 }
 
@@ -75,15 +78,15 @@ export async function mergeAttempt(
   };
   const beforePublish = async (
     mirror: Mirror,
-    { mergeCommit, conflicts }: PreparedMerge & { readonly kind: 'merge' },
+    { head, mergeCommit, conflicts }: PreparedMerge & { readonly kind: 'merge' },
   ) => {
     await stillOurs();
-    const commits = { merge: mergeCommit, work };
+    const isGuess = conflicts.some(({ confidence }) => confidence < sure);
+    const commits = { head, merge: mergeCommit, work, isGuess };
     const verdict = await verifyMerge(deps, mirror, claimed, fence, commits, env, signal);
     await recordMergeCheck(deps, claimed, fence, mergeCommit, verdict);
-    if (verdict.kind === 'red') throw new MergeRefused(verdict.failure, conflicts);
-    const doubtful = new MergeRefused(null, conflicts);
-    if (verdict.kind === 'unknown' && doubtful.rests === 'on guesses') throw doubtful;
+    if (verdict.kind === 'red') throw new MergeRefused(verdict.failure, conflicts, isGuess);
+    if (verdict.kind === 'unknown' && isGuess) throw new MergeRefused(null, conflicts, isGuess);
     await stillOurs();
     await record(deps, fence, conflicts, verdict.kind === 'passed' ? true : null);
   };
@@ -94,13 +97,13 @@ export async function mergeAttempt(
     const merged = await mergeIntoRun(deps.workspaces, claimed, work, { resolve, beforePublish });
     if (merged.kind === 'merged') return { mergeCommit: merged.mergeCommit };
     await record(deps, fence, merged.conflicts, null);
-    return conflictFailure(merged);
+    return conflictFailure(deps, claimed, work, merged);
   };
   try {
     return await merge(claimed.task.spec.verify === undefined ? sure : checkable);
   } catch (error) {
     if (!(error instanceof MergeRefused)) throw error;
-    if (error.rests === 'on guesses') return merge(sure);
+    if (error.isGuess) return merge(sure);
     await record(deps, fence, error.conflicts, false);
     return error.failure as AttemptFailure;
   }
@@ -131,12 +134,15 @@ function record(
   return recordMergeConflicts(database.db, fence, rows);
 }
 
-function conflictFailure({
-  files,
-  notes,
-  conflicts,
-}: PreparedMerge & { readonly kind: 'conflict' }): AttemptFailure {
+async function conflictFailure(
+  { workspaces }: Pick<TaskRunnerDeps, 'workspaces'>,
+  { run }: Pick<ClaimedTask, 'run'>,
+  work: string,
+  { head, files, notes, conflicts }: PreparedMerge & { readonly kind: 'conflict' },
+): Promise<AttemptFailure> {
   const paths = files.map((file) => file.path);
+  const mirror = await workspaces.mirrors.open(run.repository as string);
+  const others = await listBranchMerges(mirror, { head, work, paths });
   const tried = conflicts.map(({ path, line, resolved, resolver, confidence, doubt }) => {
     const idea = resolver === null ? 'no idea' : `${resolver}, confidence ${confidence.toFixed(2)}`;
     const why = doubt === undefined ? '' : ` (${doubt})`;
@@ -144,7 +150,8 @@ function conflictFailure({
   });
   return {
     class: 'conflict',
-    message: `the work conflicts with what others merged meanwhile, in ${paths.join(', ')}`,
+    message: `the work conflicts with what ${nameTasks(others)} merged meanwhile, in ${paths.join(', ')}`,
     evidence: [notes, ...tried].join('\n'),
+    clash: { kind: 'conflict', head, files: paths, others },
   };
 }

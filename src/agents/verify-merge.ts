@@ -1,10 +1,12 @@
 import type { AttemptFailure } from '../domain/failure.ts';
+import type { MergeClash } from '../domain/merge-clash.ts';
 import { inMirror, type Mirror } from '../git/mirror.ts';
 import { discardWorktree } from '../git/remove-worktree.ts';
 import { createWorktree } from '../git/worktree.ts';
 import { worktreeDirectory } from '../git/worktree-janitor.ts';
 import type { ClaimedTask } from '../storage/claim-store.ts';
 import type { Fence } from '../storage/attempt-store.ts';
+import { blameMerge, nameTasks } from './blame-merge.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
 import { runVerify, type VerifyOutcome } from './verify.ts';
 import { removeRunFolder } from './workspace.ts';
@@ -19,7 +21,8 @@ export type MergeVerdict =
 /**
  * Runs the task's check on a merge before it is published. A merge of the same content as the work
  * needs none. A red check is only believed when it is green on the work alone in an equally fresh
- * worktree: a check that needs what the executor left lying about says nothing about the merge.
+ * worktree: a check that needs what the executor left lying about says nothing about the merge. Then it
+ * is found out with whose work it clashes.
  *
  * @param env already scrubbed
  */
@@ -28,7 +31,13 @@ export async function verifyMerge(
   mirror: Mirror,
   { task }: Pick<ClaimedTask, 'task'>,
   fence: Fence,
-  commits: { readonly merge: string; readonly work: string },
+  commits: {
+    readonly head: string;
+    readonly merge: string;
+    readonly work: string;
+    /** The merge itself is in doubt, which a red check settles. */
+    readonly isGuess: boolean;
+  },
   env: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<MergeVerdict> {
@@ -53,12 +62,34 @@ export async function verifyMerge(
   if (onMerge.failure.class !== 'verify') return { kind: 'red', failure: onMerge.failure };
   const onWork = await check(commits.work);
   if (!onWork.ok) return { kind: 'unknown' };
+  if (commits.isGuess) return { kind: 'red', failure: onMerge.failure };
+  const isGreen = async (commit: string) => {
+    const outcome = await check(commit);
+    signal.throwIfAborted();
+    return outcome.ok;
+  };
+  const { head } = commits;
+  const { others, isOthersAlone } = await blameMerge(mirror, commits, isGreen).catch((error) => {
+    // Time is up: that the merge is red is known, with whom it is not.
+    if (!signal.aborted) throw error;
+    return { others: [], isOthersAlone: false };
+  });
+  return { kind: 'red', failure: redMerge(onMerge.failure, { head, others, isOthersAlone }) };
+}
+
+function redMerge(
+  failure: AttemptFailure,
+  found: Pick<MergeClash, 'head' | 'others' | 'isOthersAlone'>,
+): AttemptFailure {
+  const names = nameTasks(found.others);
+  const why =
+    found.isOthersAlone === true
+      ? `the branch is red by itself since ${names} was merged`
+      : `it fails once that is merged with what ${names} merged meanwhile`;
   return {
-    kind: 'red',
-    failure: {
-      ...onMerge.failure,
-      message: `The check \`${command.join(' ')}\` passes on the task's own work, and fails once that is merged with what others merged meanwhile.`,
-    },
+    ...failure,
+    message: `The task's check passes on its own work, but ${why}.`,
+    clash: { kind: 'check', files: [], ...found },
   };
 }
 

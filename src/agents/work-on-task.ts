@@ -1,5 +1,6 @@
 import type { Agent } from '../domain/agent.ts';
 import { blamelessFailureClasses, type AttemptFailure } from '../domain/failure.ts';
+import type { ClashBrief } from '../domain/merge-clash.ts';
 import type { AttemptOutcome } from '../domain/memory.ts';
 import { worktreeDirectory } from '../git/worktree-janitor.ts';
 import {
@@ -17,6 +18,7 @@ import { environmentFor } from './executors/environment.ts';
 import { createExecutor } from './executors/index.ts';
 import { failureOf } from './failure-of.ts';
 import { FencedOut } from './fenced-out.ts';
+import { openClash } from './open-clash.ts';
 import { recall, type Recalled } from './recall.ts';
 import { storeLessons } from './store-lessons.ts';
 import { speakForAttempt } from './speak-for-attempt.ts';
@@ -50,7 +52,9 @@ export async function workOnTask(
   // Whoever failed before us may have died before memory knew.
   if (claimed.attempt > 1) await storeLessons(deps, fence);
   const recalled = await recall(deps.memory, claimed, fence);
-  const workspace = await openWorkspace(deps.workspaces, claimed, fence);
+  const clash = await openClash(deps, claimed);
+  const mergeOf = clash?.own.commit ?? null;
+  const workspace = await openWorkspace(deps.workspaces, claimed, fence, mergeOf);
   let failure: AttemptFailure | null = null;
   let ended = false;
   let unsaved: AttemptFailure | null;
@@ -59,6 +63,7 @@ export async function workOnTask(
       lessons: recalled.lessons.map((lesson) => lesson.id),
       withheldLessons: recalled.withheld,
       baseCommit: workspace.baseCommit,
+      mergeOf,
     };
     if (!(await noteAttempt(deps.database.db, fence, facts, recalled.messages))) {
       throw new FencedOut();
@@ -72,6 +77,7 @@ export async function workOnTask(
       fence,
       workspace,
       recalled,
+      clash,
       watch,
       draft,
     ).finally(watch.close);
@@ -112,6 +118,7 @@ async function executeAndVerify(
   fence: Fence,
   workspace: Workspace,
   recalled: Recalled,
+  clash: ClashBrief | null,
   watch: OutputWatch,
   draft: AttemptDraft,
 ): Promise<AttemptFailure | null> {
@@ -131,6 +138,7 @@ async function executeAndVerify(
       answers: claimed.guidance.answers,
       advice: claimed.guidance.advice,
       handedOver: claimed.guidance.handedOver,
+      clash,
       context: recalled.context,
     },
     {
@@ -165,7 +173,10 @@ async function executeAndVerify(
   const command = task.spec.verify;
   // Work that waits for an answer, or for somebody else, is not done yet.
   const { ask, handoff } = outcome.result;
-  if (command === undefined || ask !== undefined || handoff !== undefined) return null;
+  if (ask !== undefined || handoff !== undefined) return null;
+  const unsettled = await workspace.unsettled();
+  if (clash !== null && unsettled.length > 0) return unsettledFailure(unsettled, clash);
+  if (command === undefined) return null;
 
   const payload = { stage: 'verifying' };
   await speakForAttempt(deps, speaker, { type: 'TASK_PROGRESS', payload });
@@ -184,6 +195,16 @@ async function executeAndVerify(
     output: `${outcome.outputTail}\n$ ${command.join(' ')}\n${verified.outputTail}`,
   };
   return verified.ok ? null : verified.failure;
+}
+
+function unsettledFailure(unsettled: readonly string[], clash: ClashBrief): AttemptFailure {
+  const { kind, head, files } = clash;
+  const others = clash.others.map(({ taskId, commit }) => ({ taskId, commit }));
+  return {
+    class: 'conflict',
+    message: `The merge is not finished: conflicts are left in ${unsettled.join(', ')}.`,
+    clash: { kind, head, files, others },
+  };
 }
 
 /**

@@ -7,6 +7,7 @@ import type { MirrorCache } from '../git/mirror-cache.ts';
 import { workRef, type AttemptKey } from '../git/refs.ts';
 import { removeWorktree } from '../git/remove-worktree.ts';
 import { saveWork } from '../git/save-work.ts';
+import { listUnsettled, startMerge } from '../git/start-merge.ts';
 import { createWorktree } from '../git/worktree.ts';
 import { worktreeDirectory } from '../git/worktree-janitor.ts';
 import type { ClaimedTask } from '../storage/claim-store.ts';
@@ -15,6 +16,8 @@ import type { ClaimedTask } from '../storage/claim-store.ts';
 export interface Workspace {
   readonly directory: string;
   readonly baseCommit: string | null;
+  /** The files of the merge that the attempt has to finish which nobody has settled yet. */
+  unsettled(): Promise<readonly string[]>;
   /** Commits what changed and keeps it in origin; null when nothing did. */
   save(title: string): Promise<string | null>;
   /** Removes the folder; refuses while there is unsaved work in it. */
@@ -31,11 +34,16 @@ export function privateRoot({ worktreesRoot }: Pick<WorkspaceOptions, 'worktrees
   return path.join(path.dirname(worktreesRoot), 'attempts');
 }
 
-/** A worktree of the run's integration branch, or an empty folder for a run without a repository. */
+/**
+ * A worktree of the run's integration branch, or an empty folder for a run without a repository.
+ *
+ * @param mergeOf earlier work whose merge into that branch is begun there, for the attempt to finish
+ */
 export async function openWorkspace(
   { mirrors, worktreesRoot }: WorkspaceOptions,
   claimed: ClaimedTask,
   key: AttemptKey,
+  mergeOf: string | null = null,
 ): Promise<Workspace> {
   const { run, task } = claimed;
   const directory = worktreeDirectory(worktreesRoot, key);
@@ -49,10 +57,13 @@ export async function openWorkspace(
   // What an attempt had done when it asked; another machine may have saved it.
   if (resumeCommit !== null) await fetchCommit(mirror, resumeCommit);
   const commit = resumeCommit ?? head;
+  if (mergeOf !== null) await fetchCommit(mirror, mergeOf);
   const worktree = await createWorktree(mirror, { directory, commit });
+  const merge = mergeOf === null ? null : await startMerge(worktree, mergeOf);
   return {
     directory,
     baseCommit: commit,
+    unsettled: async () => (merge === null ? [] : listUnsettled(worktree, merge)),
     async save(title) {
       const message = formatCommitMessage({
         title,
@@ -85,6 +96,7 @@ async function openScratch(directory: string): Promise<Workspace> {
   return {
     directory,
     baseCommit: null,
+    unsettled: () => Promise.resolve([]),
     save: () => Promise.resolve(null),
     async remove() {
       await rm(directory, { recursive: true, force: true });

@@ -5,11 +5,15 @@ import { budgetSchema } from './budget.ts';
 import { agentNameSchema, taskFields } from './task.ts';
 
 /**
- * failure: a task has finally failed. question: an attempt asked something and waits. budget: the run
- * has used up its budget and is paused.
+ * failure: a task has finally failed. conflict: so has one whose work cannot be merged. question: an
+ * attempt asked something and waits. budget: the run has used up its budget and is paused.
  */
-export const escalationKinds = ['failure', 'question', 'budget'] as const;
+export const escalationKinds = ['failure', 'conflict', 'question', 'budget'] as const;
 export type EscalationKind = (typeof escalationKinds)[number];
+
+/** Whether it asks about a task that has finally failed. */
+export const isAboutFailure = (kind: EscalationKind): boolean =>
+  kind === 'failure' || kind === 'conflict';
 
 const prose = z.string().trim().min(1).max(20_000);
 

@@ -1,3 +1,5 @@
+import type { MergeClash } from './merge-clash.ts';
+
 /**
  * Why an attempt failed, as far as it decides what happens next. transient: may pass by itself.
  * permanent: will fail again. cancelled: we stopped it. rate-limited: the other side said when.
@@ -29,6 +31,8 @@ export interface AttemptFailure {
   readonly exitCode?: number;
   /** Milliseconds after which the other side says it may be asked again; with `rate-limited`. */
   readonly retryAfter?: number;
+  /** What the work met when it was to be merged; with `conflict`, and `verify` on a merge. */
+  readonly clash?: MergeClash;
 }
 
 /** Classes that say nothing of the work: there is nothing to learn from them. */

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { AuroraError } from '../domain/errors.ts';
 import { inMirror } from './mirror.ts';
 import { assertIntact, inWorktree, type Worktree } from './worktree.ts';
@@ -35,7 +37,8 @@ export async function saveFiles(worktree: Worktree, options: SaveOptions): Promi
     exitCodes: [0, 1],
     signal,
   });
-  if (staged.exitCode === 1) {
+  // A merge that changes nothing is still a decision.
+  if (staged.exitCode === 1 || existsSync(join(worktree.administration, 'MERGE_HEAD'))) {
     const args = ['commit', '--quiet', '--no-verify', '--cleanup=whitespace', '--file=-'];
     await inWorktree(worktree, args, { input: message, signal });
   }

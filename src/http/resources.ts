@@ -93,6 +93,22 @@ export function toRun(run: Run, project: string, progress: RunProgress = unplann
   };
 }
 
+const clashSchema = z.object({
+  kind: z.enum(['conflict', 'check']),
+  head: z.string(),
+  files: z.array(z.string()).readonly(),
+  isOthersAlone: z.boolean().optional(),
+});
+
+const clashSideSchema = z.object({
+  taskId: z.string(),
+  commit: z.string(),
+  title: z.string(),
+  prompt: z.string(),
+  summary: z.string().nullable(),
+  diff: z.string(),
+});
+
 const failureSchema = z.object({
   class: z.string(),
   message: z.string(),
@@ -100,6 +116,10 @@ const failureSchema = z.object({
   exitCode: z.number().optional(),
   /** Milliseconds. */
   retryAfter: z.number().optional(),
+  /** What the work met when it was to be merged. */
+  clash: clashSchema
+    .extend({ others: z.array(z.object({ taskId: z.string(), commit: z.string() })).readonly() })
+    .optional(),
 });
 
 const decisionSchema = z.object({
@@ -183,6 +203,8 @@ export const attemptSchema = z.object({
   summary: z.string().nullable(),
   baseCommit: z.string().nullable(),
   workCommit: z.string().nullable(),
+  /** The work of an earlier attempt whose clash with what others merged this one settles. */
+  mergeOf: z.string().nullable(),
   verified: z.object({ command: z.array(z.string()), passed: z.boolean() }).nullable(),
   usage: z
     .object({
@@ -264,10 +286,19 @@ export const escalationCaseSchema = escalationSchema.extend({
   attempts: z.array(attemptSchema),
   diff: z.object({ stat: z.string(), patch: z.string(), truncated: z.boolean() }).nullable(),
   diffProblem: z.string().nullable(),
+  /** Of a conflict both sides, with what each was for and what it changed. */
+  clash: clashSchema
+    .extend({
+      message: z.string(),
+      evidence: z.string(),
+      own: clashSideSchema,
+      others: z.array(clashSideSchema).readonly(),
+    })
+    .nullable(),
 });
 
 export function toEscalationCase(found: EscalationCase): z.infer<typeof escalationCaseSchema> {
-  const { escalation, task, attempts, actions, diff, diffProblem } = found;
+  const { escalation, task, attempts, actions, diff, diffProblem, clash } = found;
   return {
     ...toEscalation(escalation),
     actions: [...actions],
@@ -275,6 +306,7 @@ export function toEscalationCase(found: EscalationCase): z.infer<typeof escalati
     attempts: attempts.map(toAttempt),
     diff,
     diffProblem,
+    clash,
   };
 }
 

@@ -1,6 +1,9 @@
 import { errorMessage } from '../domain/errors.ts';
 import { actionsFor, type EscalationActionName } from '../domain/escalation.ts';
+import type { ClashBrief } from '../domain/merge-clash.ts';
+import { briefClash } from '../git/brief-clash.ts';
 import { diffCommits, type CommitDiff } from '../git/diff-commits.ts';
+import { findLastClash } from '../storage/clash-store.ts';
 import { getEscalation, type Escalation } from '../storage/escalation-store.ts';
 import { getRun } from '../storage/run-store.ts';
 import { getTask, listAttempts, type AttemptRow, type TaskRow } from '../storage/task-store.ts';
@@ -17,6 +20,8 @@ export interface EscalationCase {
   readonly diff: CommitDiff | null;
   /** Why there is no diff although there is saved work. */
   readonly diffProblem: string | null;
+  /** Of a conflict both sides, with what each was for and what it changed. */
+  readonly clash: ClashBrief | null;
 }
 
 /** @throws AuroraError escalation-not-found */
@@ -34,26 +39,30 @@ export async function describeEscalation(
   return {
     ...{ escalation, task, attempts },
     actions: state === 'open' ? actionsFor(kind) : [],
-    ...(await diffOf(deps, runId, attempts)),
+    ...(await readDiffs(deps, escalation, attempts)),
   };
 }
 
-/** A repository that is away costs the diff, not the question. */
-async function diffOf(
+/** A repository that is away costs the diffs, not the question. */
+async function readDiffs(
   { database, mirrors, log }: Pick<MaestroDeps, 'database' | 'mirrors' | 'log'>,
-  runId: string,
+  { runId, taskId, kind }: Escalation,
   attempts: readonly AttemptRow[],
-): Promise<Pick<EscalationCase, 'diff' | 'diffProblem'>> {
+): Promise<Pick<EscalationCase, 'diff' | 'diffProblem' | 'clash'>> {
+  const none = { diff: null, diffProblem: null, clash: null };
   const last = attempts.findLast((attempt) => attempt.workCommit !== null);
   const { repository } = await getRun(database.db, runId);
-  if (!last?.workCommit || !last.baseCommit || repository === null) {
-    return { diff: null, diffProblem: null };
-  }
+  if (!last?.workCommit || !last.baseCommit || repository === null) return none;
+  const clash = kind === 'conflict' ? await findLastClash(database.db, runId, taskId) : null;
   try {
     const mirror = await mirrors.open(repository);
-    return { diff: await diffCommits(mirror, last.baseCommit, last.workCommit), diffProblem: null };
+    return {
+      ...none,
+      diff: await diffCommits(mirror, last.baseCommit, last.workCommit),
+      clash: clash === null ? null : await briefClash(mirror, clash.clash),
+    };
   } catch (error) {
     log.warn({ err: error, runId }, 'no diff could be made');
-    return { diff: null, diffProblem: errorMessage(error) };
+    return { ...none, diffProblem: errorMessage(error) };
   }
 }

@@ -31,7 +31,9 @@ export const thisAttempt = (fence: Fence) =>
 
 interface AttemptNote {
   readonly fence: Fence;
-  readonly facts: Partial<Pick<AttemptRow, 'lessons' | 'withheldLessons' | 'baseCommit'>>;
+  readonly facts: Partial<
+    Pick<AttemptRow, 'lessons' | 'withheldLessons' | 'baseCommit' | 'mergeOf'>
+  >;
   readonly drafts: readonly MessageDraft[];
 }
 
@@ -58,7 +60,7 @@ const noteTogether = groupCommit((db: Db, notes: readonly AttemptNote[]) => {
       WITH given AS (
         SELECT * FROM jsonb_to_recordset(${given}::jsonb) AS given(
           "runId" text, "taskId" text, epoch int, lessons jsonb, "withheldLessons" jsonb,
-          "baseCommit" text)
+          "baseCommit" text, "mergeOf" text)
       ), held AS MATERIALIZED (
         SELECT given.* FROM given JOIN aurora.tasks t
             ON t.run_id = "runId" AND t.id = "taskId" AND t.epoch = given.epoch
@@ -68,7 +70,8 @@ const noteTogether = groupCommit((db: Db, notes: readonly AttemptNote[]) => {
         UPDATE aurora.attempts a
            SET lessons = coalesce(held.lessons, a.lessons),
                withheld_lessons = coalesce(held."withheldLessons", a.withheld_lessons),
-               base_commit = coalesce(held."baseCommit", a.base_commit)
+               base_commit = coalesce(held."baseCommit", a.base_commit),
+               merge_of = coalesce(held."mergeOf", a.merge_of)
           FROM held
          WHERE a.run_id = "runId" AND a.task_id = "taskId" AND a.epoch = held.epoch
            AND coalesce(held.lessons, held."withheldLessons", to_jsonb(held."baseCommit")) IS NOT NULL

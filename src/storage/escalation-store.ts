@@ -1,7 +1,7 @@
 import { and, desc, eq, sql, type SQL } from 'drizzle-orm';
 import { AuroraError } from '../domain/errors.ts';
 import { deadlineTime } from '../domain/run-limits.ts';
-import { actionsFor, type EscalationAction } from '../domain/escalation.ts';
+import { actionsFor, isAboutFailure, type EscalationAction } from '../domain/escalation.ts';
 import { taskSchema, type Task } from '../domain/task.ts';
 import { raiseBudget } from './budget-store.ts';
 import type { Db, DbOrTx } from './database.ts';
@@ -114,14 +114,14 @@ function refuseAnswered({ id, state, answer, resolvedAt }: Escalation): void {
 }
 
 function refuseUnfit({ kind }: Escalation, task: TaskRow, { action }: EscalationAction): void {
-  const waits = { failure: task.state === 'failed', question: task.parkedFor === 'answer' };
-  if (kind !== 'budget' && !waits[kind]) {
+  const waits = isAboutFailure(kind) ? task.state === 'failed' : task.parkedFor === 'answer';
+  if (kind !== 'budget' && !waits) {
     throw new AuroraError(
       'state-conflict',
       `Task "${task.id}" is ${task.state} and does not wait for an answer any more.`,
     );
   }
-  if (action === 'answer' && kind === 'failure') {
+  if (action === 'answer' && isAboutFailure(kind)) {
     throw new AuroraError(
       'request-invalid',
       `Task "${task.id}" failed and asked nothing: retry it, with advice, instead of answering.`,
@@ -149,7 +149,10 @@ async function act(
     ...{ failures: 0, retryAt: null, workCommit: null, finishedAt: null },
     deadlineAt: comingDeadline,
   };
-  const again = { ...free, ...(kind === 'failure' ? { ...anew, state: 'waiting' as const } : {}) };
+  const again = {
+    ...free,
+    ...(isAboutFailure(kind) ? { ...anew, state: 'waiting' as const } : {}),
+  };
   switch (action.action) {
     case 'answer':
     case 'retry':
@@ -170,7 +173,7 @@ async function act(
       });
     case 'reassign':
       await change(tx, task, { parkedFor: null, parkedAt: null, deadlineAt: comingDeadline });
-      if (!(await reassignTask(tx, toReassignment(task, kind === 'failure', action)))) {
+      if (!(await reassignTask(tx, toReassignment(task, isAboutFailure(kind), action)))) {
         throw new AuroraError('bug', `Task "${task.id}" could not be reassigned under its lock.`);
       }
       return;

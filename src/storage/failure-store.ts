@@ -103,6 +103,7 @@ export async function failAttempt(
         .values({
           ...fence,
           id: newId('esc'),
+          kind: failure.clash === undefined ? 'failure' : 'conflict',
           question: `Task "${fence.taskId}" failed after ${task.failures + 1} attempt(s): ${failure.message} (${decision.reason})`,
           options: actionsFor('failure'),
         })

@@ -5,15 +5,15 @@ import type { Agent } from '../../src/domain/agent.ts';
 /**
  * An agent as a function: notes each execution, writes the file that its input names, and waits where
  * its input says so (the first attempt alone, until a file exists or it is stopped). Where its input
- * says so it hands the task on, once or always.
+ * says so it hands the task on, once or always, or writes the files that settle a clash.
  */
 const source = (log: string) => `
-import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 export default async function work(task, ctx) {
   appendFileSync(${JSON.stringify(log)}, task.id + ' ' + ctx.epoch + '\\n');
-  const { waitFor, file, damage, handoff } = task.input;
+  const { waitFor, file, damage, handoff, settle } = task.input;
   if (file) writeFileSync(path.join(ctx.directory, file), task.id + ' ' + ctx.epoch + '\\n');
   if (waitFor && ctx.epoch === 1) {
     while (!existsSync(waitFor) && !ctx.signal.aborted) await sleep(10);
@@ -23,6 +23,11 @@ export default async function work(task, ctx) {
     return ctx.handoff({ ...given, notes: 'as far as epoch ' + ctx.epoch });
   }
   if (damage && ctx.epoch === 1) writeFileSync(path.join(ctx.directory, '.git'), 'gitdir: /nowhere\\n');
+  if (ctx.clash && settle) {
+    const seen = ctx.clash.files.map((name) => readFileSync(path.join(ctx.directory, name), 'utf8'));
+    for (const [name, text] of Object.entries(settle)) writeFileSync(path.join(ctx.directory, name), text);
+    return { summary: 'settled ' + task.id, result: { clash: ctx.clash, seen } };
+  }
   return { summary: 'did ' + task.id, result: { epoch: ctx.epoch, handedOver: ctx.handedOver } };
 }
 `;

@@ -1,8 +1,10 @@
+import { describeClash } from './describe-clash.ts';
 import type { ExecutorInput } from '../executor.ts';
 
 /** What `{prompt}` and `{promptFile}` stand for: the task as prose, for agents that read prose. */
 export function composePrompt(input: ExecutorInput): string {
-  const { task, requirements, dependencies, lessons, answers, advice, handedOver, context } = input;
+  const { task, requirements, dependencies, lessons, answers, advice, handedOver, clash, context } =
+    input;
   const sections = [`# ${task.title}`, task.prompt.trim()];
   if (requirements.length > 0) {
     const lines = requirements.flatMap((requirement) => [
@@ -11,6 +13,7 @@ export function composePrompt(input: ExecutorInput): string {
     ]);
     sections.push('## Requirements', lines.join('\n'));
   }
+  if (clash !== null) sections.push(...describeClash(clash));
   if (dependencies.length > 0) {
     const lines = dependencies.map(({ title, summary }) => `- ${title}: ${summary ?? 'done'}`);
     sections.push('## Already done (merged into this folder)', lines.join('\n'));

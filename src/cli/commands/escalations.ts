@@ -144,7 +144,7 @@ async function show(id: string, options: ListOptions): Promise<void> {
 }
 
 function describe(found: EscalationCase): string {
-  const { escalation, task, attempts, actions, diff, diffProblem } = found;
+  const { escalation, task, attempts, actions, diff, diffProblem, clash } = found;
   const history = attempts.map((each) => {
     const why = each.failure?.message ?? each.summary ?? '';
     const next = each.decision === null ? '' : ` → ${each.decision.kind}: ${each.decision.reason}`;
@@ -157,6 +157,9 @@ function describe(found: EscalationCase): string {
     ...history,
     ...(task.failure?.evidence ? ['', task.failure.evidence.trimEnd()] : []),
     ...(diff === null ? [] : ['', diff.stat.trimEnd(), '', diff.patch.trimEnd()]),
+    ...(clash?.others ?? []).flatMap(({ taskId, title, prompt, diff: theirs }) => [
+      ...['', pc.bold(`The other side, ${taskId}: ${title}`), prompt.trim(), '', theirs.trimEnd()],
+    ]),
     ...(diff?.truncated ? ['(the rest is in the repository)'] : []),
     ...(diffProblem === null ? [] : ['', `No diff: ${diffProblem}`]),
     '',

@@ -30,6 +30,7 @@ async function showLogs(name: string, options: { json?: boolean }): Promise<void
       return [
         pc.bold(`${task.id} attempt ${attempt.number} (epoch ${attempt.epoch}): ${attempt.state}`) +
           pc.dim(` ${attempt.agent}, ${time}`),
+        ...(attempt.mergeOf ? [pc.dim(`settles the merge of ${attempt.mergeOf}`)] : []),
         ...(attempt.lessons.length > 0
           ? [pc.dim(`given ${attempt.lessons.length} lesson(s)`)]
           : []),

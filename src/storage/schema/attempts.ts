@@ -47,6 +47,8 @@ export const attempts = auroraSchema.table(
     summary: text(),
     baseCommit: text(),
     workCommit: text(),
+    /** The work of an earlier attempt whose clash this one is to settle; null when it starts afresh. */
+    mergeOf: text(),
     /** Exit code and command of the check after the executor, when the task has one. */
     verified: jsonb().$type<{ command: readonly string[]; passed: boolean }>(),
     usage: jsonb().$type<{ inputTokens?: number; outputTokens?: number; costUsd?: number }>(),

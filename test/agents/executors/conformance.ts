@@ -53,6 +53,7 @@ export function exampleInput(): ExecutorInput {
     answers: [{ question: 'Which database?', answer: { engine: 'postgres' } }],
     advice: ['Keep it small.'],
     handedOver: [{ from: 'frontend', reason: 'needs SQL', notes: 'see schema.sql' }],
+    clash: null,
     context: [{ content: 'uses Fastify', why: ['same project'] }],
   };
 }

@@ -1,0 +1,1 @@
+ALTER TABLE "aurora"."attempts" ADD COLUMN "merge_of" text;

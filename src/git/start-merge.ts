@@ -1,0 +1,61 @@
+import { lstat, readFile, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { inWorktree, type Worktree } from './worktree.ts';
+
+/** A merge that was begun in a worktree, for an agent to finish. */
+export interface StartedMerge {
+  /** The conflicted files, and what git left of each in the folder; null where it left nothing. */
+  readonly left: ReadonlyMap<string, string | null>;
+}
+
+const settings = ['merge.conflictStyle=diff3', 'rerere.enabled=false'].flatMap((each) => [
+  '-c',
+  each,
+]);
+
+/**
+ * Merges a commit into a worktree without committing: conflicted files hold markers with both sides and
+ * their base, and git knows that a merge is under way, so that whoever works there has all of git's
+ * own means to settle it. The next commit is the merge.
+ *
+ * @throws AuroraError `git-failed`, `disk-full`
+ */
+export async function startMerge(worktree: Worktree, commit: string): Promise<StartedMerge> {
+  const args = [...settings, 'merge', '--quiet', '--no-ff', '--no-commit', '--no-verify', commit];
+  // 1: conflicts.
+  await inWorktree(worktree, args, { exitCodes: [0, 1] });
+  const left = new Map<string, string | null>();
+  for (const path of await unmergedPaths(worktree)) left.set(path, await contentOf(worktree, path));
+  return { left };
+}
+
+/**
+ * The files of a merge that nobody has settled: they hold conflict markers, or are as git left them and
+ * were not declared settled (`git add`, or a commit) either.
+ */
+export async function listUnsettled(worktree: Worktree, { left }: StartedMerge): Promise<string[]> {
+  const unmerged = new Set(await unmergedPaths(worktree));
+  const unsettled: string[] = [];
+  for (const [path, before] of left) {
+    const now = await contentOf(worktree, path);
+    const isUntouched = unmerged.has(path) && now === before;
+    if (isUntouched || (now !== null && markers.test(now))) unsettled.push(path);
+  }
+  return unsettled;
+}
+
+const markers = /^<{7} [\s\S]*^={7}\r?$[\s\S]*^>{7} /m;
+
+async function unmergedPaths(worktree: Worktree): Promise<string[]> {
+  const { stdout } = await inWorktree(worktree, ['ls-files', '--unmerged', '-z']);
+  const paths = stdout.split('\0').map((line) => line.slice(line.indexOf('\t') + 1));
+  return [...new Set(paths.filter((path) => path !== ''))];
+}
+
+/** What is at a path, byte by byte; null for a folder, a submodule, or nothing. */
+async function contentOf({ directory }: Worktree, path: string): Promise<string | null> {
+  const full = join(directory, path);
+  const found = await lstat(full).catch(() => undefined);
+  if (found?.isSymbolicLink()) return readlink(full);
+  return found?.isFile() ? readFile(full, 'latin1') : null;
+}
