@@ -22,7 +22,7 @@ export interface MergeClash {
 }
 
 /** One side of a clash, as the record knows it. */
-export interface ClashSide extends MergedTask {
+interface ClashSide extends MergedTask {
   readonly title: string;
   /** What the task was asked to do. */
   readonly prompt: string;
