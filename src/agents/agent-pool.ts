@@ -202,7 +202,10 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
       clearTimeout(idleTimer);
       await Promise.all([orders.unsubscribe(), found.unsubscribe()]);
       await Promise.all([firstSweep, janitor.stop(), signOfLife.stop(), outputs.stop()]);
-      await stopWorker(database.db, workerId);
+      // Should the record be away, it learns from the signs of life that do not come any more.
+      await stopWorker(database.db, workerId).catch((error: unknown) =>
+        log.warn({ err: error }, 'the record could not be told that this worker has stopped'),
+      );
     },
   };
 }

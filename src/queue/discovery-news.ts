@@ -1,5 +1,5 @@
-import type { Relay } from 'bullmq';
 import type { Logger } from '../domain/logger.ts';
+import type { FleetRelay } from './fleet-relay.ts';
 
 const topic = (runId: string): string => `discoveries.${runId}`;
 
@@ -12,7 +12,7 @@ export interface DiscoveryNews {
   hear(listener: (runId: string) => void): Promise<{ unsubscribe(): Promise<void> }>;
 }
 
-export function createDiscoveryNews(relay: Relay, log: Logger): DiscoveryNews {
+export function createDiscoveryNews(relay: FleetRelay, log: Logger): DiscoveryNews {
   return {
     tell(runId) {
       relay

@@ -1,4 +1,5 @@
-import type { FlowProducer, Queue, Relay } from 'bullmq';
+import type { FlowProducer, Queue } from 'bullmq';
+import { leaveQuietly, type FleetRelay } from './fleet-relay.ts';
 import type { QueueBackend, ShardBackend } from './queue-backend.ts';
 import { agentQueue, linksQueue, maestroQueue, requirementsQueue } from './job-names.ts';
 
@@ -23,7 +24,7 @@ export interface FleetQueues {
   readonly shards: readonly ShardQueues[];
   /** Where producers submit requirements; in the first shard. */
   readonly requirements: Queue;
-  readonly relay: Relay;
+  readonly relay: FleetRelay;
   /** Where the jobs of a run are. */
   of(run: { readonly shard: number }): ShardQueues;
   /** The shard for a new run: each in turn. */
@@ -80,7 +81,7 @@ export async function openFleetQueues(
     kind: backend.kind,
     shards,
     requirements,
-    relay,
+    relay: leaveQuietly(relay, onError),
     of({ shard }) {
       const known = shards[shard] ?? others.get(shard);
       if (known !== undefined) return known;

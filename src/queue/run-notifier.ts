@@ -1,5 +1,6 @@
-import type { Relay, RelaySubscription } from 'bullmq';
+import type { RelaySubscription } from 'bullmq';
 import type { Logger } from '../domain/logger.ts';
+import type { FleetRelay } from './fleet-relay.ts';
 import { runTopic } from './topics.ts';
 
 /** How long news of one run are gathered before they are published, in milliseconds. */
@@ -10,13 +11,13 @@ const gatherTime = 25;
  * record, so a nudge that is lost or doubled does no harm.
  */
 export class RunNotifier {
-  readonly #relay: Relay;
+  readonly #relay: FleetRelay;
   readonly #log: Logger;
   readonly #pending = new Map<string, NodeJS.Timeout>();
   readonly #listeners = new Map<string, Set<() => void>>();
   readonly #subscriptions = new Map<string, Promise<RelaySubscription>>();
 
-  constructor(relay: Relay, log: Logger) {
+  constructor(relay: FleetRelay, log: Logger) {
     this.#relay = relay;
     this.#log = log;
   }

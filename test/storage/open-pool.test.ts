@@ -1,4 +1,6 @@
 import { sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import type pg from 'pg';
 import { expect, test } from 'vitest';
 import { openPool } from '../../src/storage/open-pool.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -21,6 +23,20 @@ test('a connection that breaks between two statements of a transaction fails tha
   });
   await expect(broken).rejects.toThrow();
   expect((await db.execute(sql`SELECT 1 AS one`)).rows).toEqual([{ one: 1 }]);
+});
+
+test('connections that break before a transaction has begun leave their places in the pool', async () => {
+  const pool = openPool({ connectionString: record.database.url, max: 1 });
+  const db = drizzle(pool);
+  const breakConnection = (client: pg.PoolClient) => {
+    (client as unknown as { connection: pg.Connection }).connection.stream.destroy();
+  };
+  pool.on('acquire', breakConnection);
+  await expect(db.transaction(async (tx) => tx.execute(sql`SELECT 1`))).rejects.toThrow();
+  await expect(pool.query('SELECT 1')).rejects.toThrow();
+  pool.off('acquire', breakConnection);
+  expect((await db.execute(sql`SELECT 1 AS one`)).rows).toEqual([{ one: 1 }]);
+  await pool.end();
 });
 
 test('rows are not locked for ever by a process that froze in the middle of a transaction', async () => {
