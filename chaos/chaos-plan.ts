@@ -2,12 +2,15 @@ import { fileURLToPath } from 'node:url';
 import type { Agent } from '../src/domain/agent.ts';
 import type { PlanInput } from '../src/domain/plan.ts';
 import type { Conduct } from './conduct.ts';
+import type { Intervention } from './intervention.ts';
 
 /** A DAG whose tasks the harness's own agents carry out. */
 export interface ChaosPlan {
   readonly title: string;
   readonly agents: readonly Agent[];
   readonly tasks: readonly ChaosTask[];
+  /** In the order in which they are done. */
+  readonly interventions: readonly Intervention[];
 }
 
 export interface ChaosTask {

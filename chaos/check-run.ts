@@ -17,7 +17,8 @@ export interface LogLine {
 export interface RunFacts {
   readonly runId: string;
   readonly tasks: readonly ChaosTask[];
-  readonly ended: boolean;
+  /** How it ended; null when it did not, or not as it should. */
+  readonly ended: 'done' | 'cancelled' | null;
   readonly log: readonly LogLine[];
   /** The task of each merge commit on the integration branch itself, oldest first. */
   readonly merges: readonly string[];
@@ -72,13 +73,13 @@ export function checkRun(facts: RunFacts): Violations {
     if (epochs.length > 1) found.twice.push(`${name} was recorded as done under ${epochs}`);
     if (skipped.has(id)) {
       if (times > 0) found.twice.push(`${name} was merged although it was skipped`);
-    } else if (ended || epochs.length > 0) {
+    } else if (ended === 'done' || epochs.length > 0) {
       found.lost.push(...lossesOf(facts, task, times).map((what) => `${name} ${what}`));
-    } else {
+    } else if (ended === null) {
       found.stuck.push(`${name} is not finished`);
     }
   }
-  if (!ended && found.stuck.length === 0) found.stuck.push(`${facts.runId} did not end`);
+  if (ended === null && found.stuck.length === 0) found.stuck.push(`${facts.runId} did not end`);
   found.twice.push(...doubledLines(facts));
   return found;
 }

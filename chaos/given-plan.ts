@@ -6,6 +6,7 @@ import { parsePlanFile } from '../src/maestro/planning/plan-file.ts';
 import { validatePlan } from '../src/maestro/planning/plan-validator.ts';
 import { agentPair, type ChaosPlan } from './chaos-plan.ts';
 import { randomConduct } from './conduct.ts';
+import { randomInterventions } from './intervention.ts';
 
 /**
  * The DAG of a plan file. Who does a task stays as the plan says, what is done does not: agents of the
@@ -26,6 +27,7 @@ export async function givenPlan(file: string): Promise<(random: () => number) =>
       wants: { capabilities, ...(role && { role }), ...(agent && { agent }) },
       conduct: randomConduct(random),
     })),
+    interventions: randomInterventions(random),
   });
 }
 

@@ -9,12 +9,14 @@ import { randomPlan } from './random-plan.ts';
 import { foundAnything, runChaos, type ChaosReport } from './run-chaos.ts';
 
 /** Carries out DAGs while everything that carries them is killed and frozen; says what came of it. */
-const usage = `usage: npm run -s chaos -- [--minutes N] [--seed S] [--backend redis|postgres] [--plan FILE] [--json]
+const usage = `usage: npm run -s chaos -- [--minutes N] [--seed S] [--backend redis|postgres]
+                              [--tasks N | --plan FILE] [--json]
 
   --minutes N   how long to kill, both backends together (default 2); what is under way then is
                 let finish
   --seed S      decides the DAGs, what goes wrong in them, and who is killed when (default 1)
   --backend B   redis or postgres; without it both, one after the other
+  --tasks N     random DAGs of N tasks (default: up to 300, fewer where there is little time)
   --plan FILE   carry out this plan's DAG, again and again, instead of random ones
   --json        one JSON object on stdout`;
 
@@ -35,14 +37,14 @@ async function main(options: ReturnType<typeof readOptions>): Promise<number> {
   try {
     for (const backend of options.backends) {
       const random = seededRandom(options.seed);
-      const size = Math.min(maxTasks, Math.ceil(minutes * tasksPerMinute));
+      const most = Math.min(maxTasks, Math.ceil(minutes * tasksPerMinute));
+      const size = () => options.tasks ?? Math.ceil(most * (0.5 + random() / 2));
       reports.push(
         await runChaos({
           ...{ backend, seconds: minutes * 60 },
           disturbances: (kinds, pace) =>
             disturbances(seededRandom(options.seed ^ 0x5eed), kinds, pace),
-          nextPlan: () =>
-            given?.(random) ?? randomPlan(random, Math.ceil(size * (0.5 + random() / 2))),
+          nextPlan: () => given?.(random) ?? randomPlan(random, size()),
           signal: stop.signal,
           note: (line) =>
             process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`),
@@ -66,6 +68,7 @@ function readOptions() {
       seed: { type: 'string', default: '1' },
       backend: { type: 'string' },
       plan: { type: 'string' },
+      tasks: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -81,7 +84,14 @@ function readOptions() {
   const known: readonly Backend[] = ['redis', 'postgres'];
   const backends = known.filter((name) => values.backend === undefined || values.backend === name);
   if (backends.length === 0) throw new Error('--backend must be redis or postgres');
-  return { minutes, seed, backends, plan: values.plan, json: values.json };
+  if (values.tasks !== undefined && values.plan !== undefined) {
+    throw new Error('--tasks and --plan exclude each other');
+  }
+  const tasks = values.tasks === undefined ? undefined : Number(values.tasks);
+  if (tasks !== undefined && !(Number.isInteger(tasks) && tasks >= 1 && tasks <= 20_000)) {
+    throw new Error('--tasks must be a whole number from 1 to 20,000');
+  }
+  return { minutes, seed, backends, tasks, plan: values.plan, json: values.json };
 }
 
 function summary(seed: number, reports: readonly ChaosReport[]) {
@@ -91,12 +101,14 @@ function summary(seed: number, reports: readonly ChaosReport[]) {
     backend: reports.map(({ backend }) => backend).join(','),
     killed: merged(reports.map(({ hits }) => hits.kills)),
     frozen: merged(reports.map(({ hits }) => hits.freezes)),
-    violations: reports.flatMap(({ early, lost, twice, stuck, left }) => [
+    person: merged(reports.map(({ deeds }) => deeds)),
+    violations: reports.flatMap(({ early, lost, twice, stuck, left, crashes }) => [
       ...early,
       ...lost,
       ...twice,
       ...stuck,
       ...left,
+      ...crashes,
     ]),
   };
 }

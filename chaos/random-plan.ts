@@ -1,5 +1,6 @@
 import { agentPair, type ChaosPlan } from './chaos-plan.ts';
 import { randomConduct } from './conduct.ts';
+import { randomInterventions } from './intervention.ts';
 
 /** How many of the tasks before it a task may depend on. */
 const reach = 12;
@@ -18,5 +19,6 @@ export function randomPlan(random: () => number, size: number): ChaosPlan {
         conduct: randomConduct(random),
       };
     }),
+    interventions: randomInterventions(random),
   };
 }

@@ -7,7 +7,7 @@ import { checkRun, type Violations } from './check-run.ts';
 import type { Disturbance, Pace } from './disturbance.ts';
 import { findLeftovers } from './leftovers.ts';
 import { patiently } from './patience.ts';
-import { answerQuestions } from './person.ts';
+import { playPerson, type Deeds } from './person.ts';
 import { makeRepository } from './repository.ts';
 import { gatherFacts, readLog } from './run-facts.ts';
 import { torment, type Hits } from './torment.ts';
@@ -37,6 +37,7 @@ export interface ChaosReport extends Violations {
   /** Times that an agent began to work on a task. */
   readonly executions: number;
   readonly hits: Hits;
+  readonly deeds: Deeds;
   /** Processes that ended by themselves after they had begun to serve. */
   readonly crashes: readonly string[];
   /** Processes, worktrees and temporary folders that were there at the end. */
@@ -65,8 +66,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   }
 }
 
-export function foundAnything({ early, lost, twice, stuck, left }: ChaosReport): boolean {
-  return [early, lost, twice, stuck, left].some((each) => each.length > 0);
+export function foundAnything(report: ChaosReport): boolean {
+  const { early, lost, twice, stuck, left, crashes } = report;
+  return [early, lost, twice, stuck, left, crashes].some((each) => each.length > 0);
 }
 
 /** Milliseconds that a fleet takes to start on a quiet machine. */
@@ -103,7 +105,8 @@ async function tormentFleet(options: ChaosOptions, folder: string): Promise<Chao
     const tormenting = torment(fleet.victims, row, peace, note).finally(() => calm.abort());
     const web = webClient(fleet.url, anyEnd);
     const plans = new Map<string, ChaosPlan>();
-    const answering = answerQuestions(web, plans, answers, anyEnd, note);
+    const deeds: Deeds = { answers: 0, pauses: 0, aborts: 0 };
+    const answering = playPerson(web, plans, answers, deeds, anyEnd, note);
     // Whoever fails ends all the others; the first failure is the one that is told.
     let failure: unknown;
     for (const each of [tormenting, answering]) {
@@ -126,7 +129,8 @@ async function tormentFleet(options: ChaosOptions, folder: string): Promise<Chao
         plans.set(runId, plan);
         tasks += plan.tasks.length;
         note(`${backend}: run ${runId}: ${plan.title}`);
-        const ended = await untilEnded(fleet.pool, runId, calm.signal, slowness, anyEnd, note);
+        const run = { runId, tasks: plan.tasks.length };
+        const ended = await untilEnded(fleet.pool, run, calm.signal, slowness, anyEnd, note);
         const subject = { runId, tasks: plan.tasks, ended, repository, log };
         const facts = await patiently(() => gatherFacts(fleet.pool, subject), { signal: anyEnd });
         addViolations(found, checkRun(facts), note);
@@ -148,7 +152,7 @@ async function tormentFleet(options: ChaosOptions, folder: string): Promise<Chao
     for (const what of left) note(`left: ${what}`);
     return {
       ...found,
-      ...{ backend, runs: plans.size, tasks, hits, left },
+      ...{ backend, runs: plans.size, tasks, hits, deeds, left },
       executions: lines.filter(({ event }) => event === 'start').length,
       crashes,
       seconds: Math.round((performance.now() - begin) / 1_000),

@@ -14,7 +14,7 @@ export async function gatherFacts(
   subject: {
     readonly runId: string;
     readonly tasks: readonly ChaosTask[];
-    readonly ended: boolean;
+    readonly ended: RunFacts['ended'];
     readonly repository: string;
     readonly log: string;
   },

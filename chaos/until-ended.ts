@@ -4,31 +4,39 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { finishedRunStates, type RunState } from '../src/domain/run.ts';
 import { patiently } from './patience.ts';
+import type { RunFacts } from './check-run.ts';
 
 /** Milliseconds without progress, in a fleet that nobody disturbs on a quiet machine: a run is stuck. */
 const stuckAfter = 150_000;
 /** Milliseconds that what dead attempts left may stay, on a quiet machine: workers look every minute. */
 const sweepPatience = 100_000;
 
-/** @returns whether the run ended; false when it is stuck although nobody disturbs it any more */
+/** Tasks of a run that take as much patience as a run takes in any case: looks at all of them are slow. */
+const patientFor = 300;
+
+/**
+ * @returns how the run ended; null when it failed, or is stuck although nobody disturbs it any more
+ */
 export async function untilEnded(
   pool: pg.Pool,
-  runId: string,
+  { runId, tasks }: { readonly runId: string; readonly tasks: number },
   calm: AbortSignal,
   slowness: number,
   signal: AbortSignal,
   note: (line: string) => void,
-): Promise<boolean> {
+): Promise<RunFacts['ended']> {
+  const patience = stuckAfter * slowness * (1 + tasks / patientFor);
   let last = '';
   let since = Date.now();
   let told = Date.now();
   for (;;) {
     const { state, done, attempts } = await patiently(() => look(pool, runId), { signal });
-    if (finishedRunStates.includes(state)) return state === 'done';
+    if (state === 'done' || state === 'cancelled') return state;
+    if (finishedRunStates.includes(state)) return null;
     const progress = `${state}, ${done} tasks finished, ${attempts} attempts`;
     if (progress !== last || !calm.aborted) since = Date.now();
     last = progress;
-    if (Date.now() - since > stuckAfter * slowness) return false;
+    if (Date.now() - since > patience) return null;
     if (Date.now() - told > 10_000) {
       told = Date.now();
       note(progress);

@@ -6,6 +6,10 @@ export interface WebClient {
   submit(request: object, key: string): Promise<string>;
   openQuestions(): Promise<readonly { id: string; runId: string; taskId: string }[]>;
   answer(id: string, action: 'retry' | 'skip'): Promise<void>;
+  /** Done work over known work, 0 to 1. */
+  progress(runId: string): Promise<number>;
+  /** @returns false when the run is in no state for it, be it that the same was done before */
+  control(runId: string, action: 'pause' | 'resume' | 'abort'): Promise<boolean>;
 }
 
 export function webClient(url: string, signal: AbortSignal): WebClient {
@@ -47,6 +51,15 @@ export function webClient(url: string, signal: AbortSignal): WebClient {
       const response = await ask(`/v1/escalations/${id}/${action}`, {});
       // Our own answer, whose confirmation was lost with the server, stands.
       if (response.status !== 409) await read(response);
+    },
+    async progress(runId) {
+      return (await read<{ progress: number }>(await ask(`/v1/runs/${runId}`))).progress;
+    },
+    async control(runId, action) {
+      const response = await ask(`/v1/runs/${runId}/${action}`, {});
+      if (response.status === 409) return false;
+      await read(response);
+      return true;
     },
   };
 }

@@ -21,7 +21,7 @@ const sound = (): RunFacts => ({
     task('c', ['a', 'b', 'd']),
     task('d', [], { trouble: 'skip' }),
   ],
-  ended: true,
+  ended: 'done',
   log: [
     ...[line('start', 'a'), line('end', 'a')],
     // Its worker was killed in the middle of the first try.
@@ -48,6 +48,12 @@ const nothing = { early: [], lost: [], twice: [], stuck: [] };
 describe('what the chaos harness finds', () => {
   test('nothing where all went well', () => {
     expect(checkRun(sound())).toEqual(nothing);
+  });
+
+  test('nothing where a person aborted a run in the middle', () => {
+    const succeeded = new Map([...sound().succeeded].slice(0, 2));
+    const aborted = { ...sound(), ended: 'cancelled' as const, merges: ['a', 'b'], succeeded };
+    expect(checkRun(aborted)).toEqual(nothing);
   });
 
   const doctored: Record<string, [Partial<RunFacts>, Partial<Record<string, string[]>>]> = {
@@ -93,16 +99,23 @@ describe('what the chaos harness finds', () => {
       { merges: ['a', 'b', 'd', 'c'] },
       { twice: ['run_1/d was merged although it was skipped'] },
     ],
+    'a finished task that is lost in an aborted run': [
+      { ended: 'cancelled', merges: ['a', 'c'] },
+      {
+        early: ['run_1/c was merged before b'],
+        lost: ['run_1/b has no merge'],
+      },
+    ],
     'a run that does not end': [
-      { ended: false, merges: ['a', 'b'], succeeded: new Map([...sound().succeeded].slice(0, 2)) },
+      { ended: null, merges: ['a', 'b'], succeeded: new Map([...sound().succeeded].slice(0, 2)) },
       { stuck: ['run_1/c is not finished'] },
     ],
     'a run of finished tasks that does not end': [
-      { ended: false },
+      { ended: null },
       { stuck: ['run_1 did not end'] },
     ],
     'a finished task that is lost in a run that does not end': [
-      { ended: false, merges: ['b', 'c'] },
+      { ended: null, merges: ['b', 'c'] },
       {
         early: ['run_1/b was merged before a', 'run_1/c was merged before a'],
         lost: ['run_1/a has no merge'],

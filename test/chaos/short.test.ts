@@ -22,7 +22,7 @@ describeEachBackend(`chaos with seed ${seed}`, ({ kind: backend }) => {
       nextPlan: () => randomPlan(random, size),
       note: (line) => lines.push(line),
     });
-    const nothing = { early: [], lost: [], twice: [], stuck: [], left: [] };
+    const nothing = { early: [], lost: [], twice: [], stuck: [], left: [], crashes: [] };
     expect(report).toMatchObject(nothing);
     const servers = backend === 'redis' ? { 'redis-server': 1 } : {};
     expect(hits.kills).toEqual({ worker: 1, maestro: 1, web: 1, postgres: 1, ...servers });
