@@ -54,6 +54,17 @@ const environmentSchema = z.object({
   AURORA_URL: url(['http:', 'https:']).optional(),
   MEM0_API_KEY: z.string().min(1).optional(),
   MEM0_HOST: url(['http:', 'https:']).optional(),
+  /** Finds memories by meaning beside the words. */
+  AURORA_EMBEDDER: z
+    .string()
+    .regex(
+      /^(?:lexical|(?:openai|ollama):\S+)$/,
+      'must be lexical, openai:<model> or ollama:<model>',
+    )
+    .default('lexical'),
+  AURORA_EMBEDDER_URL: url(['http:', 'https:']).optional(),
+  AURORA_EMBEDDER_KEY: z.string().min(1).optional(),
+  OPENAI_API_KEY: z.string().optional(),
   /** Share of the attempts that a lesson of another task is withheld from, to learn what it does. */
   AURORA_LESSON_HOLDOUT: z.coerce
     .number('must be a share from 0 to 0.5')
@@ -63,6 +74,14 @@ const environmentSchema = z.object({
   /** How long a stopping process waits for its attempts; below Heroku's 30 s. */
   AURORA_SHUTDOWN_GRACE: durationSchema.default(20_000),
 });
+
+/** An embedder behind HTTP. */
+export interface EmbedderChoice {
+  readonly kind: 'openai' | 'ollama';
+  readonly model: string;
+  readonly baseUrl: string;
+  readonly apiKey: string | undefined;
+}
 
 /** Everything that the environment decides, validated. */
 export interface Environment {
@@ -78,6 +97,8 @@ export interface Environment {
   readonly logLevel: z.infer<typeof environmentSchema>['LOG_LEVEL'];
   readonly url: string | undefined;
   readonly mem0: { readonly apiKey: string; readonly host?: string } | undefined;
+  /** Undefined: lexical, in this process. */
+  readonly embedder: EmbedderChoice | undefined;
   /** 0 to 0.5. */
   readonly lessonHoldout: number;
   /** Milliseconds. */
@@ -108,6 +129,13 @@ export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
       message: `is ${host}, which others can reach: set AURORA_TOKEN to a secret of at least 16 characters`,
     });
   }
+  const embedder = parsed.success ? embedderOf(parsed.data) : undefined;
+  if (embedder?.kind === 'openai' && embedder.baseUrl === openAi && embedder.apiKey === undefined) {
+    problems.push({
+      path: 'AURORA_EMBEDDER',
+      message: 'needs a key: set OPENAI_API_KEY or AURORA_EMBEDDER_KEY (or AURORA_EMBEDDER_URL)',
+    });
+  }
   if (!parsed.success || problems.length > 0) {
     throw new AuroraError(
       'config-invalid',
@@ -132,11 +160,31 @@ export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
     mem0: env.MEM0_API_KEY
       ? { apiKey: env.MEM0_API_KEY, ...(env.MEM0_HOST ? { host: env.MEM0_HOST } : {}) }
       : undefined,
+    embedder,
     lessonHoldout: env.AURORA_LESSON_HOLDOUT,
     shutdownGrace: env.AURORA_SHUTDOWN_GRACE,
     variables,
     isTerminal: Boolean(process.stdout.isTTY),
   };
+}
+
+const openAi = 'https://api.openai.com/v1';
+
+function embedderOf(env: z.infer<typeof environmentSchema>): EmbedderChoice | undefined {
+  const colon = env.AURORA_EMBEDDER.indexOf(':');
+  if (colon === -1) return undefined;
+  const kind = env.AURORA_EMBEDDER.slice(0, colon) as EmbedderChoice['kind'];
+  const model = env.AURORA_EMBEDDER.slice(colon + 1);
+  const { AURORA_EMBEDDER_URL: baseUrl, AURORA_EMBEDDER_KEY: apiKey, OPENAI_API_KEY } = env;
+  return kind === 'openai'
+    ? // OpenAI's own key goes to OpenAI alone.
+      {
+        kind,
+        model,
+        baseUrl: baseUrl ?? openAi,
+        apiKey: apiKey ?? (baseUrl ? undefined : OPENAI_API_KEY),
+      }
+    : { kind, model, baseUrl: baseUrl ?? 'http://127.0.0.1:11434', apiKey };
 }
 
 export function isLoopback(host: string): boolean {

@@ -116,6 +116,16 @@ export const errorCodes = define({
     summary: 'The idempotency key was already used for a different request.',
     remedy: 'Use a new key for a new request.',
   },
+  'embedder-failed': {
+    kind: 'unavailable',
+    summary: 'The embedder of AURORA_EMBEDDER did not answer, or not with vectors.',
+    remedy: 'Check its address, key and model; memory searches by words until it answers again.',
+  },
+  'embedder-refused': {
+    kind: 'failed',
+    summary: 'The embedder of AURORA_EMBEDDER does not take this text.',
+    remedy: 'Nothing has to be done: the memory is found by its words.',
+  },
   'memory-invalid': {
     kind: 'input',
     summary: 'A memory or a memory query is not acceptable.',

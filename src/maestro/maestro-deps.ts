@@ -4,12 +4,14 @@ import type { ProjectLimits } from '../domain/project-limits.ts';
 import type { Logger } from '../domain/logger.ts';
 import type { MirrorCache } from '../git/mirror-cache.ts';
 import type { FleetQueues } from '../queue/fleet-queues.ts';
+import type { MemoryCoordinator } from '../memory/memory-coordinator.ts';
 import type { Database } from '../storage/database.ts';
 
 /** What Maestro works with. */
 export interface MaestroDeps {
   readonly database: Database;
   readonly queues: FleetQueues;
+  readonly memory: Pick<MemoryCoordinator, 'tend'>;
   /** The configured agents. */
   readonly agents: readonly Agent[];
   /** What happens to escalations that nobody answers. */

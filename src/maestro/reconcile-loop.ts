@@ -8,6 +8,7 @@ import { hasLostRuns } from './notice-loss.ts';
 import { reconcile } from './reconciler.ts';
 import { reroute } from './reroute.ts';
 import { removeOrphans, retireRuns } from './retire-runs.ts';
+import { tendMemory } from './tend-memory.ts';
 import { voidPublications } from './void-publications.ts';
 
 /** Milliseconds between two looks; everything urgent is told by the queue, not found here. */
@@ -49,6 +50,7 @@ export async function openReconciler(
       () => nudgeProbes(database.db, queues),
       () => retireRuns(deps, undefined, isOurs),
       () => pruneWorkers(database.db),
+      () => tendMemory(deps, isOurs),
       ...(isThorough
         ? [
             () => voidPublications(deps),

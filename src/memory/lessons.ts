@@ -2,6 +2,7 @@ import type { Lesson, LessonAnswer } from '../domain/memory.ts';
 import type { LessonRow } from '../storage/reflexion-store.ts';
 import { contentHash } from './content-hash.ts';
 import { cosineWithQuantised } from './embedders/quantised-vector.ts';
+import { dot } from './embedders/embedder.ts';
 import { embedLexically, lexicalEmbedder } from './embedders/lexical-embedder.ts';
 import { baselineOf, lessonEffect, lessonState } from './lesson-effect.ts';
 import { isWithheld } from './lesson-holdout.ts';
@@ -90,8 +91,10 @@ function inCommon(
     score += (2 * shared.length) / new Set([...row.tags, ...query.tags]).size;
     why.push(`tags ${shared.join(' ')}`);
   }
-  // Vectors of another embedder than the lexical one do not compare with the asked text's.
-  const likeness = row.embedder === lexicalEmbedder ? cosineWithQuantised(asked, row.embedding) : 0;
+  const likeness =
+    row.embedder === lexicalEmbedder
+      ? cosineWithQuantised(asked, row.embedding)
+      : dot(asked, embedLexically(`${row.tags.join(' ')} ${lessonText(row)}`));
   const similar = likeness >= related;
   if (similar) {
     score += 2 * likeness;
@@ -108,6 +111,9 @@ function inCommon(
   score *= 0.5 + helps;
   return { score, why };
 }
+
+const lessonText = ({ originalApproach, failureReason, improvedApproach }: LessonRow) =>
+  `${originalApproach} ${failureReason} ${improvedApproach}`;
 
 const toLesson = (row: LessonRow, own: boolean, why: string): Lesson => ({
   id: memoryIdOf('working', row.memoryId),

@@ -59,4 +59,12 @@ export interface MemoryTier {
   forget(id: string): Promise<boolean>;
   /** Removes what has outlived its time; returns how many. */
   expire(): Promise<number>;
+  /**
+   * Gives some of the memories that have none a vector of the present embedder: new ones, and all of
+   * them after it was changed. What is there is found meanwhile; it goes on where it was stopped.
+   *
+   * @returns how many got one; 0 when all have
+   * @throws AuroraError embedder-failed
+   */
+  embedSome?(): Promise<number>;
 }

@@ -70,9 +70,9 @@ export function openMirrors({ env }: Pick<Services, 'env'>): MirrorCache {
 }
 
 export function maestroDeps(services: Services, mirrors: MirrorCache): MaestroDeps {
-  const { database, queues, config, env, log, notifier, machine } = services;
+  const { database, queues, memory, config, env, log, notifier, machine } = services;
   return {
-    ...{ database, queues, mirrors, log, machine },
+    ...{ database, queues, memory, mirrors, log, machine },
     agents: config.agents,
     policy: config.escalations,
     projects: config.projects,

@@ -1,7 +1,11 @@
 import path from 'node:path';
-import type { Environment } from '../config/environment.ts';
+import type { EmbedderChoice, Environment } from '../config/environment.ts';
 import type { Logger } from '../domain/logger.ts';
-import { createMemoryCoordinator, type MemoryCoordinator } from '../memory/memory-coordinator.ts';
+import { createMemoryCoordinator } from '../memory/create-memory-coordinator.ts';
+import type { Embedder } from '../memory/embedders/embedder.ts';
+import { createOllamaEmbedder } from '../memory/embedders/ollama-embedder.ts';
+import { createOpenAiEmbedder } from '../memory/embedders/openai-embedder.ts';
+import type { MemoryCoordinator } from '../memory/memory-coordinator.ts';
 import { createHostedMem0LongTerm } from '../memory/memory-tiers/long-term-mem0-hosted.ts';
 import { createMem0LongTerm } from '../memory/memory-tiers/long-term-mem0.ts';
 import { createPostgresShortTerm } from '../memory/memory-tiers/short-term-postgres.ts';
@@ -17,13 +21,14 @@ import { createTotalsCounter } from './totals-counter.ts';
 export function openMemory(options: {
   readonly database: Database;
   readonly redis: Redis | Cluster | undefined;
-  readonly env: Pick<Environment, 'mem0' | 'dataDir' | 'lessonHoldout'>;
+  readonly env: Pick<Environment, 'mem0' | 'dataDir' | 'lessonHoldout' | 'embedder'>;
   readonly redisPrefix: string | undefined;
   readonly log: Logger;
 }): MemoryCoordinator {
   const { database, redis, env, redisPrefix = 'aurora', log } = options;
   const { db } = database;
   const directory = path.join(env.dataDir, 'mem0');
+  const embedder = openEmbedder(env.embedder);
   const queries = createTotalsCounter(db, memoryQueriesTotal, log);
   const coordinator = createMemoryCoordinator({
     shortTerm:
@@ -33,10 +38,13 @@ export function openMemory(options: {
           createRedisShortTerm(redis, {
             prefix: redis.isCluster ? `{${redisPrefix}}` : redisPrefix,
           }),
-    working: createWorkingTier(db),
+    working: createWorkingTier(db, {
+      embedder,
+      onEmbedderError: (reason) => log.warn({ reason }, 'memory is searched by words alone'),
+    }),
     longTerm:
       env.mem0 === undefined
-        ? createMem0LongTerm(db, { directory })
+        ? createMem0LongTerm(db, { directory, embedder })
         : createHostedMem0LongTerm({ ...env.mem0, directory }),
     audit: createMemoryAuditStore(db),
     holdout: env.lessonHoldout,
@@ -50,4 +58,10 @@ export function openMemory(options: {
       await queries.close();
     },
   };
+}
+
+/** Undefined: lexical. */
+function openEmbedder(choice: EmbedderChoice | undefined): Embedder | undefined {
+  if (choice === undefined) return undefined;
+  return choice.kind === 'openai' ? createOpenAiEmbedder(choice) : createOllamaEmbedder(choice);
 }

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, sql, type SQL } from 'drizzle-orm';
+import { and, asc, eq, inArray, ne, notLike, sql, type SQL } from 'drizzle-orm';
 import type { Db } from './database.ts';
 import { longtermVectors } from './schema/memory.ts';
 
@@ -6,6 +6,10 @@ interface StoredVector {
   readonly id: string;
   readonly vector: Buffer;
   readonly payload: Record<string, unknown>;
+}
+
+interface CollectedPoint extends Omit<StoredVector, 'vector'> {
+  readonly collection: string;
 }
 
 /** Payload fields and the values that they must equal. */
@@ -26,16 +30,37 @@ export interface LongtermVectorStore {
     match: PayloadMatch,
     limit: number,
   ): Promise<readonly Omit<StoredVector, 'vector'>[]>;
-  /** Adds to numeric payload fields; ids that are gone are passed over. */
-  increment(collection: string, ids: readonly string[], fields: readonly string[]): Promise<void>;
+  /** Adds to numeric payload fields, whatever the collection; ids that are gone are passed over. */
+  increment(ids: readonly string[], fields: readonly string[]): Promise<void>;
+  /** Memories in the collections of other embedders. */
+  outsideOf(
+    collection: string,
+    limit: number,
+    wanted?: { readonly id?: string; readonly match?: PayloadMatch },
+  ): Promise<readonly CollectedPoint[]>;
+  /**
+   * Moves memories into a collection, with the vectors that they have there; one whose content is in it
+   * already is dropped. What the collections that they leave say about names in them goes too.
+   */
+  move(
+    to: string,
+    points: readonly { readonly from: string; readonly id: string; readonly vector: Buffer }[],
+  ): Promise<void>;
+  /** Removes it from every collection. @returns whether it was in any */
+  removeEverywhere(id: string): Promise<boolean>;
   remove(collection: string, ids: readonly string[]): Promise<void>;
   removeCollection(collection: string): Promise<void>;
 }
 
+/** What Mem0 appends to a collection's name for the names that its memories hold. */
+const entities = '_entities';
+
 export function createLongtermVectorStore(db: Db): LongtermVectorStore {
   const table = longtermVectors;
+  const matching = (match: PayloadMatch) =>
+    sql`${table.payload} @> ${JSON.stringify(match)}::jsonb`;
   const within = (collection: string, match: PayloadMatch) =>
-    and(eq(table.collection, collection), sql`${table.payload} @> ${JSON.stringify(match)}::jsonb`);
+    and(eq(table.collection, collection), matching(match));
   const point = { id: table.id, payload: table.payload };
 
   return {
@@ -79,7 +104,7 @@ export function createLongtermVectorStore(db: Db): LongtermVectorStore {
         .where(within(collection, match))
         .orderBy(asc(table.id))
         .limit(limit),
-    async increment(collection, ids, fields) {
+    async increment(ids, fields) {
       if (ids.length === 0) return;
       const payload = fields.reduce<SQL>(
         (before, field) =>
@@ -89,7 +114,41 @@ export function createLongtermVectorStore(db: Db): LongtermVectorStore {
       await db
         .update(table)
         .set({ payload })
-        .where(and(eq(table.collection, collection), inArray(table.id, [...ids])));
+        .where(inArray(table.id, [...ids]));
+    },
+    outsideOf: (collection, limit, { id, match = {} } = {}) =>
+      db
+        .select({ ...point, collection: table.collection })
+        .from(table)
+        .where(
+          and(
+            ne(table.collection, collection),
+            notLike(table.collection, `%${entities.replace('_', '\\_')}`),
+            id === undefined ? undefined : eq(table.id, id),
+            matching(match),
+          ),
+        )
+        .orderBy(asc(table.collection), asc(table.id))
+        .limit(limit),
+    async move(to, points) {
+      await db.transaction(async (tx) => {
+        for (const { from, id, vector } of points) {
+          const [moved] = await tx
+            .delete(table)
+            .where(and(eq(table.collection, from), eq(table.id, id)))
+            .returning({ payload: table.payload });
+          if (moved === undefined) continue;
+          await tx
+            .insert(table)
+            .values({ collection: to, id, vector, payload: moved.payload })
+            .onConflictDoNothing();
+          await tx.delete(table).where(eq(table.collection, `${from}${entities}`));
+        }
+      });
+    },
+    async removeEverywhere(id) {
+      const removed = await db.delete(table).where(eq(table.id, id)).returning({ id: table.id });
+      return removed.length > 0;
     },
     async remove(collection, ids) {
       if (ids.length === 0) return;

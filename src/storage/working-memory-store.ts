@@ -1,4 +1,17 @@
-import { and, desc, eq, getTableColumns, gt, inArray, lte, sql, type SQL } from 'drizzle-orm';
+import {
+  and,
+  desc,
+  eq,
+  getTableColumns,
+  gt,
+  inArray,
+  lt,
+  lte,
+  or,
+  sql,
+  type SQL,
+  type SQLWrapper,
+} from 'drizzle-orm';
 import type { Db, DbOrTx } from './database.ts';
 import {
   fromNow,
@@ -13,6 +26,7 @@ import { memories, memoryScopes } from './schema/memory.ts';
 /** What a full-text parser needs beside the content, and the content's vector. */
 interface NewWorkingMemoryRow extends NewMemoryRow {
   readonly wordParts: string;
+  readonly generalHash: string;
   readonly embedder: string;
   readonly embedding: Buffer;
 }
@@ -22,6 +36,8 @@ const {
   tagText: _tagText,
   wordParts: _wordParts,
   revision: _revision,
+  generalHash: _generalHash,
+  promotionSettledAt: _promotionSettledAt,
   ...columns
 } = getTableColumns(memories);
 
@@ -29,7 +45,7 @@ const { embedding: _embedding, ...withoutVector } = columns;
 
 export type WorkingMemoryRow = Omit<
   typeof memories.$inferSelect,
-  'search' | 'tagText' | 'wordParts' | 'revision'
+  'search' | 'tagText' | 'wordParts' | 'revision' | 'generalHash' | 'promotionSettledAt'
 >;
 
 /** What of a memory its search needs. */
@@ -39,7 +55,11 @@ export interface MemoryChange extends Pick<
 > {
   /** The beginning of the content. */
   readonly text: string;
+  /** Its vector, when it is of the space that was asked for. */
+  readonly vector: Buffer | null;
 }
+
+type UnembeddedMemory = Pick<WorkingMemoryRow, 'id' | 'content' | 'contentHash' | 'tags'>;
 
 interface MemoryChanges {
   /** What this brings a reader to. */
@@ -68,8 +88,25 @@ export interface WorkingMemoryStore {
    *
    * @param since -1 for everything
    * @param limit rows read at most, the newest
+   * @param space of the vectors that are wanted; none when undefined
    */
-  changesSince(projectId: string, since: number, limit: number): Promise<MemoryChanges | undefined>;
+  changesSince(
+    projectId: string,
+    since: number,
+    limit: number,
+    space?: string,
+  ): Promise<MemoryChanges | undefined>;
+  /** Memories of all projects whose vectors are of another space. */
+  outsideOf(space: string, limit: number): Promise<readonly UnembeddedMemory[]>;
+  /** Sets vectors; one whose content has changed since is left for the next time. */
+  setVectors(
+    space: string,
+    vectors: readonly {
+      readonly id: string;
+      readonly contentHash: string;
+      readonly vector: Buffer;
+    }[],
+  ): Promise<void>;
   markUsed(ids: readonly string[], agent: string | undefined, lifetime: number): Promise<void>;
   /** How an attempt that was given these has ended. */
   recordOutcome(ids: readonly string[], succeeded: boolean, on?: DbOrTx): Promise<void>;
@@ -80,8 +117,8 @@ export interface WorkingMemoryStore {
     succeeded: boolean,
     on?: DbOrTx,
   ): Promise<void>;
-  /** In how many projects this content is remembered. */
-  projectsKnowing(contentHash: string): Promise<number>;
+  /** In how many projects this is remembered, apart from what is theirs alone. */
+  projectsKnowing(generalHash: string): Promise<number>;
   remove(id: string): Promise<boolean>;
   removeExpired(): Promise<number>;
 }
@@ -110,20 +147,30 @@ export function createWorkingMemoryStore(db: Db): WorkingMemoryStore {
     return rows.map(({ id }) => id);
   };
   /** Takes the scopes first, as whoever stores does: else the two could wait for each other. */
+  async function lockScopes(tx: DbOrTx, projects: SQLWrapper): Promise<void> {
+    await tx
+      .select({ id: memoryScopes.projectId })
+      .from(memoryScopes)
+      .where(inArray(memoryScopes.projectId, projects))
+      .orderBy(memoryScopes.projectId)
+      .for('update');
+  }
+  const projectsOf = (on: DbOrTx, condition: SQL | undefined) =>
+    on.selectDistinct({ id: memories.projectId }).from(memories).where(condition);
   const removeWhere = (condition: SQL) =>
     db.transaction(async (tx) => {
-      const projects = tx
-        .selectDistinct({ id: memories.projectId })
+      await lockScopes(tx, projectsOf(tx, condition));
+      await tx.execute(sql`select set_config('aurora.scopes_are_locked', 'yes', true)`);
+      const doomed = await tx
+        .select({ id: memories.id })
         .from(memories)
-        .where(condition);
-      await tx
-        .select({ id: memoryScopes.projectId })
-        .from(memoryScopes)
-        .where(inArray(memoryScopes.projectId, projects))
-        .orderBy(memoryScopes.projectId)
+        .where(condition)
+        .orderBy(memories.id)
         .for('update');
-      const removed = await tx.delete(memories).where(condition).returning({ id: memories.id });
-      return removed.length;
+      if (doomed.length === 0) return 0;
+      const ids = doomed.map(({ id }) => id);
+      await tx.delete(memories).where(sql`${memories.id} = any(${sql.param(ids)}::uuid[])`);
+      return ids.length;
     });
 
   return {
@@ -145,8 +192,8 @@ export function createWorkingMemoryStore(db: Db): WorkingMemoryStore {
           set: {
             ...onRepeatedStore(memories, lifetime),
             tagText: sql`case when ${memories.expiresAt} > now() then ${memories.tagText} || ' ' || excluded.tag_text else excluded.tag_text end`,
-            embedder: sql`excluded.embedder`,
-            embedding: sql`excluded.embedding`,
+            // The same content has the same vector, and the one that is there may be the better one.
+            generalHash: sql`excluded.general_hash`,
           },
         })
         .returning(columns);
@@ -187,7 +234,7 @@ export function createWorkingMemoryStore(db: Db): WorkingMemoryStore {
             // One parameter, whatever their number: faster to build and to plan.
             .where(and(sql`${memories.id} = any(${sql.param(ids)}::uuid[])`, alive())),
 
-    async changesSince(projectId, since, limit) {
+    async changesSince(projectId, since, limit, space) {
       const [scope] = await db
         .select()
         .from(memoryScopes)
@@ -202,6 +249,10 @@ export function createWorkingMemoryStore(db: Db): WorkingMemoryStore {
           metadata: memories.metadata,
           sequence: memories.sequence,
           text: sql<string>`left(${memories.content}, ${searched})`,
+          vector:
+            space === undefined
+              ? sql<null>`null`
+              : sql<Buffer | null>`case when ${memories.embedder} = ${space} then ${memories.embedding} end`,
         })
         .from(memories)
         .where(and(eq(memories.projectId, projectId), gt(memories.revision, since), alive()))
@@ -210,6 +261,34 @@ export function createWorkingMemoryStore(db: Db): WorkingMemoryStore {
       changed.reverse();
       const removedSince = since >= 0 && removal > since;
       return { revision, changed, present: removedSince ? await idsOf(projectId) : undefined };
+    },
+
+    outsideOf: (space, limit) =>
+      db
+        .select({
+          id: memories.id,
+          content: memories.content,
+          contentHash: memories.contentHash,
+          tags: memories.tags,
+        })
+        .from(memories)
+        // Two ranges of the index, where "not equal" would read all.
+        .where(and(or(lt(memories.embedder, space), gt(memories.embedder, space)), alive()))
+        .limit(limit),
+
+    async setVectors(space, vectors) {
+      await db.transaction(async (tx) => {
+        const ids = vectors.map(({ id }) => id);
+        await lockScopes(tx, projectsOf(tx, inArray(memories.id, ids)));
+        await tx.execute(sql`
+          UPDATE aurora.memories AS memory SET embedder = ${space}, embedding = fresh.vector
+            FROM unnest(
+              ${sql.param(ids)}::uuid[],
+              ${sql.param(vectors.map(({ contentHash }) => contentHash))}::text[],
+              ${sql.param(vectors.map(({ vector }) => `\\x${vector.toString('hex')}`))}::text[]::bytea[]
+            ) AS fresh (id, content_hash, vector)
+           WHERE memory.id = fresh.id AND memory.content_hash = fresh.content_hash`);
+      });
     },
 
     async markUsed(ids, agent, lifetime) {
@@ -246,11 +325,11 @@ export function createWorkingMemoryStore(db: Db): WorkingMemoryStore {
         .where(inArray(memories.id, inOrder(on, ids)));
     },
 
-    async projectsKnowing(contentHash) {
+    async projectsKnowing(generalHash) {
       const [row] = await db
         .select({ projects: sql<number>`count(distinct ${memories.projectId})::int` })
         .from(memories)
-        .where(and(eq(memories.contentHash, contentHash), alive()));
+        .where(and(eq(memories.generalHash, generalHash), alive()));
       return row?.projects ?? 0;
     },
 

@@ -1,10 +1,8 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { storeLessons } from '../../src/agents/store-lessons.ts';
-import {
-  createMemoryCoordinator,
-  type MemoryCoordinator,
-} from '../../src/memory/memory-coordinator.ts';
+import { createMemoryCoordinator } from '../../src/memory/create-memory-coordinator.ts';
+import type { MemoryCoordinator } from '../../src/memory/memory-coordinator.ts';
 import { createMem0LongTerm } from '../../src/memory/memory-tiers/long-term-mem0.ts';
 import { createPostgresShortTerm } from '../../src/memory/memory-tiers/short-term-postgres.ts';
 import { createWorkingTier } from '../../src/memory/memory-tiers/working.ts';

@@ -6,7 +6,7 @@ import { createHttpServer } from '../../src/http/http-server.ts';
 import { createMirrorCache } from '../../src/git/mirror-cache.ts';
 import { describeEscalation } from '../../src/maestro/describe-escalation.ts';
 import { parseRunRequest } from '../../src/maestro/run-request.ts';
-import { createMemoryCoordinator } from '../../src/memory/memory-coordinator.ts';
+import { createMemoryCoordinator } from '../../src/memory/create-memory-coordinator.ts';
 import { createMem0LongTerm } from '../../src/memory/memory-tiers/long-term-mem0.ts';
 import { createPostgresShortTerm } from '../../src/memory/memory-tiers/short-term-postgres.ts';
 import { createWorkingTier } from '../../src/memory/memory-tiers/working.ts';

@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  createMemoryCoordinator,
-  type MemoryCoordinator,
-} from '../../src/memory/memory-coordinator.ts';
+import { createMemoryCoordinator } from '../../src/memory/create-memory-coordinator.ts';
+import type { MemoryCoordinator } from '../../src/memory/memory-coordinator.ts';
 import { createMem0LongTerm } from '../../src/memory/memory-tiers/long-term-mem0.ts';
 import { createPostgresShortTerm } from '../../src/memory/memory-tiers/short-term-postgres.ts';
 import { createWorkingTier } from '../../src/memory/memory-tiers/working.ts';

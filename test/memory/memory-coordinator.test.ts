@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MemoryType } from '../../src/domain/memory.ts';
-import { createMemoryCoordinator } from '../../src/memory/memory-coordinator.ts';
+import { createMemoryCoordinator } from '../../src/memory/create-memory-coordinator.ts';
 import type { MemoryTier } from '../../src/memory/memory-tier.ts';
 import { createMem0LongTerm } from '../../src/memory/memory-tiers/long-term-mem0.ts';
 import { createPostgresShortTerm } from '../../src/memory/memory-tiers/short-term-postgres.ts';

@@ -1,5 +1,5 @@
 import { telling, wordsOf } from '../words.ts';
-import type { Embedder } from './embedder.ts';
+import { toUnit, type Embedder } from './embedder.ts';
 
 const dimensions = 1024;
 /** Name of the space of {@link createLexicalEmbedder}. */
@@ -15,8 +15,7 @@ const maxWords = 2_000;
  */
 export function createLexicalEmbedder(): Embedder {
   return {
-    name: lexicalEmbedder,
-    dimensions,
+    space: () => Promise.resolve({ name: lexicalEmbedder, dimensions }),
     embed: (texts) => Promise.resolve(texts.map(embedLexically)),
   };
 }
@@ -43,13 +42,7 @@ export function embedLexically(text: string): Float32Array {
     const sign = hash & 0x80000000 ? -1 : 1;
     vector[at] = (vector[at] as number) + sign * Math.sqrt(count);
   }
-  let squares = 0;
-  for (const value of vector) squares += value * value;
-  if (squares > 0) {
-    const length = Math.sqrt(squares);
-    for (let i = 0; i < dimensions; i++) vector[i] = (vector[i] as number) / length;
-  }
-  return vector;
+  return toUnit(vector);
 }
 
 /** FNV-1a, 32 bits, with a final mix: its low bits alone are too regular for a modulus. */

@@ -7,17 +7,18 @@ import { createLexicalEmbedder } from '../embedders/lexical-embedder.ts';
 import { ownIds } from '../memory-id.ts';
 import type { MemoryTier, TierMemory } from '../memory-tier.ts';
 import { fromMem0, mem0Hash, mergeEntry, toMetadata } from './mem0-record.ts';
+import { createEarlierCollections } from './earlier-collections.ts';
 import { createQdrantShapedClient } from './qdrant-shaped-client.ts';
 
 export interface Mem0Options {
   /** Where Mem0 may keep its few files, in a folder of ours instead of the user's home. */
   readonly directory: string;
-  readonly embedder?: Embedder;
+  readonly embedder?: Embedder | undefined;
 }
 
 /** All that Aurora remembers belongs to one Mem0 user: long-term memory is for every project. */
 const owner = 'aurora';
-/** Below this likeness Mem0 leaves a memory out (measured for the lexical embedder). */
+/** Below this likeness Mem0 leaves a memory out (measured for the lexical embedder; others are above). */
 const threshold = 0.12;
 
 /**
@@ -29,14 +30,17 @@ export function createMem0LongTerm(
   { directory, embedder = createLexicalEmbedder() }: Mem0Options,
 ): MemoryTier {
   const vectors = createLongtermVectorStore(db);
-  // One collection per embedder: vectors of different embedders do not compare.
-  const collection = `aurora-${embedder.name}`;
+  const earlier = createEarlierCollections(vectors);
+  // One collection per embedder and dimension: their vectors do not compare.
+  const collectionName = async () => `aurora-${(await embedder.space()).name}`;
   let engine: Promise<Memory> | undefined;
   const mem0 = () => {
-    engine ??= openMem0(collection, vectors, embedder, directory).catch((error: unknown) => {
-      engine = undefined;
-      throw error;
-    });
+    engine ??= collectionName()
+      .then((collection) => openMem0(collection, vectors, embedder, directory))
+      .catch((error: unknown) => {
+        engine = undefined;
+        throw error;
+      });
     return engine;
   };
 
@@ -70,45 +74,50 @@ export function createMem0LongTerm(
     },
 
     async search({ text, tags, limit }) {
+      const collection = await collectionName();
+      const before = await earlier.search(collection, text, limit);
+      const wanted = ({ tags: own }: TierMemory) =>
+        tags.length === 0 || own.some((tag) => tags.includes(tag));
+      const ofBefore = before.filter(({ memory }) => wanted(memory));
       // The usual case at first, and it spares the time to load Mem0.
-      if (await vectors.isEmpty(collection)) return [];
+      if (await vectors.isEmpty(collection)) return ofBefore;
       const topK = tags.length > 0 ? limit * 4 : limit;
       const { results } = await (
         await mem0()
       ).search(text, { filters: { user_id: owner }, topK, threshold });
-      return results.flatMap((result) => {
+      const found = results.flatMap((result) => {
         const memory = fromMem0(result);
-        if (memory === undefined) return [];
-        if (tags.length > 0 && !memory.tags.some((tag) => tags.includes(tag))) return [];
+        if (memory === undefined || !wanted(memory)) return [];
         return [{ memory, why: [`long-term match (${(result.score ?? 0).toFixed(2)})`] }];
       });
+      return [...found, ...ofBefore].slice(0, limit);
     },
 
     async get(id) {
       const [own] = ownIds('long', [id]);
-      if (own === undefined || (await vectors.isEmpty(collection))) return undefined;
-      const item = await (await mem0()).get(own);
-      return item === null ? undefined : fromMem0(item);
+      if (own === undefined) return undefined;
+      const collection = await collectionName();
+      const item = (await vectors.isEmpty(collection)) ? null : await (await mem0()).get(own);
+      return item === null ? earlier.find(collection, { id: own }) : fromMem0(item);
     },
     async idOf(memory) {
-      if (await vectors.isEmpty(collection)) return undefined;
-      return (await find(mem0Hash(memory)))?.id;
+      const collection = await collectionName();
+      const contentHash = mem0Hash(memory);
+      const kept = (await vectors.isEmpty(collection)) ? undefined : await find(contentHash);
+      return (kept ?? (await earlier.find(collection, { match: { contentHash } })))?.id;
     },
-    markUsed: (ids) => vectors.increment(collection, ownIds('long', ids), ['uses']),
+    markUsed: (ids) => vectors.increment(ownIds('long', ids), ['uses']),
     recordOutcome: (ids, succeeded) =>
-      vectors.increment(
-        collection,
-        ownIds('long', ids),
-        succeeded ? ['outcomes', 'successes'] : ['outcomes'],
-      ),
+      vectors.increment(ownIds('long', ids), succeeded ? ['outcomes', 'successes'] : ['outcomes']),
     async forget(id) {
       const [own] = ownIds('long', [id]);
       if (own === undefined) return false;
-      const found = await vectors.get(collection, [own]);
-      if (found.length === 0) return false;
+      const found = await vectors.get(await collectionName(), [own]);
+      if (found.length === 0) return vectors.removeEverywhere(own);
       await (await mem0()).delete(own);
       return true;
     },
+    embedSome: async () => earlier.embedSome(await collectionName(), embedder),
     // Permanent, by the seed's table.
     expire: () => Promise.resolve(0),
   };
@@ -122,6 +131,7 @@ async function openMem0(
 ): Promise<Memory> {
   prepareMem0Environment(directory);
   const { Memory } = await import('mem0ai/oss');
+  const { dimensions } = await embedder.space();
   const embed = async (texts: readonly string[]) =>
     (await embedder.embed(texts)).map((vector) => [...vector]);
   return new Memory({
@@ -133,14 +143,14 @@ async function openMem0(
           embedQuery: async (text: string) => (await embed([text]))[0],
           embedDocuments: (texts: string[]) => embed(texts),
         },
-        embeddingDims: embedder.dimensions,
+        embeddingDims: dimensions,
       },
     },
     vectorStore: {
       provider: 'qdrant',
       config: {
         collectionName: collection,
-        dimension: embedder.dimensions,
+        dimension: dimensions,
         client: createQdrantShapedClient(vectors),
       },
     },

@@ -12,11 +12,19 @@ import {
   type WorkingMemoryRow,
 } from '../../storage/working-memory-store.ts';
 import type { Embedder } from '../embedders/embedder.ts';
-import { createLexicalEmbedder } from '../embedders/lexical-embedder.ts';
+import { embedEach } from '../embedders/embed-each.ts';
+import {
+  createLexicalEmbedder,
+  embedLexically,
+  lexicalEmbedder,
+} from '../embedders/lexical-embedder.ts';
 import { quantise } from '../embedders/quantised-vector.ts';
+import { createQuestionVectors } from '../embedders/question-vectors.ts';
+import { contentHash } from '../content-hash.ts';
+import { generalise } from '../generalise.ts';
 import { memoryIdOf, ownIds } from '../memory-id.ts';
 import type { MemoryEntry, MemoryTier, TierMemory } from '../memory-tier.ts';
-import { searchableText } from '../ranking.ts';
+import { fuseRanks, searchableText } from '../ranking.ts';
 import type { IndexHit } from '../search/memory-index.ts';
 import type { ProjectIndexes } from '../search/project-indexes.ts';
 import { identifierParts } from '../words.ts';
@@ -24,7 +32,10 @@ import { identifierParts } from '../words.ts';
 export interface WorkingOptions {
   /** Milliseconds from the last use; the seed's table says 30 days. Default 30 days. */
   readonly lifetime?: number;
-  readonly embedder?: Embedder;
+  /** Finds by meaning beside the words. Default lexical, which finds by words alone. */
+  readonly embedder?: Embedder | undefined;
+  /** Told why a search had to do without the embedder. */
+  readonly onEmbedderError?: (reason: string) => void;
 }
 
 /** Working memory also keeps what failures taught, and finds it again by task and by likeness. */
@@ -61,17 +72,20 @@ export interface WorkingTier extends MemoryTier {
   /** Removes what {@link recordTrials} keeps of these memories, of whichever tier. */
   forgetTrials(ids: readonly string[]): Promise<void>;
   /** In how many projects this content is remembered: promotion asks. */
-  projectsKnowing(contentHash: string): Promise<number>;
+  projectsKnowing(content: string): Promise<number>;
+  embedSome(): Promise<number>;
 }
 
 /** Memories that are written in one statement. */
 const batch = 200;
+/** Memories that get a vector at once. */
+const embedBatch = 256;
 const tier: MemoryTierName = 'working';
 
 /** What a project has learned: Postgres, 30 days from the last use. */
 export function createWorkingTier(
   db: Db,
-  { lifetime = 30 * 86_400_000, embedder = createLexicalEmbedder() }: WorkingOptions = {},
+  { lifetime = 30 * 86_400_000, embedder, onEmbedderError = () => undefined }: WorkingOptions = {},
 ): WorkingTier {
   const store = createWorkingMemoryStore(db);
   const reflexions = createReflexionStore(db);
@@ -83,21 +97,23 @@ export function createWorkingTier(
       createProjectIndexes(store),
     ));
 
-  async function toRows(entries: readonly MemoryEntry[]) {
-    const vectors = await embedder.embed(entries.map(searchableText));
-    return entries.map((entry, i) => ({
-      ...entry,
-      wordParts: identifierParts(`${entry.content} ${entry.tags.join(' ')}`).join(' '),
-      embedder: embedder.name,
-      embedding: quantise(vectors[i] as Float32Array),
-    }));
-  }
+  const questionVector =
+    embedder === undefined ? undefined : createQuestionVectors(embedder, onEmbedderError);
+
+  // Nothing is asked of another service to store: its vector comes later (embedSome).
+  const toRow = (entry: MemoryEntry) => ({
+    ...entry,
+    wordParts: identifierParts(`${entry.content} ${entry.tags.join(' ')}`).join(' '),
+    generalHash: generalHash(entry.content),
+    embedder: lexicalEmbedder,
+    embedding: quantise(embedLexically(searchableText(entry))),
+  });
 
   async function storeAll(entries: readonly MemoryEntry[]): Promise<TierMemory[]> {
     const stored = new Map<string, TierMemory>();
     const distinct = [...new Map(entries.map((entry) => [keyOf(entry), entry])).values()];
     for (let i = 0; i < distinct.length; i += batch) {
-      const rows = await store.put(await toRows(distinct.slice(i, i + batch)), lifetime);
+      const rows = await store.put(distinct.slice(i, i + batch).map(toRow), lifetime);
       for (const row of rows) stored.set(keyOf(row), toMemory(row));
     }
     return entries.map((entry) => stored.get(keyOf(entry)) as TierMemory);
@@ -109,8 +125,14 @@ export function createWorkingTier(
     storeAll,
 
     async search({ projectId, text, tags, limit }) {
-      const index = await (await indexes()).get(projectId);
-      const found = index.search({ text, tags, limit }, new Date());
+      const asked = await questionVector?.(text);
+      const index = await (await indexes()).get(projectId, asked?.space);
+      const query = { text, tags, limit };
+      const byWords = index.search(query, new Date());
+      const found =
+        asked === undefined
+          ? byWords
+          : fuseHits(byWords, index.nearest(asked.vector, query), limit);
       const rows = await store.getMany(found.map(({ id }) => id));
       const byId = new Map(rows.map((row) => [row.id, row]));
       return found.flatMap((hit) => {
@@ -161,9 +183,8 @@ export function createWorkingTier(
     },
 
     async storeReflexion(entry, reflexion, signature) {
-      const rows = await toRows([entry]);
       return db.transaction(async (tx) => {
-        const [memory] = (await store.put(rows, lifetime, tx)) as [WorkingMemoryRow];
+        const [memory] = (await store.put([toRow(entry)], lifetime, tx)) as [WorkingMemoryRow];
         await reflexions.put(
           {
             memoryId: memory.id,
@@ -205,12 +226,57 @@ export function createWorkingTier(
       return recorded.map(({ memoryId }) => memoryId);
     },
     forgetTrials: (ids) => trials.removeOf(ids),
-    projectsKnowing: (contentHash) => store.projectsKnowing(contentHash),
+    projectsKnowing: (content) => store.projectsKnowing(generalHash(content)),
+
+    async embedSome() {
+      const present = embedder ?? createLexicalEmbedder();
+      const { name: space, dimensions } = await present.space();
+      const rows = await store.outsideOf(space, embedBatch);
+      if (rows.length === 0) return 0;
+      const vectors = await embedEach(present, rows.map(searchableText));
+      await store.setVectors(
+        space,
+        rows.map(({ id, contentHash }, i) => ({
+          id,
+          contentHash,
+          // What the embedder refuses is like nothing, and found by its words.
+          vector: quantise(vectors[i] ?? new Float32Array(dimensions)),
+        })),
+      );
+      return rows.length;
+    },
   };
 }
 
-function reasons({ words, related }: IndexHit): string[] {
+/** What is left of a content without what is its project's alone, as a hash. */
+const generalHash = (content: string) => contentHash(generalise(content));
+
+interface FoundHit extends IndexHit {
+  /** Cosine with the question, when it was found by meaning. */
+  readonly likeness?: number;
+}
+
+/** One list from what was found by words and by meaning. */
+function fuseHits(
+  byWords: readonly IndexHit[],
+  near: readonly { readonly id: string; readonly likeness: number }[],
+  limit: number,
+): FoundHit[] {
+  const scores = fuseRanks([byWords.map(({ id }) => id), near.map(({ id }) => id)]);
+  const words = new Map(byWords.map((hit) => [hit.id, hit]));
+  const likeness = new Map(near.map((hit) => [hit.id, hit.likeness]));
+  return [...scores]
+    .sort(([, one], [, other]) => other - one)
+    .slice(0, limit)
+    .map(([id, score]) => ({
+      ...(words.get(id) ?? { words: [], related: [] }),
+      ...{ id, score, likeness: likeness.get(id) ?? 0 },
+    }));
+}
+
+function reasons({ words, related, likeness = 0 }: FoundHit): string[] {
   const why: string[] = [];
+  if (likeness > 0) why.push(`similar meaning (${likeness.toFixed(2)})`);
   if (words.length > 0) why.push(`says ${words.join(', ')}`);
   if (related.length > 0) why.push(`related: ${related.join(', ')}`);
   if (why.length === 0) why.push('stands next to what was asked for');

@@ -1,4 +1,5 @@
 import type { MemoryType } from '../../domain/memory.ts';
+import { cosineWithQuantised } from '../embedders/quantised-vector.ts';
 import { readQuestion, type AskedTerm, type Question, type Vocabulary } from './question.ts';
 import { analyse, type Term } from './terms.ts';
 import { count, holds, withdraw, type Postings } from './postings.ts';
@@ -17,6 +18,8 @@ export interface IndexedMemory {
   readonly at: number | undefined;
   /** Orders what has the same time. */
   readonly sequence: number;
+  /** Unit vector, quantised; all vectors of an index are of one space. */
+  readonly vector?: Buffer | undefined;
 }
 
 export interface IndexQuery {
@@ -101,6 +104,8 @@ const firstPerson = 2;
 const tellsTime = 4;
 /** Share of the best score that a memory needs which holds related words only. */
 const relatedFloor = 0.25;
+/** Cosine below which two texts have hardly anything to do with each other, whatever the embedder. */
+const leastLikeness = 0.25;
 /** Terms below which a turn says hardly anything. */
 const fewTerms = 4;
 
@@ -209,6 +214,36 @@ export class MemoryIndex {
         score: scores.values[at] as number,
         ...this.#reasons(at, question.terms),
       }));
+  }
+
+  /**
+   * The memories whose vectors are most like this one, the best first: those that stand out from the
+   * rest, since every vector is somewhat like every other.
+   */
+  nearest(
+    vector: Float32Array,
+    { type, tags, limit }: Omit<IndexQuery, 'text'>,
+  ): { readonly id: string; readonly likeness: number }[] {
+    const wanted = new Set(tags);
+    const found: { id: string; likeness: number }[] = [];
+    let sum = 0;
+    let squares = 0;
+    for (const document of this.#documents) {
+      if (document?.vector === undefined) continue;
+      if (type !== undefined && document.type !== type) continue;
+      if (wanted.size > 0 && !document.tags.some((tag) => wanted.has(tag))) continue;
+      const likeness = cosineWithQuantised(vector, document.vector);
+      sum += likeness;
+      squares += likeness * likeness;
+      found.push({ id: document.id, likeness });
+    }
+    const mean = sum / found.length;
+    const deviation = Math.sqrt(Math.max(0, squares / found.length - mean * mean));
+    const floor = Math.max(leastLikeness, mean + deviation / 2);
+    return found
+      .filter(({ likeness }) => likeness >= floor)
+      .sort((one, other) => other.likeness - one.likeness)
+      .slice(0, limit);
   }
 
   /** BM25 of the documents that hold the asked terms, neighbours' words included. */

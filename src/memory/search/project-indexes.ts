@@ -3,15 +3,21 @@ import { MemoryIndex, prepareMemory, type PreparedMemory } from './memory-index.
 
 /** An index and the revision of the project's memory that it has seen. */
 interface Entry {
-  readonly index: MemoryIndex;
+  index: MemoryIndex;
+  /** The space of its vectors; none when undefined. */
+  space: string | undefined;
   revision: number;
   /** The last refresh; the next one waits for it. */
   refreshed: Promise<void>;
 }
 
 export interface ProjectIndexes {
-  /** The project's index, up to date with every change that was committed before the call. */
-  get(projectId: string): Promise<MemoryIndex>;
+  /**
+   * The project's index, up to date with every change that was committed before the call.
+   *
+   * @param space of the vectors that it shall hold; none when undefined
+   */
+  get(projectId: string, space?: string): Promise<MemoryIndex>;
 }
 
 /** Memories of one project that are searched, the newest ones. */
@@ -31,8 +37,13 @@ export function createProjectIndexes(
   // In order of use, the longest unused first.
   const entries = new Map<string, Entry>();
 
-  async function refresh(projectId: string, entry: Entry): Promise<void> {
-    const changes = await store.changesSince(projectId, entry.revision, maxProject);
+  async function refresh(projectId: string, entry: Entry, space?: string): Promise<void> {
+    if (space !== undefined && entry.space !== space) {
+      entry.index = new MemoryIndex();
+      entry.space = space;
+      entry.revision = -1;
+    }
+    const changes = await store.changesSince(projectId, entry.revision, maxProject, entry.space);
     if (changes === undefined) return;
     const { changed, present, revision } = changes;
     const prepared: PreparedMemory[] = [];
@@ -62,15 +73,16 @@ export function createProjectIndexes(
   }
 
   return {
-    async get(projectId) {
-      const entry = entries.get(projectId) ?? {
+    async get(projectId, space) {
+      const entry: Entry = entries.get(projectId) ?? {
         index: new MemoryIndex(),
+        space,
         revision: -1,
         refreshed: Promise.resolve(),
       };
       entries.delete(projectId);
       entries.set(projectId, entry);
-      const again = () => refresh(projectId, entry);
+      const again = () => refresh(projectId, entry, space);
       // After a refresh that failed the next one tries the same again.
       const refreshed = entry.refreshed.then(again, again);
       entry.refreshed = refreshed.catch(() => undefined);
@@ -81,12 +93,13 @@ export function createProjectIndexes(
   };
 }
 
-function toIndexed({ text, metadata, ...change }: MemoryChange) {
+function toIndexed({ text, metadata, vector, ...change }: MemoryChange) {
   const { session, at } = metadata;
   const time = typeof at === 'string' ? Date.parse(at) : Number.NaN;
   return {
     ...change,
     text,
+    vector: vector ?? undefined,
     session: typeof session === 'string' ? session : undefined,
     at: Number.isNaN(time) ? undefined : time,
   };

@@ -12,6 +12,7 @@ import {
   timestamp,
   uniqueIndex,
   uuid,
+  type AnyPgColumn,
 } from 'drizzle-orm/pg-core';
 import { memoryUses, type MemoryTierName, type MemoryType } from '../../domain/memory.ts';
 import { auroraSchema } from './aurora-schema.ts';
@@ -70,12 +71,28 @@ export const memories = auroraSchema.table(
     embedder: text().notNull(),
     /** Unit vector, one signed byte a dimension. */
     embedding: bytea().notNull(),
+    /** Hash of what is left without paths, hosts and ids: projects that know the same know this. */
+    generalHash: text(),
+    /** When it went to long-term memory, or was found to say too little without its project. */
+    promotionSettledAt: instant(),
+    /** The newer memory that says the opposite. */
+    contradictedBy: uuid().references((): AnyPgColumn => memories.id, { onDelete: 'set null' }),
   },
   (table) => [
     uniqueIndex('memories_content').on(table.projectId, table.type, table.contentHash),
     index('memories_search').using('gin', table.search),
     index('memories_expiry').on(table.expiresAt),
     index('memories_changes').on(table.projectId, table.revision),
+    index('memories_embedder').on(table.embedder),
+    index('memories_general').on(table.generalHash),
+    index('memories_promotable')
+      .on(table.uses)
+      .where(
+        sql`${table.promotionSettledAt} IS NULL AND ${table.outcomes} > 0 AND ${table.uses} > 5`,
+      ),
+    index('memories_contradicted')
+      .on(table.contradictedBy)
+      .where(sql`${table.contradictedBy} IS NOT NULL`),
   ],
 );
 
@@ -88,7 +105,29 @@ export const memoryScopes = auroraSchema.table('memory_scopes', {
   revision: bigint({ mode: 'number' }).notNull().default(0),
   /** The revision of the last removal, of which no row is left to tell. */
   removal: bigint({ mode: 'number' }).notNull().default(0),
+  /** The revision up to which memories were compared with each other. */
+  consolidated: bigint({ mode: 'number' }).notNull().default(0),
 });
+
+/** What was merged into a memory since it said the same, as it was. Goes with that memory. */
+export const memoryOrigins = auroraSchema.table(
+  'memory_origins',
+  {
+    memoryId: uuid()
+      .notNull()
+      .references(() => memories.id, { onDelete: 'cascade' }),
+    originId: uuid().notNull(),
+    content: text().notNull(),
+    tags: text().array().notNull(),
+    metadata: jsonb().$type<Record<string, unknown>>().notNull(),
+    createdAt: instant().notNull(),
+    mergedAt: instant().notNull().defaultNow(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.memoryId, table.originId] }),
+    index('memory_origins_origin').on(table.originId),
+  ],
+);
 
 /** What a failed attempt taught; its text is searchable through its memory. */
 export const reflexions = auroraSchema.table(

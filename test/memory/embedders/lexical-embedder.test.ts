@@ -12,7 +12,7 @@ describe('lexical embedder', () => {
   it('makes unit vectors of the stated size', async () => {
     const embedder = createLexicalEmbedder();
     const [vector] = await embedder.embed(['Validate nested objects']);
-    expect(vector).toHaveLength(embedder.dimensions);
+    expect(vector).toHaveLength((await embedder.space()).dimensions);
     expect(dot(vector as Float32Array, vector as Float32Array)).toBeCloseTo(1);
   });
 

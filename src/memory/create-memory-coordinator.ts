@@ -1,0 +1,384 @@
+import { AuroraError, errorMessage } from '../domain/errors.ts';
+import {
+  lessonQuerySchema,
+  memoryDraftSchema,
+  memoryQuerySchema,
+  MemoryType,
+  reflexionSchema,
+  type Memory,
+  type MemoryAnswer,
+  type MemoryDraftInput,
+  type MemoryQuery,
+  type MemoryQueryInput,
+  type MemoryTierName,
+  type Reflexion,
+} from '../domain/memory.ts';
+import type { MemoryAuditEntry } from '../storage/memory-audit-store.ts';
+import { contentHash } from './content-hash.ts';
+import { errorSignature } from '../domain/error-signature.ts';
+import { baselineOf, lessonEffect, lessonState } from './lesson-effect.ts';
+import { reportLessons } from './lesson-report.ts';
+import { exportMemories } from './memory-export.ts';
+import {
+  patternsOn,
+  provenPattern,
+  repeatedFailurePattern,
+  repeatsOfPattern,
+} from './lesson-patterns.ts';
+import { gatherLessons } from './lessons.ts';
+import type { MemoryCoordinator, MemoryCoordinatorOptions } from './memory-coordinator.ts';
+import { admit, checkInput } from './memory-door.ts';
+import { parseMemoryId } from './memory-id.ts';
+import type { MemoryEntry, MemoryIdentity, MemoryTier, TierMemory } from './memory-tier.ts';
+import { promotionTarget } from './promotion.ts';
+import { searchTiers } from './retrieval.ts';
+import { rootCause } from './root-cause.ts';
+import { mostTelling, tellingLines } from './telling-lines.ts';
+import { withinBudget } from './time-budget.ts';
+
+/** Milliseconds that a reader waits at most: the first search of a process loads its word lists. */
+const patience = 5_000;
+
+/** Milliseconds before an embedder that failed is asked for the vectors of memories again. */
+const embedderPause = 60_000;
+
+/** Where reflexions go whose project nobody knows. */
+const unknownProject = 'default';
+
+/** The three tiers as one memory. */
+export function createMemoryCoordinator(options: MemoryCoordinatorOptions): MemoryCoordinator {
+  const { shortTerm, working, longTerm, audit, timeBudget = 800, holdout = 0.1, onQuery } = options;
+  const { onError = () => undefined, projectOf } = options;
+  const tiers: Readonly<Record<MemoryTierName, MemoryTier>> = {
+    short: shortTerm,
+    working,
+    long: longTerm,
+  };
+  const pending = new Set<Promise<void>>();
+
+  /** Does what the caller need not wait for; a failure is told, and `close` waits for it. */
+  function aside(work: () => Promise<unknown>): void {
+    const done = work().then(
+      () => undefined,
+      (error: unknown) => onError(error instanceof AuroraError ? error : rootCause(error)),
+    );
+    pending.add(done);
+    void done.finally(() => pending.delete(done));
+  }
+
+  async function at<T>(tier: MemoryTierName, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof AuroraError) throw error;
+      const cause = rootCause(error);
+      throw new AuroraError(
+        'memory-tier-failed',
+        `The ${tier}-term memory failed: ${errorMessage(cause)}`.replace('working-term', 'working'),
+        { cause },
+      );
+    }
+  }
+
+  const notes = (entries: readonly MemoryAuditEntry[]) =>
+    audit && aside(() => audit.append(entries));
+  const note = (entry: MemoryAuditEntry) => notes([entry]);
+
+  async function keep(tier: MemoryTierName, work: () => Promise<TierMemory>): Promise<Memory> {
+    const memory = await at(tier, work);
+    note({ action: 'store', tier, memoryId: memory.id, projectId: memory.projectId });
+    return memory;
+  }
+
+  async function ask(
+    input: MemoryQueryInput,
+    budget: number,
+  ): Promise<{ query: MemoryQuery; answer: MemoryAnswer }> {
+    const query = checkInput(memoryQuerySchema, input);
+    const asked = query.tier === undefined ? Object.values(tiers) : [tiers[query.tier]];
+    const start = performance.now();
+    const answer = await searchTiers(asked, query, budget);
+    onQuery?.(
+      asked.map(({ name }) => name),
+      answer.items.length,
+      performance.now() - start,
+    );
+    return { query, answer };
+  }
+
+  async function raiseRepeated(
+    entry: MemoryEntry,
+    reflexion: Reflexion,
+    signature: string,
+  ): Promise<void> {
+    const repeats = await working.repeats(entry.projectId, signature);
+    if (repeats < repeatsOfPattern) return;
+    const pattern = repeatedFailurePattern(entry, reflexion, signature, repeats);
+    await keep('working', () => working.store(pattern));
+  }
+
+  /** Once: each change of a project's memory is read by every process that searches it. */
+  async function raiseProven(ids: readonly string[]): Promise<void> {
+    for (const lesson of await working.reflexionsIn(ids)) {
+      const baseline = baselineOf(await working.withheld(lesson.projectId));
+      if (lessonState(lesson, lessonEffect(lesson, baseline)) !== 'proven') continue;
+      const pattern = provenPattern(lesson);
+      if ((await working.idOf(pattern)) === undefined) {
+        await keep('working', () => working.store(pattern));
+      }
+    }
+  }
+
+  let embedderPausedUntil = 0;
+
+  /** @returns whether some may have been left without a vector of the present embedder */
+  async function embedSome(): Promise<boolean> {
+    if (performance.now() < embedderPausedUntil) return false;
+    let isMore = false;
+    try {
+      for (const tier of Object.values(tiers)) {
+        const embedded = await at(tier.name, async () => tier.embedSome?.() ?? 0);
+        isMore ||= embedded > 0;
+      }
+    } catch (error) {
+      if (!(error instanceof AuroraError) || error.code !== 'embedder-failed') throw error;
+      embedderPausedUntil = performance.now() + embedderPause;
+      onError(error);
+      return false;
+    }
+    return isMore;
+  }
+
+  /** Promotes those of a tier's memories that have earned it. */
+  async function promoteEarned(ids: readonly string[], tier: 'short' | 'working'): Promise<void> {
+    for (const id of ids.filter((each) => each.startsWith(`${tier}_`))) {
+      const memory = await tiers[tier].get(id);
+      if (memory === undefined) continue;
+      const projects = tier === 'working' ? await working.projectsKnowing(memory.content) : 1;
+      if (promotionTarget(memory, projects) !== undefined) await lift(memory);
+    }
+  }
+
+  async function find(id: string): Promise<TierMemory> {
+    const { tier } = parseMemoryId(id);
+    const memory = await at(tier, () => tiers[tier].get(id));
+    if (memory === undefined) throw notFound(id);
+    return memory;
+  }
+
+  /** The ids of a memory in all tiers, and of the patterns made of it. */
+  async function withDerived(memory: TierMemory): Promise<string[]> {
+    const same: MemoryIdentity[] = [memory];
+    for (const lesson of await working.reflexionsIn([memory.id])) {
+      const repeats = await working.repeats(lesson.projectId, lesson.signature);
+      same.push(...patternsOn(lesson, repeats));
+    }
+    const ids = new Set([memory.id]);
+    for (const each of same) {
+      for (const tier of Object.values(tiers)) {
+        const id = await at(tier.name, () => tier.idOf(each));
+        if (id !== undefined) ids.add(id);
+      }
+    }
+    return [...ids];
+  }
+
+  async function lift(memory: TierMemory): Promise<TierMemory> {
+    const to = memory.tier === 'short' ? 'working' : 'long';
+    const { projectId: from, type, content, contentHash: hash, tags, metadata } = memory;
+    const entry = { projectId: from, type, content, contentHash: hash, tags, metadata };
+    const lifted = await at(to, () => tiers[to].store(entry));
+    const { id: memoryId, projectId } = lifted;
+    note({ action: 'promote', tier: to, memoryId, projectId, detail: { from: memory.id } });
+    return lifted;
+  }
+
+  const coordinator: MemoryCoordinator = {
+    async store(input) {
+      const { tier, entry } = toEntry(input);
+      return keep(tier, () => tiers[tier].store(entry));
+    },
+
+    async storeAll(inputs) {
+      const drafts = inputs.map(toEntry);
+      const ours = drafts.filter(({ tier }) => tier === 'working').map(({ entry }) => entry);
+      const stored = (await at('working', () => working.storeAll(ours))).values();
+      const memories: Memory[] = [];
+      for (const { tier, entry } of drafts) {
+        const memory =
+          tier === 'working'
+            ? (stored.next().value as TierMemory)
+            : await at(tier, () => tiers[tier].store(entry));
+        memories.push(memory);
+      }
+      notes(
+        memories.map(({ id, tier, projectId }) => ({
+          action: 'store',
+          tier,
+          memoryId: id,
+          projectId,
+        })),
+      );
+      return memories;
+    },
+
+    storePattern: (draft) => coordinator.store({ ...draft, memoryType: MemoryType.PATTERN }),
+
+    async retrieve(input) {
+      const { query, answer } = await ask(input, timeBudget);
+      const ids = answer.items.map(({ id }) => id);
+      if (ids.length > 0) {
+        aside(async () => {
+          await Promise.all(
+            answer.items
+              .map(({ tier }) => tier)
+              .filter((tier, i, all) => all.indexOf(tier) === i)
+              .map((tier) => tiers[tier].markUsed(ids, query.agent)),
+          );
+          await promoteEarned(ids, 'short');
+        });
+      }
+      return answer;
+    },
+
+    search: async (input) => (await ask(input, Math.max(timeBudget, patience))).answer,
+
+    async storeReflexion(input) {
+      const { projectId: named, taskId, runId, ...rest } = checkInput(reflexionSchema, input);
+      const projectId = named ?? (await projectOf?.(taskId, runId)) ?? unknownProject;
+      const reflexion = { ...admit(rest), taskId, ...(runId === undefined ? {} : { runId }) };
+      const { originalApproach, failureReason, improvedApproach, tags } = reflexion;
+      const content = `Instead of: ${originalApproach}\nwhich failed: ${failureReason}\ndo: ${improvedApproach}`;
+      const worst = mostTelling(tellingLines(failureReason)) ?? failureReason;
+      const entry = {
+        projectId,
+        type: MemoryType.REFLEXION,
+        content,
+        contentHash: contentHash(content),
+        tags,
+        metadata: { taskId, ...(runId === undefined ? {} : { runId }) },
+      };
+      const signature = errorSignature(worst);
+      const stored = await keep('working', () =>
+        working.storeReflexion(entry, reflexion, signature),
+      );
+      if (signature !== '') aside(() => raiseRepeated(entry, reflexion, signature));
+      return stored;
+    },
+
+    async lessonsFor(input) {
+      const { agent, ...query } = checkInput(lessonQuerySchema, input);
+      const answer = await withinBudget(() => gatherLessons(working, query, holdout), timeBudget);
+      if (!answer.ok) {
+        onError(new AuroraError('memory-tier-failed', `No lessons: ${answer.reason}.`));
+        return { lessons: [], withheld: [] };
+      }
+      const ids = answer.value.lessons.map(({ id }) => id);
+      if (ids.length > 0) aside(() => working.markUsed(ids, agent));
+      return answer.value;
+    },
+
+    async recordOutcome(outcome) {
+      if (outcome.memories.size === 0) return;
+      const counted = await at('working', () => working.recordTrials(outcome));
+      const { succeeded, memories } = outcome;
+      const had = counted.filter((id) => memories.get(id) !== 'withheld');
+      await Promise.all(
+        [shortTerm, longTerm].map((tier) =>
+          at(tier.name, () => tier.recordOutcome(had, succeeded)),
+        ),
+      );
+      if (!succeeded || had.length === 0) return;
+      aside(() => promoteEarned(had, 'working'));
+      aside(() => raiseProven(had));
+    },
+
+    exportAll: (projectId) => exportMemories(working.all(projectId)),
+
+    async importAll(projectId, lines) {
+      const drafts = lines.flatMap((line) => {
+        if (line.type !== 'memory') return [];
+        const { type: _, ...draft } = line;
+        return [{ ...draft, projectId }];
+      });
+      await coordinator.storeAll(drafts);
+      for (const line of lines) {
+        if (line.type !== 'reflexion') continue;
+        const { type: _, ...reflexion } = line;
+        await coordinator.storeReflexion({ ...reflexion, projectId });
+      }
+    },
+
+    report: (projectId) => at('working', () => reportLessons(working, projectId)),
+
+    get: (id) => find(id),
+
+    async promote(id) {
+      const memory = await find(id);
+      const { tier } = memory;
+      if (tier === 'long') {
+        throw new AuroraError('state-conflict', `${id} is in long-term memory already.`);
+      }
+      return lift(memory);
+    },
+
+    async forget(id) {
+      const memory = await find(id);
+      const ids = await withDerived(memory);
+      // The named one last: as long as it is there, forgetting can be gone on with.
+      for (const each of [...ids.filter((other) => other !== id), id]) {
+        const { tier } = parseMemoryId(each);
+        await at(tier, () => tiers[tier].forget(each));
+        note({ action: 'forget', tier, memoryId: each, projectId: memory.projectId });
+      }
+      await at('working', () => working.forgetTrials(ids));
+      const left = (await Promise.all(ids.map((each) => tiers[parseMemoryId(each).tier].get(each))))
+        .filter((each) => each !== undefined)
+        .map((each) => each.id);
+      if (left.length > 0) {
+        throw new AuroraError('memory-tier-failed', `Still remembered: ${left.join(', ')}.`);
+      }
+      return ids;
+    },
+
+    async expire() {
+      let total = 0;
+      for (const tier of Object.values(tiers)) {
+        const count = await at(tier.name, () => tier.expire());
+        if (count > 0) note({ action: 'expire', tier: tier.name, detail: { count } });
+        total += count;
+      }
+      return total;
+    },
+
+    async tend() {
+      await coordinator.expire();
+      return embedSome();
+    },
+
+    async close() {
+      while (pending.size > 0) await Promise.all(pending);
+    },
+  };
+  return coordinator;
+}
+
+/** A draft as it may be kept, and where. */
+function toEntry(input: MemoryDraftInput): { tier: MemoryTierName; entry: MemoryEntry } {
+  const draft = checkInput(memoryDraftSchema, input);
+  const { memoryType: type, projectId, tier, session, at, ...rest } = draft;
+  const when = {
+    ...(session === undefined ? {} : { session }),
+    ...(at === undefined ? {} : { at }),
+  };
+  const admitted = admit({ ...rest, metadata: { ...rest.metadata, ...when } });
+  // A turn of a conversation is an event: the same words at another time are another one.
+  const event = Object.keys(when).length === 0 ? '' : `\n${JSON.stringify(when)}`;
+  return {
+    tier: tier ?? (type === MemoryType.CONTEXT ? 'short' : 'working'),
+    entry: { ...admitted, projectId, type, contentHash: contentHash(admitted.content + event) },
+  };
+}
+
+const notFound = (id: string) =>
+  new AuroraError('memory-not-found', `No memory has the id "${id}"; it may have expired.`);
