@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { handoffSchema } from '../domain/handoff.ts';
+import { splitSchema } from '../domain/split.ts';
 
 const text = z.string().max(100_000);
 
@@ -39,6 +40,11 @@ export const executorResultSchema = z.strictObject({
     .optional(),
   /** Somebody else should do the task. The attempt ends, its work is kept, and no failure is counted. */
   handoff: handoffSchema.optional(),
+  /**
+   * Smaller tasks that shall be done first. The attempt ends; the task waits for them and is carried
+   * out once more, to put them together. With a failure: what to do when nothing else helps.
+   */
+  split: splitSchema.optional(),
   /** What worked and may serve others. */
   patterns: z
     .array(

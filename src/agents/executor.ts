@@ -9,7 +9,7 @@ import type { Task } from '../domain/task.ts';
 import type { AttemptLine } from './attempt-line.ts';
 import type { executorResultSchema } from './executor-result.ts';
 
-/** What a task that this one depends on has left behind. */
+/** What a task that this one depends on, or a part of it, has left behind. */
 export interface DependencyOutcome {
   readonly id: string;
   readonly title: string;
@@ -22,6 +22,10 @@ export interface ExecutorInput {
   readonly task: Task;
   readonly requirements: readonly Requirement[];
   readonly dependencies: readonly DependencyOutcome[];
+  /** What became of its parts, when it was split: they are done, and it is to put them together. */
+  readonly parts: readonly DependencyOutcome[];
+  /** The task that it is a part of; null for a task of the plan. */
+  readonly partOf: Pick<Task, 'id' | 'title' | 'prompt'> | null;
   /** What earlier failures taught, most relevant first. */
   readonly lessons: readonly Lesson[];
   /** What people answered to this task's questions, oldest first. */

@@ -2,6 +2,7 @@ import type { Agent } from '../domain/agent.ts';
 import { deadlineFailure } from '../domain/deadline.ts';
 import type { AttemptFailure } from '../domain/failure.ts';
 import type { Handoff } from '../domain/handoff.ts';
+import type { Split } from '../domain/split.ts';
 import { moveWork } from '../git/move-work.ts';
 import type { AttemptRecord, CompletedOutcome, Fence } from '../storage/attempt-store.ts';
 import { type ClaimedTask } from '../storage/claim-store.ts';
@@ -29,6 +30,8 @@ export type AttemptOutcome =
     }
   /** It waits for an answer; what it had written is kept. */
   | { readonly kind: 'asked'; readonly ask: Question; readonly record: AttemptRecord }
+  /** Smaller tasks shall be done first; what it had written is kept with the attempt. */
+  | { readonly kind: 'split'; readonly split: Split; readonly record: AttemptRecord }
   /** Somebody else shall do it; what it had written is kept. */
   | { readonly kind: 'handed-off'; readonly handoff: Handoff; readonly record: AttemptRecord }
   /** It did not end by itself; what it had written is kept. */
@@ -74,7 +77,7 @@ export async function performAttempt(
       await discardPublication(deps, claimed);
       const failure = await workOnTask(deps, agent, claimed, fence, signal, draft);
       if (failure !== null) return failed(failure);
-      const { ask, handoff } = draft.words;
+      const { ask, handoff, split } = draft.words;
       if (ask !== undefined) {
         refuseWhenTaken(signal);
         return { kind: 'asked', ask, record: draft.record };
@@ -82,6 +85,10 @@ export async function performAttempt(
       if (handoff !== undefined) {
         refuseWhenTaken(signal);
         return { kind: 'handed-off', handoff, record: draft.record };
+      }
+      if (split !== undefined) {
+        refuseWhenTaken(signal);
+        return { kind: 'split', split, record: draft.record };
       }
     } else {
       // An earlier attempt did the work and died before its merge was recorded: only merge.

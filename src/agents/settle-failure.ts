@@ -11,6 +11,7 @@ import { failureSignature } from './failure-signature.ts';
 import { FencedOut } from './fenced-out.ts';
 import type { AttemptOutcome } from './perform-attempt.ts';
 import { lessonOfFailure } from './lesson-of-failure.ts';
+import { waitsForParts } from './settle-split.ts';
 import { storeLessons } from './store-lessons.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
 
@@ -39,11 +40,11 @@ export async function settleFailure(
     decideFailure({
       ...facts,
       ...{ failure, agent: task.agent, maxAttempts, random: deps.random() },
-      canSplit: false,
     });
   const { strongerAgent } = agent;
   const lesson = lessonOfFailure(claimed, failure, words);
-  const ended = { failure, signature, record, lesson, strongerAgent };
+  const proposal = words.split ?? null;
+  const ended = { failure, signature, record, proposal, lesson, strongerAgent };
   const decided = await failAttempt(db, fence, ended, decide);
   if (decided === null) throw new FencedOut();
   const { decision, suspendedIn } = decided;
@@ -77,6 +78,7 @@ export async function settleFailure(
       };
     }
     case 'split':
+      return waitsForParts(db, { ...fence, ...claimed.run }, task.parkings > 0);
     case 'escalate':
       deps.tellEscalation();
       await refreshBlocked(db, fence.runId);

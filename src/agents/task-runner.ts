@@ -1,8 +1,15 @@
 import type { Agent } from '../domain/agent.ts';
 import { AuroraError } from '../domain/errors.ts';
+import type { AttemptFailure } from '../domain/failure.ts';
 import type { TaskDelivery, TaskVerdict } from '../queue/agent-worker.ts';
 import type { TaskJobData } from '../queue/run-flow.ts';
-import { cancelClaimed, completeTask, releaseTask, type Fence } from '../storage/attempt-store.ts';
+import {
+  cancelClaimed,
+  completeTask,
+  releaseTask,
+  type AttemptRecord,
+  type Fence,
+} from '../storage/attempt-store.ts';
 import { finishAborted } from '../storage/abort-store.ts';
 import { claimTask, type ClaimedTask } from '../storage/claim-store.ts';
 import { askHuman } from '../storage/ask-store.ts';
@@ -16,6 +23,7 @@ import { performAttempt, type AttemptOutcome } from './perform-attempt.ts';
 import { attemptKey } from './running-attempts.ts';
 import { settleFailure } from './settle-failure.ts';
 import { settleHandoff } from './settle-handoff.ts';
+import { settleSplit, waitsForParts } from './settle-split.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
 
 /**
@@ -55,6 +63,8 @@ async function deliver(
     case 'parked':
       if (claim.asked === true) deps.tellEscalation();
       return parked(db, data);
+    case 'split':
+      return waitsForParts(db, data, claim.everParked);
     case 'early':
       return { kind: 'later', delay: claim.delay };
     case 'failed':
@@ -138,6 +148,11 @@ async function noteWell(deps: TaskRunnerDeps, { task, probeOf }: ClaimedTask): P
   if (probeOf !== null) await deps.releaseAgent(task.agent, 'a probe that succeeded');
 }
 
+/** An attempt that ended well, but with something that cannot be done. */
+function refused(failure: AttemptFailure, record: AttemptRecord) {
+  return { kind: 'failed' as const, failure, record, words: {} };
+}
+
 /** Records an attempt's outcome and says what the queue shall do. */
 async function settle(
   deps: TaskRunnerDeps,
@@ -175,12 +190,18 @@ async function settle(
     }
     const message = `The agent wants to hand it on (${handoff.reason}), but ${settled.why}.`;
     const failure = { class: 'handoff' as const, message };
-    return settleFailure(deps, agent, claimed, fence, {
-      kind: 'failed',
-      failure,
-      record,
-      words: {},
-    });
+    return settleFailure(deps, agent, claimed, fence, refused(failure, record));
+  }
+  if (outcome.kind === 'split') {
+    const { split, record } = outcome;
+    const settled = await settleSplit(deps, claimed, fence, split, record);
+    if (settled.kind !== 'refused') {
+      await noteWell(deps, claimed);
+      return settled;
+    }
+    const message = `The agent wants to split the task, but ${settled.why}.`;
+    const failure = { class: 'error' as const, message };
+    return settleFailure(deps, agent, claimed, fence, refused(failure, record));
   }
   switch (outcome.reason) {
     case 'lock-lost':

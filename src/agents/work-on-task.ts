@@ -10,10 +10,11 @@ import {
   type Fence,
 } from '../storage/attempt-store.ts';
 import { recordCheck } from '../storage/check-store.ts';
+import type { DependencyRow } from '../storage/claim-facts.ts';
 import { type ClaimedTask } from '../storage/claim-store.ts';
 import { stopReasonOf } from './attempt-signal.ts';
 import { openAttemptLine } from './attempt-line.ts';
-import type { ExecutorResult } from './executor.ts';
+import type { DependencyOutcome, ExecutorResult } from './executor.ts';
 import { environmentFor } from './executors/environment.ts';
 import { createExecutor } from './executors/index.ts';
 import { failureOf } from './failure-of.ts';
@@ -98,6 +99,10 @@ export async function workOnTask(
   return failure;
 }
 
+const toOutcome = ({ id, title, summary, result }: DependencyRow): DependencyOutcome => ({
+  ...{ id, title, summary, result },
+});
+
 /** What worked and may serve others; before the merge, so that a crash after it loses nothing. */
 async function tellFindings(
   deps: TaskRunnerDeps,
@@ -133,7 +138,9 @@ async function executeAndVerify(
     {
       task: task.spec,
       requirements,
-      dependencies: dependencies.map(({ state: _state, ...dependency }) => dependency),
+      dependencies: dependencies.map(toOutcome),
+      parts: claimed.parts.map(toOutcome),
+      partOf: claimed.partOf,
       lessons: recalled.lessons,
       answers: claimed.guidance.answers,
       advice: claimed.guidance.advice,
@@ -171,9 +178,9 @@ async function executeAndVerify(
   }
   if (!outcome.ok) return outcome.failure;
   const command = task.spec.verify;
-  // Work that waits for an answer, or for somebody else, is not done yet.
-  const { ask, handoff } = outcome.result;
-  if (ask !== undefined || handoff !== undefined) return null;
+  // Work that waits for an answer, for somebody else, or for its parts, is not done yet.
+  const { ask, handoff, split } = outcome.result;
+  if ([ask, handoff, split].some((each) => each !== undefined)) return null;
   const unsettled = await workspace.unsettled();
   if (clash !== null && unsettled.length > 0) return unsettledFailure(unsettled, clash);
   if (command === undefined) return null;

@@ -34,6 +34,10 @@ export function messageLine(message: Message): string | undefined {
         return `${taskId}: attempt ${String(payload['attempt'])} by ${text(payload['agent'])}`;
       case 'TASK_REASSIGNED':
         return `${taskId}: goes from ${text(payload['from'])} to ${message.recipient.slice('agent:'.length)}: ${text(payload['reason'])}`;
+      case 'TASK_SPLIT': {
+        const parts = payload['parts'];
+        return `${taskId}: split into ${Array.isArray(parts) ? parts.join(', ') : ''}: ${text(payload['reason'])}`;
+      }
       case 'HANDOFF':
         return `${taskId}: handed on to ${text(payload['to'])}: ${text(payload['reason'])}`;
       case 'TASK_PROGRESS':

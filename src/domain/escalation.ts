@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { HandedOver } from './handoff.ts';
 import { deadlineSchema } from './run-limits.ts';
 import { budgetSchema } from './budget.ts';
+import { splitSchema } from './split.ts';
 import { agentNameSchema, taskFields } from './task.ts';
 
 /**
@@ -55,6 +56,8 @@ export const escalationBodies = {
   reassign: z.strictObject({ agent: agentNameSchema, advice, ...common }),
   /** A fresh set of attempts at a changed task. */
   edit: z.strictObject({ changes: taskChangesSchema, advice, ...common }),
+  /** Smaller tasks first; then a fresh set of attempts that put them together. */
+  split: z.strictObject({ parts: splitSchema, advice, ...common }),
   /** What the agent asked for: words, or any JSON. */
   answer: z.strictObject({ answer: z.json(), ...common }),
   /** A larger budget for the whole run, which goes on with it. */
@@ -69,6 +72,7 @@ export const escalationActionSchema = z.discriminatedUnion('action', [
   escalationBodies.skip.extend({ action: z.literal('skip') }),
   escalationBodies.reassign.extend({ action: z.literal('reassign') }),
   escalationBodies.edit.extend({ action: z.literal('edit') }),
+  escalationBodies.split.extend({ action: z.literal('split') }),
   escalationBodies.answer.extend({ action: z.literal('answer') }),
   escalationBodies.raise.extend({ action: z.literal('raise') }),
   escalationBodies.abort.extend({ action: z.literal('abort') }),
@@ -80,6 +84,7 @@ export const escalationActions = [
   'skip',
   'reassign',
   'edit',
+  'split',
   'answer',
   'raise',
   'abort',

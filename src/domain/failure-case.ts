@@ -33,8 +33,8 @@ export interface FailureCase {
   readonly suspendedFor: number | null;
   /** The share of the run's budget that is left, 0 to 1; null without a budget. */
   readonly budgetLeft: number | null;
-  /** Whether somebody can split the task into smaller ones. */
-  readonly canSplit: boolean;
+  /** Why the task cannot be split into smaller ones; null when it can: an attempt has said how. */
+  readonly unsplittable: string | null;
   /** A number in [0, 1) for jitter. */
   readonly random: number;
   readonly backoff?: BackoffOptions;

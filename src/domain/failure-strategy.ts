@@ -10,7 +10,7 @@ export type FailureOutcome =
   | { readonly kind: 'reassign'; readonly agent: string }
   /** The agent that is configured as the stronger alternative takes over. */
   | { readonly kind: 'stronger'; readonly agent: string }
-  /** The task is divided into smaller ones. */
+  /** The task is divided into smaller ones, as one of its attempts proposed. */
   | { readonly kind: 'split' }
   /** A human is asked. */
   | { readonly kind: 'escalate' };

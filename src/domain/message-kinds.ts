@@ -45,6 +45,16 @@ export const messageKinds = {
       reason: text,
     }),
   }),
+  TASK_SPLIT: kind({
+    from: ['maestro'],
+    to: ['all'],
+    about: 'task',
+    payload: z.strictObject({
+      /** The ids of its parts. */
+      parts: z.array(text).min(1),
+      reason: text,
+    }),
+  }),
   TASK_PROGRESS: kind({
     from: ['agent'],
     to: ['maestro'],

@@ -136,6 +136,8 @@ export const taskResourceSchema = z.object({
   runId: z.string(),
   id: z.string(),
   title: z.string(),
+  /** The task that it is a part of, when that was split. */
+  partOf: z.string().nullable(),
   role: z.enum(roles).nullable(),
   agent: z.string(),
   capabilities: z.array(z.string()),
@@ -166,6 +168,7 @@ export function toTask(row: TaskRow, waitingReason: string | null = null): TaskR
     runId: row.runId,
     id: row.id,
     title: spec.title,
+    partOf: row.parentId,
     role: spec.role ?? null,
     agent: row.agent,
     capabilities: [...spec.capabilities],

@@ -5,6 +5,7 @@ import { buildTaskGraph } from '../domain/task-graph.ts';
 import { planJobId } from '../queue/job-names.ts';
 import { jobOptions, submitFlow, type QueuedTask } from '../queue/run-flow.ts';
 import type { DbOrTx } from '../storage/database.ts';
+import { markQueued } from '../storage/part-queue-store.ts';
 import { listFlowTasks } from '../storage/plan-store.ts';
 import { markAllReplaced } from '../storage/reassignment-store.ts';
 import { markFlowAdded, nextGeneration, withRunLocked, type Run } from '../storage/run-store.ts';
@@ -55,9 +56,10 @@ export async function rebuildFlow(deps: MaestroDeps, runId: string): Promise<voi
 /** @returns false when the record has changed since the flow was begun: it needs a new generation */
 async function addFlow({ queues }: MaestroDeps, tx: DbOrTx, run: Run): Promise<boolean> {
   const tasks = await listFlowTasks(tx, run.id);
-  // The first flow has them all, so that going on with it after a crash finds the same graph.
-  const queued =
-    run.generation === 0 ? tasks : tasks.filter((task) => !finishedTaskStates.has(task.state));
+  // The first flow has the whole plan, so that going on with it after a crash finds the same graph.
+  const queued = tasks.filter((task) =>
+    run.generation === 0 ? task.parentId === null : !finishedTaskStates.has(task.state),
+  );
   const ids = new Set(queued.map((task) => task.id));
   const built = buildTaskGraph<QueuedTask>(
     queued.map(({ id, agent, assignment, dependsOn, ...task }) => ({
@@ -71,10 +73,14 @@ async function addFlow({ queues }: MaestroDeps, tx: DbOrTx, run: Run): Promise<b
     });
   }
   const { id: runId, generation } = run;
+  const parts = queued.flatMap(({ id, queued: isQueued }) => (isQueued ? [] : [id]));
   const fits = await submitFlow(queues.of(run), { runId, generation }, built.graph, (taskIds) =>
     listFinished(tx, runId, taskIds),
   );
-  if (fits) await markFlowAdded(tx, run);
+  if (fits) {
+    await markFlowAdded(tx, run);
+    await markQueued(tx, run.id, parts);
+  }
   return fits;
 }
 

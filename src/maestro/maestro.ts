@@ -80,7 +80,7 @@ export function createMaestro(deps: Pick<MaestroDeps, 'agents' | 'database'>): M
         ...{ failure, agent: name, maxAttempts: task.maxAttempts, failures: { [name]: failures } },
         ...(await listSubstitutes(database.db, at, strongerAgent)),
         ...{ waits: { count: 0, total: 0 }, hops: 0, suspendedFor: null, budgetLeft: null },
-        ...{ canSplit: false, random: Math.random() },
+        ...{ unsplittable: 'no attempt has said how to split it', random: Math.random() },
       });
     },
   };

@@ -108,11 +108,13 @@ async function makeRevision(deps: MaestroDeps, revision: Revision): Promise<bool
   const [run, rows] = await Promise.all([getRun(db, runId), listTasks(db, runId)]);
   if (rows.some(({ state }) => state === 'running')) return false;
   const amendment = await amended(deps, runId, readAmendment(revision));
+  // Parts belong to the task that was split; what becomes of it is theirs, too.
+  const planned = rows.filter(({ parentId }) => parentId === null);
   const outcome = replan(
-    // Parts belong to the task that was split; what becomes of it is theirs, too.
-    rows
-      .filter(({ parentId }) => parentId === null)
-      .map((row) => ({ spec: row.spec, state: row.state, begun: row.startedAt !== null })),
+    planned.map(({ spec, state, startedAt }) => {
+      const dependsOn = spec.dependsOn.filter((id) => planned.some((other) => other.id === id));
+      return { spec: { ...spec, dependsOn }, state, begun: startedAt !== null };
+    }),
     amendment.requirements,
     amendment.change,
     await factsOf(deps, run),

@@ -6,6 +6,7 @@ import {
   type Job,
   type Worker,
 } from 'bullmq';
+import { addParts, type Parts } from './add-parts.ts';
 import { RetryLater } from './backoff.ts';
 import type { ShardQueues } from './fleet-queues.ts';
 import { agentQueue } from './job-names.ts';
@@ -27,6 +28,14 @@ export type TaskVerdict =
   | { readonly kind: 'later'; readonly delay: number }
   /** Waits for something that the record names, without a slot; `isStillParked` asks the record. */
   | { readonly kind: 'parked'; readonly isStillParked: () => Promise<boolean> }
+  /**
+   * Waits for its parts, without a slot. `withParts` tells `add` which to put into the queue, under
+   * the task's job, and sees to it that nobody else does so at that moment.
+   */
+  | ({
+      readonly kind: 'split';
+      readonly withParts: (add: (parts: Parts) => Promise<void>) => Promise<void>;
+    } & EverParked)
   /** Finally failed: what depends on it stays parked. */
   | { readonly kind: 'failed'; readonly reason: string };
 
@@ -116,6 +125,12 @@ async function deliver(
       if (!(await parkJob(links, job, token, verdict.isStillParked))) {
         return redeliver(job, token, 0);
       }
+      throw new WaitingChildrenError();
+    case 'split':
+      await verdict.withParts((parts) => addParts(queues, job, parts));
+      if (verdict.everParked) await openGate(links, jobId);
+      // They may all be done by now.
+      if (!(await job.moveToWaitingChildren(token))) return redeliver(job, token, 0);
       throw new WaitingChildrenError();
     case 'failed':
       throw new UnrecoverableError(verdict.reason);

@@ -17,6 +17,8 @@ export const bucketJobId = (parentId: string, index: number): string =>
 /** Groups some children of a parent that come in one slice. */
 export const partJobId = (parentId: string, position: number): string =>
   `${parentId}.part-${position}`;
+/** Stands for the parts of a task that was split; `total`: how many it has over all its splits. */
+export const splitJobId = (jobId: string, total: number): string => `${jobId}.split-${total}`;
 /** Holds a job's parent back until the job is there. */
 export const sliceGateJobId = (jobId: string): string => `${jobId}~slice`;
 export const taskJobId = (

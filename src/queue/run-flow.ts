@@ -93,7 +93,13 @@ export async function submitFlow(
   // Of a large plan each of these takes a tenth of a second; others have their turn in between.
   const lowered = lowerGraph(graph);
   await nextTurn();
-  const flow = toFlowJob({ runId, generation, digest }, graph, lowered);
+  const root: FlowJob = {
+    name: 'run',
+    queueName: maestroQueue,
+    data: { runId, generation, digest } satisfies RootJobData,
+    opts: { ...jobOptions, jobId: rootId },
+  };
+  const flow = growFlow(root, run, graph, lowered);
   await nextTurn();
   const slices = sliceFlow(flow, sliceSize, {
     gate: (of) => toGate(runId, of.opts?.jobId as string),
@@ -141,14 +147,16 @@ function digestOf(graph: TaskGraph<QueuedTask>): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** The flow as BullMQ takes it. Not recursive: a chain of tasks may be longer than the stack. */
-function toFlowJob(data: RootJobData, graph: TaskGraph<QueuedTask>, lowered: LoweredFlow): FlowJob {
-  const root: FlowJob = {
-    name: 'run',
-    queueName: maestroQueue,
-    data,
-    opts: { ...jobOptions, jobId: runJobId(data.runId, data.generation) },
-  };
+/**
+ * Hangs a DAG under a job, as BullMQ takes it. Not recursive: a chain of tasks may be longer than the
+ * stack.
+ */
+export function growFlow(
+  root: FlowJob,
+  data: RunJobData,
+  graph: TaskGraph<QueuedTask>,
+  lowered = lowerGraph(graph),
+): FlowJob {
   const open: { job: FlowJob; children: readonly FlowNode[] }[] = [
     { job: root, children: lowered.roots },
   ];

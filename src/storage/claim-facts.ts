@@ -16,6 +16,8 @@ import type { TaskRow } from './task-store.ts';
 /** What a task is told of one that it depends on. */
 export interface DependencyRow extends Pick<TaskRow, 'id' | 'state' | 'summary' | 'result'> {
   readonly title: string;
+  /** The task that it is a part of. */
+  readonly parentId: string | null;
 }
 
 /** All that a claim is judged by; the task's row is locked. */
@@ -80,6 +82,7 @@ export async function readClaimFacts(
       id: tasks.id,
       title: sql<string>`${tasks.spec} ->> 'title'`,
       ...{ state: tasks.state, summary: tasks.summary, result: tasks.result },
+      parentId: tasks.parentId,
     })
     .from(taskDependencies)
     .innerJoin(

@@ -4,7 +4,7 @@ import { isFree } from '../domain/substitution.ts';
 import type { AttemptFailure } from '../domain/failure.ts';
 import type { Requirement } from '../domain/requirement.ts';
 import { queuePriority } from '../domain/run-limits.ts';
-import { releasingTaskStates, type ParkReason } from '../domain/task.ts';
+import { releasingTaskStates, type ParkReason, type Task } from '../domain/task.ts';
 import { cancelTask } from './attempt-store.ts';
 import { readClaimFacts, type ClaimFacts, type DependencyRow } from './claim-facts.ts';
 import { checkBudget } from './budget-store.ts';
@@ -21,7 +21,7 @@ import type { Run } from './run-store.ts';
 import { attempts, tasks } from './schema/index.ts';
 import { listSubstitutes } from './substitute-store.ts';
 import { expireTask } from './task-deadline-store.ts';
-import type { TaskRow } from './task-store.ts';
+import { getTask, type TaskRow } from './task-store.ts';
 
 /** The job that wants the task, and who holds it. */
 export interface Claimant {
@@ -50,6 +50,10 @@ export interface ClaimedTask {
   readonly probeOf: string | null;
   readonly requirements: readonly Requirement[];
   readonly dependencies: readonly DependencyRow[];
+  /** What became of its own parts, when it was split. */
+  readonly parts: readonly DependencyRow[];
+  /** The task that it is a part of. */
+  readonly partOf: Pick<Task, 'id' | 'title' | 'prompt'> | null;
   readonly guidance: Guidance;
 }
 
@@ -64,6 +68,8 @@ export type ClaimResult =
       /** The newer assignment in the same flow, whose job must be there before this one goes. */
       readonly replacement?: Pick<TaskRow, 'agent' | 'assignment'> & { readonly priority: number };
     }
+  /** It waits for its parts, whose jobs are to be in the queue. */
+  | { readonly kind: 'split'; readonly everParked: boolean }
   /** It waits for something that the record names; nobody may start it. A person may have been asked. */
   | { readonly kind: 'parked'; readonly asked?: boolean }
   | { readonly kind: 'failed'; readonly failure: AttemptFailure }
@@ -158,7 +164,9 @@ async function judgeClaim(
   }
   if (task.parkedFor !== null) return { kind: 'parked' };
   if (task.state === 'waiting' && retryIn > 0) return { kind: 'early', delay: retryIn };
-  if (dependencies.some((dependency) => !releasingTaskStates.includes(dependency.state))) {
+  const open = dependencies.filter(({ state }) => !releasingTaskStates.includes(state));
+  if (open.some(({ parentId }) => parentId === task.id)) return { kind: 'split', everParked };
+  if (open.length > 0) {
     // The queue never releases a task before its dependencies are in the record. Should it ever
     // happen, waiting is right and running would not be.
     return { kind: 'early', delay: 1_000 };
@@ -241,11 +249,14 @@ async function takeTasks(
     const { epoch, attempt, runId, taskId } = taken[index] as (typeof taken)[number];
     // Nobody was asked about a task that nobody has tried.
     const guidance = task.epoch === 0 ? noGuidance : await readGuidance(tx, runId, taskId);
+    const partOf = task.parentId === null ? null : (await getTask(tx, runId, task.parentId)).spec;
+    const isPart = ({ parentId }: DependencyRow) => parentId === taskId;
     results.push({
       kind: 'claimed',
       claimed: {
         ...{ run, task, epoch, attempt, isLimited: isLimited(facts), timeLeft: facts.timeLeft },
-        ...{ probeOf, requirements, dependencies, guidance },
+        ...{ probeOf, requirements, guidance, partOf, parts: dependencies.filter(isPart) },
+        dependencies: dependencies.filter((each) => !isPart(each)),
       },
     });
   }

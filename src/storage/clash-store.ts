@@ -40,6 +40,10 @@ export async function findLastClash(
         eq(attempts.taskId, taskId),
         eq(attempts.state, 'failed'),
         not(inArray(sql`${attempts.failure} ->> 'class'`, [...passing])),
+        // What was written before the task was split is its parts' to do.
+        sql`NOT EXISTS (SELECT 1 FROM aurora.tasks part
+             WHERE part.run_id = ${runId} AND part.parent_id = ${taskId}
+               AND part.finished_at > ${attempts.startedAt})`,
       ),
     )
     .orderBy(desc(attempts.epoch))

@@ -10,7 +10,8 @@ import { unparkTasks } from './park-store.ts';
 import { reassignTask } from './reassignment-store.ts';
 import { requestAbort } from './run-store.ts';
 import { escalations, runs, tasks } from './schema/index.ts';
-import type { TaskRow } from './task-store.ts';
+import { planSplit, skipParts, writeSplit } from './split-store.ts';
+import { getTask, type TaskRow } from './task-store.ts';
 
 export type Escalation = typeof escalations.$inferSelect;
 
@@ -163,7 +164,11 @@ async function act(
         ...newDeadline(action.changes.deadline),
         spec: editTask(task.spec, action.changes),
       });
+    case 'split':
+      await change(tx, task, again);
+      return splitFailed(tx, task, action);
     case 'skip':
+      await skipParts(tx, task.runId, [task.id]);
       return change(tx, task, {
         ...free,
         state: 'skipped',
@@ -184,6 +189,23 @@ async function act(
     case 'abort':
       await requestAbort(tx, task.runId);
   }
+}
+
+async function splitFailed(
+  tx: DbOrTx,
+  { runId, id }: TaskRow,
+  { parts, by, note }: Extract<EscalationAction, { action: 'split' }>,
+): Promise<void> {
+  const task = await getTask(tx, runId, id);
+  const plan = await planSplit(tx, task, parts, 'person');
+  if (!plan.ok) {
+    throw new AuroraError(
+      'request-invalid',
+      `Task "${id}" cannot be split like this: ${plan.why}.`,
+    );
+  }
+  const reason = `${by ?? 'somebody'} split it${note === undefined ? '' : `: ${note}`}`;
+  await writeSplit(tx, task, plan.parts, reason);
 }
 
 function toReassignment(

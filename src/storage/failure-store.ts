@@ -6,6 +6,7 @@ import type { AttemptFailure, FailureClass } from '../domain/failure.ts';
 import { newId } from '../domain/id.ts';
 import type { ReflexionInput } from '../domain/memory.ts';
 import type { MessageDraft } from '../domain/message.ts';
+import type { Split } from '../domain/split.ts';
 import { held, thisAttempt, type AttemptRecord, type Fence } from './attempt-store.ts';
 import { readBudgetLeft } from './budget-store.ts';
 import { noteAgentFailure } from './circuit-store.ts';
@@ -14,6 +15,7 @@ import { appendMessages } from './message-store.ts';
 import { reassignTask } from './reassignment-store.ts';
 import { getRun } from './run-store.ts';
 import { attempts, escalations, tasks } from './schema/index.ts';
+import { planSplit, writeSplit, type SplitPlan } from './split-store.ts';
 import { listSubstitutes } from './substitute-store.ts';
 import type { TaskRow } from './task-store.ts';
 
@@ -23,7 +25,8 @@ const keepsWork: readonly FailureClass[] = ['transient', 'unavailable'];
 /** What the record knows of a failed attempt's task. */
 export type FailureFacts = Pick<
   FailureCase,
-  'failures' | 'waits' | 'hops' | 'others' | 'stronger' | 'suspendedFor' | 'budgetLeft'
+  | ('failures' | 'waits' | 'hops' | 'others' | 'stronger' | 'suspendedFor' | 'budgetLeft')
+  | 'unsplittable'
 >;
 
 export interface FailedAttempt {
@@ -31,6 +34,8 @@ export interface FailedAttempt {
   /** What it has in common with other failures of its agent; null when it says nothing of the agent. */
   readonly signature: string | null;
   readonly record: AttemptRecord;
+  /** The smaller tasks that it proposes, should nothing else help. */
+  readonly proposal: Split | null;
   /** What it teaches, for memory to take in. */
   readonly lesson: ReflexionInput | null;
   /** Name of the agent's stronger alternative, if it has one. */
@@ -54,7 +59,7 @@ export interface DecidedFailure {
 export async function failAttempt(
   db: Db,
   fence: Fence,
-  { failure, signature, record, lesson, strongerAgent }: FailedAttempt,
+  { failure, signature, record, proposal, lesson, strongerAgent }: FailedAttempt,
   decide: (facts: FailureFacts) => FailureDecision,
 ): Promise<DecidedFailure | null> {
   return db.transaction(async (tx) => {
@@ -64,11 +69,14 @@ export async function failAttempt(
     const { suspendedFor, told } = await noteAgentFailure(
       ...([tx, fence, task.agent, signature, failure.message] as const),
     );
+    const { proposed, ...history } = await readHistory(tx, task);
+    const plan = await planProposed(tx, task, proposal ?? proposed);
     const decision = decide({
       suspendedFor,
       budgetLeft: await readBudgetLeft(tx, run),
-      ...(await readHistory(tx, task)),
+      ...history,
       ...(await listSubstitutes(tx, task, strongerAgent)),
+      unsplittable: plan.ok ? null : plan.why,
     });
     const delay = 'delay' in decision ? decision.delay : null;
     const counts = decision.kind !== 'wait';
@@ -90,6 +98,7 @@ export async function failAttempt(
         ...record,
         state: counts ? 'failed' : 'deferred',
         failure,
+        proposal,
         signature,
         decision,
         memoryDue: lesson,
@@ -114,6 +123,9 @@ export async function failAttempt(
       const why = `${failure.message} (${reason})`;
       await reassignTask(tx, { ...fence, agent, cause: 'failed', reason: why, fresh: false });
     }
+    if (decision.kind === 'split' && plan.ok) {
+      await writeSplit(tx, task, plan.parts, `${failure.message} (${decision.reason})`);
+    }
     await appendMessages(tx, messagesOf(fence, task, failure, decision));
     return { decision, suspendedIn: told };
   });
@@ -123,12 +135,13 @@ export async function failAttempt(
 async function readHistory(
   tx: DbOrTx,
   task: TaskRow,
-): Promise<Pick<FailureCase, 'failures' | 'waits' | 'hops'>> {
+): Promise<Pick<FailureCase, 'failures' | 'waits' | 'hops'> & { readonly proposed: Split | null }> {
   const ended = await tx
     .select({
       agent: attempts.agent,
       state: attempts.state,
       retryDelay: attempts.retryDelay,
+      proposal: attempts.proposal,
       kind: sql<FailureDecision['kind'] | null>`${attempts.decision}->>'kind'`,
     })
     .from(attempts)
@@ -143,6 +156,7 @@ async function readHistory(
   const failures: Record<string, number> = { [task.agent]: 1 };
   const waits = { count: 0, total: 0 };
   let [counted, hops] = [0, 0];
+  let proposed: Split | null = null;
   for (const attempt of ended) {
     if (attempt.state === 'failed' && counted++ === task.failures) break;
     if (attempt.state === 'failed') {
@@ -152,8 +166,16 @@ async function readHistory(
       waits.total += attempt.retryDelay ?? 0;
     }
     if (attempt.kind === 'reassign' || attempt.kind === 'stronger') hops++;
+    proposed ??= attempt.proposal;
   }
-  return { failures, waits, hops };
+  return { failures, waits, hops, proposed };
+}
+
+/** The latest proposal of how to split a task, as far as it can be followed. */
+async function planProposed(tx: DbOrTx, task: TaskRow, proposal: Split | null): Promise<SplitPlan> {
+  if (proposal === null) return { ok: false, why: 'no attempt has said how to split it' };
+  const plan = await planSplit(tx, task, proposal, 'executor');
+  return plan.ok ? plan : { ok: false, why: `it cannot be split as proposed: ${plan.why}` };
 }
 
 function messagesOf(

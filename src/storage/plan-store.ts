@@ -185,12 +185,17 @@ export interface FlowTask {
   /** Among the tasks of its run. */
   readonly priority: number;
   readonly dependsOn: readonly string[];
+  /** The task that it is a part of; null for a task of the plan. */
+  readonly parentId: string | null;
+  /** Whether its job is known to be in the queue; a part's comes later than its row. */
+  readonly queued: boolean;
 }
 
 /** What a run's flow is made from, in the order of the plan; without what makes large plans large. */
 export async function listFlowTasks(db: DbOrTx, runId: string): Promise<FlowTask[]> {
   const { rows } = await db.execute<Record<keyof FlowTask, never>>(sql`
-    SELECT t.id, t.agent, t.state, t.assignment, (t.spec ->> 'priority')::int AS priority,
+    SELECT t.id, t.agent, t.state, t.assignment, t.queued, t.parent_id AS "parentId",
+           (t.spec ->> 'priority')::int AS priority,
            coalesce(needs.ids, '{}') AS "dependsOn"
       FROM aurora.tasks t
       LEFT JOIN (

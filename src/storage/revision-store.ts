@@ -23,6 +23,7 @@ import {
   taskRequirements,
   tasks,
 } from './schema/index.ts';
+import { skipParts } from './split-store.ts';
 import type { TaskRow } from './task-store.ts';
 
 export type Revision = typeof planRevisions.$inferSelect;
@@ -237,6 +238,7 @@ async function removeTasks(
   ids: readonly string[],
 ): Promise<void> {
   if (ids.length === 0) return;
+  await skipParts(tx, runId, ids);
   await tx
     .update(tasks)
     .set({

@@ -38,6 +38,8 @@ export async function listReadyTasks(
       and(
         eq(tasks.runId, runId),
         isNull(tasks.parkedFor),
+        // A part's job comes from that of the task that was split.
+        eq(tasks.queued, true),
         // Or somebody holds it who is gone.
         sql`(${tasks.state} = 'waiting' OR (${tasks.state} = 'running' AND NOT EXISTS (
           SELECT 1 FROM ${attempts} held JOIN ${workers} holder ON holder.id = held.worker_id

@@ -1,6 +1,6 @@
 import { and, desc, eq, gt, isNull, lt, notInArray, sql } from 'drizzle-orm';
 import type { Agent } from '../domain/agent.ts';
-import type { Db } from './database.ts';
+import type { Db, DbOrTx } from './database.ts';
 import { agents, attempts, workers, type tasks } from './schema/index.ts';
 import type { AttemptRow } from './task-store.ts';
 
@@ -28,7 +28,7 @@ export async function saveAgents(db: Db, configured: readonly Agent[]): Promise<
     });
 }
 
-export async function listAgents(db: Db): Promise<AgentRow[]> {
+export async function listAgents(db: DbOrTx): Promise<AgentRow[]> {
   return db.select().from(agents).orderBy(agents.name);
 }
 

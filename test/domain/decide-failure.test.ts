@@ -38,7 +38,7 @@ const failureCase: fc.Arbitrary<FailureCase> = fc
     stronger: fc.option(substitute),
     suspendedFor: fc.option(fc.double({ min: 0, max: 3_600_000, noNaN: true })),
     budgetLeft: fc.option(fc.double({ min: -10, max: 10, noNaN: true })),
-    canSplit: fc.boolean(),
+    unsplittable: fc.constantFrom(null, 'it cannot be split'),
     random,
   })
   .map(({ own, ...given }) => ({
@@ -57,7 +57,7 @@ const given = (changes: Partial<FailureCase> = {}): FailureCase => ({
   stronger: null,
   suspendedFor: null,
   budgetLeft: null,
-  canSplit: false,
+  unsplittable: 'it cannot be split',
   random: 0,
   ...changes,
 });
@@ -140,8 +140,8 @@ test('a task that fails again and again, however, comes to a human after finitel
   );
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 10 }), failing, (maxAttempts, kinds) => {
-      let state = given({ failures: {}, maxAttempts });
-      let tries = 0;
+      let state = given({ failures: {}, maxAttempts, unsplittable: null });
+      let [tries, splits] = [0, 0];
       for (;;) {
         const kind = kinds[tries % kinds.length] as (typeof kinds)[number];
         tries++;
@@ -156,7 +156,13 @@ test('a task that fails again and again, however, comes to a human after finitel
           stronger: free('h'),
           suspendedFor: kind.suspended ? 1_000 : null,
         });
-        if (decision.kind === 'escalate' || decision.kind === 'split') break;
+        if (decision.kind === 'escalate') break;
+        if (decision.kind === 'split') {
+          // It puts its parts together with a fresh set of attempts, and is not split again.
+          splits++;
+          state = { ...state, failures: {}, unsplittable: 'it was split before' };
+          continue;
+        }
         if (decision.kind === 'wait') {
           const { count, total } = state.waits;
           state = { ...state, waits: { count: count + 1, total: total + decision.delay } };
@@ -167,8 +173,9 @@ test('a task that fails again and again, however, comes to a human after finitel
           state = { ...state, agent: decision.agent, hops: state.hops + 1 };
         }
       }
-      // The task's own attempts, two for each agent that took over, and the waits.
-      expect(tries).toBeLessThanOrEqual(maxAttempts + 2 * maxHops + 50 + 1);
+      // The task's own attempts, before and after a split, two for each agent that took over, and the waits.
+      expect(tries).toBeLessThanOrEqual((splits + 1) * (maxAttempts + 1) + 2 * maxHops + 50);
+      expect(splits).toBeLessThanOrEqual(1);
     }),
   );
 });
@@ -214,7 +221,7 @@ describe('the order of the strategies', () => {
     expect(decideFailure(given({ ...state, failure })).kind).toBe('stronger');
     const away = { class: 'transient', message: 'm' } as const;
     expect(decideFailure(given({ ...state, failure: away })).kind).toBe('reassign');
-    expect(decideFailure(given({ failures: { a: 5 }, canSplit: true })).kind).toBe('split');
+    expect(decideFailure(given({ failures: { a: 5 }, unsplittable: null })).kind).toBe('split');
   });
 
   test('an agent that takes over has two attempts', () => {

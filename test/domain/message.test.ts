@@ -22,6 +22,10 @@ const good: Record<MessageDraft['type'], MessageDraft> = Object.fromEntries(
         payload: { from: 'a', cause: 'rerouted', reason: 'a has no worker' },
       },
       {
+        ...{ type: 'TASK_SPLIT', sender: 'maestro', recipient: 'all' },
+        payload: { parts: ['api--reads', 'api--writes'], reason: 'too large' },
+      },
+      {
         type: 'TASK_PROGRESS',
         sender: 'agent:a',
         recipient: 'maestro',

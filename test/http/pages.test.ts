@@ -135,6 +135,7 @@ it('describes every route of the API', async () => {
     '/v1/escalations/{id}/reassign',
     '/v1/escalations/{id}/retry',
     '/v1/escalations/{id}/skip',
+    '/v1/escalations/{id}/split',
     '/v1/memories',
     '/v1/memories/report',
     '/v1/memories/search',

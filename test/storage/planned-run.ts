@@ -77,7 +77,7 @@ export async function take(db: Db, runId: string, taskId: string): Promise<Fence
   return { runId, taskId, epoch: result.claimed.epoch };
 }
 
-const none = { signature: null, strongerAgent: undefined };
+const none = { signature: null, proposal: null, strongerAgent: undefined };
 
 /** Fails an attempt with a decision made beforehand: a retry after `delay` ms, or a human for null. */
 export async function failAttempt(

@@ -3,9 +3,12 @@ import type { ExecutorInput } from '../executor.ts';
 
 /** What `{prompt}` and `{promptFile}` stand for: the task as prose, for agents that read prose. */
 export function composePrompt(input: ExecutorInput): string {
-  const { task, requirements, dependencies, lessons, answers, advice, handedOver, clash, context } =
-    input;
+  const { task, requirements, dependencies, parts, partOf, lessons } = input;
+  const { answers, advice, handedOver, clash, context } = input;
   const sections = [`# ${task.title}`, task.prompt.trim()];
+  if (partOf !== null) {
+    sections.push(`## It is a part of "${partOf.title}"; do this part alone`, partOf.prompt.trim());
+  }
   if (requirements.length > 0) {
     const lines = requirements.flatMap((requirement) => [
       `- ${requirement.id}: ${requirement.text ?? requirement.title}`,
@@ -17,6 +20,13 @@ export function composePrompt(input: ExecutorInput): string {
   if (dependencies.length > 0) {
     const lines = dependencies.map(({ title, summary }) => `- ${title}: ${summary ?? 'done'}`);
     sections.push('## Already done (merged into this folder)', lines.join('\n'));
+  }
+  if (parts.length > 0) {
+    const lines = parts.map(({ title, summary }) => `- ${title}: ${summary ?? 'done'}`);
+    sections.push(
+      '## Its parts are done (merged into this folder); put them together',
+      lines.join('\n'),
+    );
   }
   if (answers.length > 0) {
     const lines = answers.map(

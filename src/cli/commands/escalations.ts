@@ -4,11 +4,13 @@ import pc from 'picocolors';
 import { z } from 'zod';
 import { AuroraError, errorMessage } from '../../domain/errors.ts';
 import { escalationActionSchema, type EscalationActionName } from '../../domain/escalation.ts';
+import { parseSplit } from '../../domain/split-text.ts';
 import { answerEscalation } from '../../maestro/answer-escalation.ts';
 import { describeEscalation, type EscalationCase } from '../../maestro/describe-escalation.ts';
 import { listEscalations } from '../../storage/escalation-store.ts';
 import { answer } from '../cli-context.ts';
 import { oneLine } from '../format.ts';
+import { readText } from '../read-request.ts';
 import { renderTable } from '../table.ts';
 import { withRecord } from '../with-record.ts';
 import { withServices } from '../with-services.ts';
@@ -25,6 +27,7 @@ interface AnswerOptions {
   result?: unknown;
   set?: unknown;
   data?: unknown;
+  file?: string;
   usd?: number;
   tokens?: number;
 }
@@ -63,6 +66,12 @@ export function defineEscalations(command: Command): void {
     .addOption(advice)
     .action((id: string, { set, advice, ...options }: AnswerOptions) =>
       give(id, 'edit', { changes: set, advice }, options),
+    );
+  define(command, 'split', '<id>', 'have smaller tasks done first, then the task itself')
+    .requiredOption('--file <path>', 'its parts, in YAML or JSON; - for standard input')
+    .addOption(advice)
+    .action(async (id: string, { file, advice, ...options }: AnswerOptions) =>
+      give(id, 'split', { parts: parseSplit(await readText(file ?? '-')), advice }, options),
     );
   define(command, 'answer', '<id> [text]', 'answer what the agent asked')
     .option('--data <json>', 'answer with JSON instead of text', json)

@@ -102,6 +102,7 @@ async function showTasks(runId: string, options: { json?: boolean; why?: boolean
     const values = snapshot.tasks.map(({ task, attempt, elapsed, waitsFor, reason }) => ({
       id: task.id,
       title: task.spec.title,
+      partOf: task.parentId,
       state: task.state,
       agent: task.agent,
       role: task.spec.role,

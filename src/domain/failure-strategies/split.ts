@@ -1,8 +1,8 @@
 import { apply, pass, type FailureStrategy } from '../failure-strategy.ts';
 
-/** Smaller tasks, where somebody can divide this one. */
-export const split: FailureStrategy = ({ canSplit, budgetLeft }) => {
-  if (!canSplit) return pass('nobody can split it');
+/** Smaller tasks, where an attempt has said how this one can be divided. */
+export const split: FailureStrategy = ({ unsplittable, budgetLeft }) => {
+  if (unsplittable !== null) return pass(unsplittable);
   if (budgetLeft !== null && budgetLeft <= 0) return pass("the run's budget is spent");
-  return apply({ kind: 'split' }, 'it may be too large: smaller tasks may succeed');
+  return apply({ kind: 'split' }, 'smaller tasks, as an attempt proposed, may succeed');
 };

@@ -24,6 +24,7 @@ const summaries: Readonly<Record<EscalationActionName, string>> = {
   skip: 'Let what depends on the task go on without it, with the given result',
   reassign: 'Give the task to another agent that can do it',
   edit: 'Change the task, then give it a fresh set of attempts',
+  split: 'Have smaller tasks done first, then the task itself, which puts them together',
   answer: 'Answer what the agent asked; its next attempt receives it',
   raise: 'Give the run a larger budget, with which it goes on',
   abort: 'End the whole run',

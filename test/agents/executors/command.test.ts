@@ -86,6 +86,10 @@ test('the prompt as an argument and as a file, without any shell', async () => {
 
 Write $& them
 
+## It is a part of "The service"; do this part alone
+
+Notes over HTTP.
+
 ## Requirements
 
 - REQ-001: Notes
@@ -94,6 +98,10 @@ Write $& them
 ## Already done (merged into this folder)
 
 - Schema: one table
+
+## Its parts are done (merged into this folder); put them together
+
+- Reads: GET works
 
 ## Answers to your questions
 

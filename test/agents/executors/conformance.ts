@@ -49,6 +49,8 @@ export function exampleInput(): ExecutorInput {
       { id: 'REQ-001', kind: 'functional', title: 'Notes', priority: 'must', acceptance: ['POST'] },
     ],
     dependencies: [{ id: 'schema', title: 'Schema', summary: 'one table', result: { tables: 1 } }],
+    parts: [{ id: 'api--reads', title: 'Reads', summary: 'GET works', result: null }],
+    partOf: { id: 'service', title: 'The service', prompt: 'Notes over HTTP.' },
     lessons: [lesson],
     answers: [{ question: 'Which database?', answer: { engine: 'postgres' } }],
     advice: ['Keep it small.'],
