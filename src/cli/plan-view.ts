@@ -1,5 +1,6 @@
 import pc from 'picocolors';
 import { drawnPlan, type DrawnPlan } from '../drawing/drawn-plan.ts';
+import { plannedByText } from '../domain/planned-by.ts';
 import { terminalGraph } from '../drawing/terminal-graph.ts';
 import type { PlannedPreview } from '../maestro/preview-plan.ts';
 import { formatDuration, oneLine } from './format.ts';
@@ -19,11 +20,19 @@ export function drawPreview({ plan, assignments, reasons }: PlannedPreview): Dra
 export function renderPlan(preview: PlannedPreview, columns: number, why = false): string {
   return [
     pc.bold(oneLine(preview.plan.title, columns)),
+    ...plannerLines(preview),
     ...requirementLines(preview, columns),
     ...graphLines(preview, columns, why),
     ...analysisLines(preview, columns),
     ...listed('Questions', preview.questions, columns),
   ].join('\n');
+}
+
+/** The rules say nothing of themselves, unless they stood in for a model. */
+function plannerLines({ plannedBy }: PlannedPreview): string[] {
+  if (plannedBy === undefined || plannedBy.model === null) return [];
+  const line = `Planned by ${plannedByText(plannedBy)}`;
+  return [plannedBy.notice === null ? pc.dim(line) : pc.yellow(line)];
 }
 
 function requirementLines({ plan }: PlannedPreview, columns: number): string[] {

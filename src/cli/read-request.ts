@@ -1,8 +1,9 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Agent } from '../domain/agent.ts';
 import { AuroraError, errorMessage } from '../domain/errors.ts';
+import { plannerNames } from '../domain/planned-by.ts';
 import { parsePlanFile } from '../maestro/planning/plan-file.ts';
 import { validatePlan } from '../maestro/planning/plan-validator.ts';
 import { maxRequirementBytes } from '../maestro/run-request.ts';
@@ -19,6 +20,12 @@ export function requestOptions(command: Command): Command {
     .option('--file <file>', 'read the requirement from a file, - for standard input')
     .option('--plan <file>', 'a plan file (YAML or JSON) instead of a requirement')
     .option('--repo <path-or-url>', 'git repository to work on');
+}
+
+/** Who plans; a plan file needs no planner. */
+export function plannerOption(): Option {
+  const about = 'who plans; default: the model of aurora.config, if there is one';
+  return new Option('--planner <planner>', about).choices(plannerNames);
 }
 
 /**

@@ -8,6 +8,7 @@ import { AuroraError, errorMessage } from '../domain/errors.ts';
 import { escalationPolicySchema, type EscalationPolicy } from '../domain/escalation-policy.ts';
 import { defaultMaxHandoffs } from '../domain/handoff.ts';
 import { modelProvidersSchema, type ModelProviders } from '../domain/model.ts';
+import { plannerSettingsSchema, type PlannerSettings } from '../domain/planner-settings.ts';
 import { projectLimitsSchema, type ProjectLimits } from '../domain/project-limits.ts';
 import { describeConfigIssue } from './config-issue.ts';
 import { defaultAgents } from './default-agents.ts';
@@ -19,6 +20,8 @@ const configSchema = z.strictObject({
   maxHandoffs: z.int().min(0).max(20).default(defaultMaxHandoffs),
   /** Providers of models by the name that stands before the colon of `provider:name`. */
   models: modelProvidersSchema.default({}),
+  /** Which model plans, and within which bounds; the rules when nobody says. */
+  planner: plannerSettingsSchema.prefault({}),
   /** By name; what is said here is written to the record each time that Maestro starts. */
   projects: projectLimitsSchema.default({}),
 });
@@ -31,6 +34,7 @@ export interface AuroraConfig {
   readonly escalations: EscalationPolicy;
   readonly maxHandoffs: number;
   readonly models: ModelProviders;
+  readonly planner: PlannerSettings;
   readonly projects: ProjectLimits;
   /** The file it came from; undefined for the built-in default. */
   readonly file: string | undefined;

@@ -4,11 +4,13 @@ import { agentSchema } from '../domain/agent.ts';
 import type { Problem } from '../domain/errors.ts';
 import { executorSchema, executorTypes } from '../domain/executor-spec.ts';
 import { modelPriceSchema, modelProviderSchema } from '../domain/model.ts';
+import { plannerSettingsSchema } from '../domain/planner-settings.ts';
 
 const knownKeys = [
-  ...['agents', 'models'],
+  ...['agents', 'models', 'planner'],
   ...Object.keys(modelProviderSchema.shape),
   ...Object.keys(modelPriceSchema.shape),
+  ...Object.keys(plannerSettingsSchema.shape),
   ...Object.keys(agentSchema.shape),
   ...executorSchema.options.flatMap((option) => Object.keys(option.shape)),
 ];

@@ -20,6 +20,11 @@ export const qualityCategories = [
 
 export const requirementIdSchema = z.string().regex(/^REQ-\d{3,}$/, 'must look like REQ-001');
 
+/** @param number from 1 */
+export function requirementId(number: number): string {
+  return `REQ-${String(number).padStart(3, '0')}`;
+}
+
 /** A limit that can be measured: "99 % within 200 ms" is at most 200 ms at percentile 99. */
 const thresholdSchema = z.strictObject({
   value: z.number(),

@@ -1,4 +1,5 @@
 import type { Plan } from '../domain/plan.ts';
+import type { PlannedBy } from '../domain/planned-by.ts';
 
 /** What planning yields: the first three phases of the seed (parse, expand, depend) in one value. */
 export interface PlanningResult {
@@ -7,4 +8,6 @@ export interface PlanningResult {
   readonly reasons: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** What the planner could not decide and a human should know. */
   readonly questions: readonly string[];
+  /** Who made it; undefined for a plan that a person wrote. */
+  readonly plannedBy?: PlannedBy;
 }

@@ -12,7 +12,7 @@ import type { Task } from '../domain/task.ts';
 import type { Environment } from '../git/git-environment.ts';
 import { openMirror } from '../git/mirror.ts';
 import type { PlanningResult } from './planning-result.ts';
-import { planRequest } from './planning/request-planner.ts';
+import { planRequest, rulesPlanner, type Planner } from './planning/request-planner.ts';
 import { validatePlan } from './planning/plan-validator.ts';
 import { withSources } from './sources.ts';
 
@@ -48,15 +48,19 @@ export async function previewPlan(options: {
   readonly repository: { readonly url: string; readonly commit: string } | undefined;
   readonly environment: Environment;
   readonly knowledge?: FleetKnowledge | undefined;
+  /** The rules when nobody says. */
+  readonly planner?: Planner;
+  /** Stops a planner that takes time. */
+  readonly signal?: AbortSignal;
 }): Promise<PlannedPreview> {
   const { request, agents, repository, environment } = options;
-  const { knowledge = nothingKnown(agents) } = options;
+  const { knowledge = nothingKnown(agents), planner = rulesPlanner, signal } = options;
   const text = request.requirement;
   const planning =
     text === undefined
       ? validatePlan(request.plan, agents)
       : await withRepository(repository, environment, (repositoryDirectory) =>
-          planRequest({ request: text, repositoryDirectory, agents }),
+          planRequest({ request: text, repositoryDirectory, agents, signal }, planner),
         );
   const { tasks } = planning.plan;
   const assignments = assignTasks(tasks, agents, knowledge.stats);

@@ -12,7 +12,7 @@ export interface OpenedModel {
   readonly reference: string;
   readonly languageModel: OpenedLanguageModel;
   /** Tokens and cost of one call, of the SDK's `usage` or `totalUsage`. */
-  readonly usageOf: (usage: LanguageModelUsage) => ModelUsage;
+  readonly usageOf: (usage: LanguageModelUsage | undefined) => ModelUsage;
   /** What an error that a call threw means; its message never holds the key. */
   readonly failureOf: (error: unknown) => AttemptFailure;
 }

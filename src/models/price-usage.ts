@@ -5,9 +5,12 @@ import type { ModelUsage } from '../domain/model-usage.ts';
 const perToken = 1e-6;
 
 /** What the SDK counted, with its cost when the price is known and both counts were reported. */
-export function priceUsage(usage: LanguageModelUsage, price: ModelPrice | undefined): ModelUsage {
-  const { inputTokens, outputTokens } = usage;
-  const { cacheReadTokens = 0, cacheWriteTokens = 0 } = usage.inputTokenDetails;
+export function priceUsage(
+  usage: LanguageModelUsage | undefined,
+  price: ModelPrice | undefined,
+): ModelUsage {
+  const { inputTokens, outputTokens, inputTokenDetails } = usage ?? {};
+  const { cacheReadTokens = 0, cacheWriteTokens = 0 } = inputTokenDetails ?? {};
   const counts = {
     inputTokens: inputTokens ?? 0,
     outputTokens: outputTokens ?? 0,

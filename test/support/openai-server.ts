@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -49,6 +50,8 @@ export interface OpenAiServer {
   }[];
   /** What is answered from now on; the count starts anew. */
   readonly answer: (script: Script | readonly ScriptedAnswer[]) => void;
+  /** Resolves when a client has gone before it was answered. */
+  readonly dropped: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -60,7 +63,9 @@ export async function startOpenAiServer(options: { key?: string } = {}): Promise
   const requests: { body: ChatRequest; headers: IncomingMessage['headers'] }[] = [];
   let script: Script = () => ({ status: 500, error: 'the test scripted no answer' });
   let count = 0;
+  const drops = new EventEmitter();
   const server = createServer((request, response) => {
+    response.on('close', () => response.writableEnded || drops.emit('drop'));
     handle(request, response).catch((error: unknown) => response.destroy(error as Error));
   });
 
@@ -87,6 +92,7 @@ export async function startOpenAiServer(options: { key?: string } = {}): Promise
       count = 0;
       script = typeof next === 'function' ? next : (_request, n) => scripted(next, n);
     },
+    dropped: async () => void (await once(drops, 'drop')),
     close() {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));
@@ -114,7 +120,8 @@ async function write(response: ServerResponse, request: ChatRequest, answer: Scr
   if (request.stream !== true) {
     const choices = [{ index: 0, message, finish_reason }];
     const whole = JSON.stringify({ ...head, object: 'chat.completion', choices, ...counted });
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': whole.length });
+    const length = Buffer.byteLength(whole);
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': length });
     if (answer.cut !== true) return void response.end(whole);
     response.write(whole.slice(0, whole.length / 2));
     return void setImmediate(() => response.destroy());

@@ -6,6 +6,7 @@ import { AuroraError, errorMessage } from '../../domain/errors.ts';
 import { roles } from '../../domain/role.ts';
 import { openServices } from '../../runtime/services.ts';
 import { checkExecutors } from '../check-executors.ts';
+import { checkPlanner } from '../check-planner.ts';
 import { answer, besideRunningUp, configOf, openContext, type CliContext } from '../cli-context.ts';
 import type { Finding } from '../finding.ts';
 
@@ -24,6 +25,7 @@ async function check(options: { json?: boolean }): Promise<void> {
     },
     ...checkRoles(config),
     ...(await checkExecutors(config, context.env)),
+    ...(await checkPlanner(config, context.env)),
     ...checkWebhook(config, context.env),
     ...(await checkServices(context, config)),
   ];

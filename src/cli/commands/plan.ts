@@ -4,14 +4,30 @@ import { dot } from '../../drawing/dot.ts';
 import { mermaid } from '../../drawing/mermaid.ts';
 import { svg } from '../../drawing/svg.ts';
 import { inspectRepository } from '../../git/inspect-repository.ts';
+import type { PlannerName } from '../../domain/planned-by.ts';
 import { previewPlan, type PlannedPreview } from '../../maestro/preview-plan.ts';
+import {
+  choosePlanner,
+  plannerName,
+  rulesPlanner,
+  type Planner,
+  type PlanningConfig,
+} from '../../maestro/planning/request-planner.ts';
 import { submitRun } from '../../maestro/submit-run.ts';
+import { resolveModel } from '../../models/model-access.ts';
+import { planningConfig } from '../../runtime/planning-config.ts';
+import { stoppable } from '../stoppable.ts';
 import { isFleetAlive } from '../is-fleet-alive.ts';
 import { withServices } from '../with-services.ts';
 import { answer, configOf, openContext, say } from '../cli-context.ts';
 import { planKnowledge } from '../plan-knowledge.ts';
 import { drawPreview, renderPlan } from '../plan-view.ts';
-import { readRequest, requestOptions, type RequestOptions } from '../read-request.ts';
+import {
+  plannerOption,
+  readRequest,
+  requestOptions,
+  type RequestOptions,
+} from '../read-request.ts';
 import { savePlanFile } from '../save-plan.ts';
 
 const formats = ['text', 'mermaid', 'dot', 'svg', 'json'] as const;
@@ -20,6 +36,7 @@ interface PlanOptions extends RequestOptions {
   format: (typeof formats)[number];
   save?: string;
   approve?: boolean;
+  planner?: PlannerName;
   why?: boolean;
   json?: boolean;
 }
@@ -32,6 +49,7 @@ Examples:
 
 export function definePlan(command: Command): void {
   requestOptions(command)
+    .addOption(plannerOption())
     .addOption(new Option('--format <format>', 'how to print it').choices(formats).default('text'))
     .option('--why', 'say of every dependency why it is there')
     .option('--save <file>', 'write it as a plan file that one can edit and run')
@@ -44,7 +62,8 @@ export function definePlan(command: Command): void {
 async function plan(requirement: string | undefined, options: PlanOptions): Promise<void> {
   const context = openContext({ json: options.json === true || options.format === 'json' });
   const { env } = context;
-  const { agents } = await configOf(env);
+  const config = await configOf(env);
+  const { agents } = config;
   const request = await readRequest(requirement, options, agents);
   const repository =
     request.repository === undefined
@@ -57,27 +76,54 @@ async function plan(requirement: string | undefined, options: PlanOptions): Prom
       ),
     );
   }
-  const preview = await previewPlan({
-    ...{ request, agents },
-    repository: repository && { url: repository.url, commit: repository.head },
-    environment: env.variables,
-    knowledge: await planKnowledge(context, agents),
+  const planner = await plannerFor(request, options, planningConfig(config, env));
+  const knowledge = await planKnowledge(context, agents);
+  let preview: PlannedPreview | undefined;
+  // A model takes its time: whoever stops the command stops the question.
+  await stoppable(async (_closer, signal) => {
+    preview = await previewPlan({
+      ...{ request, agents, knowledge, planner, signal },
+      repository: repository && { url: repository.url, commit: repository.head },
+      environment: env.variables,
+    });
   });
+  if (preview === undefined) return;
+  const planned: PlannedPreview = preview;
   if (options.save !== undefined) {
     const place = repository === undefined ? {} : { repository: repository.url };
-    await savePlanFile(options.save, { ...preview, plan: { ...preview.plan, ...place } });
+    await savePlanFile(options.save, { ...planned, plan: { ...planned.plan, ...place } });
     say(`Saved as ${options.save}; run it with: aurora run --plan ${options.save}`);
   }
-  if (options.approve !== true) return answer(context, preview, printed(preview, options));
+  if (options.approve !== true) return answer(context, planned, printed(planned, options));
   await withServices(options, async (services, maestro) => {
-    const { run } = await submitRun(maestro, { ...request, approve: true });
-    answer(context, { ...preview, runId: run.id }, printed(preview, options));
+    // A model would plan it differently the next time: what is approved is what was shown.
+    const asked =
+      planned.plannedBy?.planner === 'model'
+        ? { plan: planned.plan, repository: request.repository }
+        : request;
+    const { run } = await submitRun(maestro, { ...asked, approve: true });
+    answer(context, { ...planned, runId: run.id }, printed(planned, options));
     say(`${run.id} waits for approval. Start it: aurora approve ${run.id}`);
     say(`Send it back with comments: aurora amend ${run.id} "…"`);
     if (!(await isFleetAlive(services))) {
       say(pc.yellow('No fleet is running: start one with `aurora up`.'));
     }
   });
+}
+
+/** @throws AuroraError request-invalid, model-unknown, model-key-missing */
+async function plannerFor(
+  { plan }: { readonly plan?: unknown },
+  options: PlanOptions,
+  planning: PlanningConfig,
+): Promise<Planner> {
+  if (plan !== undefined) return rulesPlanner;
+  const { settings, models } = planning;
+  // Whoever looks at a plan can mend a missing key at once; a run goes on without the model.
+  if (plannerName(options.planner, settings) === 'model') {
+    resolveModel(settings.model as string, models);
+  }
+  return choosePlanner(options.planner, planning);
 }
 
 function printed(preview: PlannedPreview, { format, why = false }: PlanOptions): string {

@@ -1,4 +1,9 @@
 import type { Agent } from '../../domain/agent.ts';
+import { AuroraError } from '../../domain/errors.ts';
+import type { ModelUsage } from '../../domain/model-usage.ts';
+import { plannedByRules, type PlannerName } from '../../domain/planned-by.ts';
+import type { PlannerSettings } from '../../domain/planner-settings.ts';
+import type { ModelSettings } from '../../models/model-access.ts';
 import type { PlanningResult } from '../planning-result.ts';
 import { breakCycles } from './break-cycles.ts';
 import { validatePlan } from './plan-validator.ts';
@@ -13,6 +18,17 @@ export interface PlanningRequest {
   /** A checked-out copy of the repository that shall be changed, or null for none. */
   readonly repositoryDirectory: string | null;
   readonly agents: readonly Agent[];
+  /** Stops a planner that takes time; `propose` then throws its reason. */
+  readonly signal?: AbortSignal | undefined;
+  readonly meter?: PlanningMeter | undefined;
+}
+
+/** What a planner that costs money is held to. */
+export interface PlanningMeter {
+  /** Why nothing more may be asked of a model; undefined when it may. */
+  readonly refusal: () => Promise<string | undefined>;
+  /** Records what one call has used. */
+  readonly record: (usage: ModelUsage) => Promise<void>;
 }
 
 /** Turns a request into a proposal. Whatever it proposes is mended and checked before it counts. */
@@ -31,10 +47,44 @@ export const rulesPlanner: Planner = {
     const title = clip(requirements.map(({ title }) => title).join('; '), 120);
     return {
       plan: { version: 1, title, requirements: [...requirements], tasks: [...tasks] },
-      ...{ reasons, questions },
+      ...{ reasons, questions, plannedBy: plannedByRules },
     };
   },
 };
+
+/** What the configuration says of planning. */
+export interface PlanningConfig {
+  readonly settings: PlannerSettings;
+  readonly models: ModelSettings;
+}
+
+/**
+ * The planner that a request asks for, else the one that is configured: the model where there is one.
+ *
+ * @throws AuroraError `request-invalid` when a model is asked for and none is configured
+ */
+export async function choosePlanner(
+  asked: PlannerName | undefined,
+  { settings, models }: PlanningConfig,
+): Promise<Planner> {
+  if (plannerName(asked, settings) === 'rules') return rulesPlanner;
+  // Loaded only for those who use it: the SDK is large.
+  const { modelPlanner } = await import('./model/model-planner.ts');
+  return modelPlanner(settings.model as string, settings, models, rulesPlanner);
+}
+
+/** @throws AuroraError `request-invalid` when a model is asked for and none is configured */
+export function plannerName(
+  asked: PlannerName | undefined,
+  { model }: PlannerSettings,
+): PlannerName {
+  if (asked !== 'model') return asked ?? (model === undefined ? 'rules' : 'model');
+  if (model !== undefined) return 'model';
+  throw new AuroraError(
+    'request-invalid',
+    "There is no model to plan with: name one in aurora.config, planner: { model: 'provider:name' }.",
+  );
+}
 
 /**
  * Plans a request: what the planner proposes is held to the plan's schema, its circles are broken by
@@ -55,5 +105,5 @@ export async function planRequest(
   const uncovered = plan.requirements
     .filter(({ id }) => !served.has(id))
     .map(({ id, title }) => `${id}: no task serves "${title}"; the run cannot end as done.`);
-  return { plan, reasons, questions: [...proposal.questions, ...notes, ...uncovered] };
+  return { ...proposal, plan, reasons, questions: [...proposal.questions, ...notes, ...uncovered] };
 }

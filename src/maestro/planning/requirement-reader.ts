@@ -1,4 +1,4 @@
-import type { Requirement } from '../../domain/requirement.ts';
+import { requirementId, type Requirement } from '../../domain/requirement.ts';
 import { AuroraError } from '../../domain/errors.ts';
 import { abilities, type Ability } from './abilities.ts';
 import { isAddressedToAgents } from './addressed-to-agents.ts';
@@ -72,7 +72,7 @@ export function requirementReader(request: string): RequirementReader {
         `The request holds more than ${maxRequirementsPerRequest} requirements, the most that one run carries. Submit it in parts.`,
       );
     }
-    const id = `REQ-${String(requirements.length + 1).padStart(3, '0')}`;
+    const id = requirementId(requirements.length + 1);
     const requirement = toRequirement({
       id,
       ability,

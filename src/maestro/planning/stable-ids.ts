@@ -1,5 +1,5 @@
 import { stemmer } from 'stemmer';
-import type { Requirement } from '../../domain/requirement.ts';
+import { requirementId, type Requirement } from '../../domain/requirement.ts';
 import { tokens } from './classifier/tokens.ts';
 
 /** Share of words that two versions of one requirement have in common at least. */
@@ -57,5 +57,3 @@ export function keptIds(
 }
 
 const numberOf = (id: string): number => Number(id.slice('REQ-'.length));
-
-const requirementId = (number: number): string => `REQ-${String(number).padStart(3, '0')}`;
