@@ -1,8 +1,8 @@
 import pc from 'picocolors';
 import { drawnPlan, type DrawnPlan } from '../drawing/drawn-plan.ts';
-import { plannedByText } from '../domain/planned-by.ts';
 import { terminalGraph } from '../drawing/terminal-graph.ts';
 import type { PlannedPreview } from '../maestro/preview-plan.ts';
+import { plannerLines } from './planner-lines.ts';
 import { formatDuration, oneLine } from './format.ts';
 
 /** Questions and overlaps that are shown; the JSON has them all. */
@@ -20,19 +20,12 @@ export function drawPreview({ plan, assignments, reasons }: PlannedPreview): Dra
 export function renderPlan(preview: PlannedPreview, columns: number, why = false): string {
   return [
     pc.bold(oneLine(preview.plan.title, columns)),
-    ...plannerLines(preview),
+    ...plannerLines(preview.plannedBy, Infinity),
     ...requirementLines(preview, columns),
     ...graphLines(preview, columns, why),
     ...analysisLines(preview, columns),
     ...listed('Questions', preview.questions, columns),
   ].join('\n');
-}
-
-/** The rules say nothing of themselves, unless they stood in for a model. */
-function plannerLines({ plannedBy }: PlannedPreview): string[] {
-  if (plannedBy === undefined || plannedBy.model === null) return [];
-  const line = `Planned by ${plannedByText(plannedBy)}`;
-  return [plannedBy.notice === null ? pc.dim(line) : pc.yellow(line)];
 }
 
 function requirementLines({ plan }: PlannedPreview, columns: number): string[] {

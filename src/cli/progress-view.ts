@@ -1,5 +1,6 @@
 import pc from 'picocolors';
 import { formatBar, formatDuration, oneLine, paintState, stateMark } from './format.ts';
+import { plannerLines } from './planner-lines.ts';
 import type { RunSnapshot, TaskProgress } from './run-snapshot.ts';
 
 /** What of a task deserves the last column: why it waits, what failed, what it did. */
@@ -25,7 +26,8 @@ export function renderProgress(
   { columns, rows }: { readonly columns: number; readonly rows: number },
 ): string {
   const { run, tasks, share, remaining } = snapshot;
-  const room = Math.max(3, rows - 5);
+  const planner = plannerLines(run.plannedBy, columns - 1);
+  const room = Math.max(3, rows - 5 - planner.length);
   const shown =
     tasks.length <= room
       ? tasks
@@ -54,6 +56,7 @@ export function renderProgress(
   const done = tasks.filter(({ task }) => ['done', 'skipped'].includes(task.state)).length;
   return [
     `${pc.bold(oneLine(run.title, columns - 30))} ${pc.dim(run.id)} ${paintState(run.state)}`,
+    ...planner,
     '',
     ...lines,
     ...(hidden > 0 ? [pc.dim(`  and ${hidden} more`)] : []),

@@ -1,11 +1,13 @@
 import pc from 'picocolors';
 import { keepsFromDone, type RequirementState } from '../domain/requirement-state.ts';
+import type { PlannedBy } from '../domain/planned-by.ts';
 import { coverageMarkdown, coverageOf, type CoverageRow } from '../domain/requirement-trace.ts';
 import { integrationBranch } from '../domain/run.ts';
 import { listRunLessons } from '../storage/run-lesson-store.ts';
 import type { Db } from '../storage/database.ts';
 import { readTrace } from '../storage/trace-store.ts';
 import { readSnapshot, type TaskProgress } from './run-snapshot.ts';
+import { plannerLines } from './planner-lines.ts';
 import { formatDuration, oneLine, paintState, stateMark } from './format.ts';
 
 /** What became of a run, per requirement, with what was learned on the way. */
@@ -14,6 +16,7 @@ export interface RunReport {
   readonly title: string;
   readonly state: string;
   readonly error: string | null;
+  readonly plannedBy: PlannedBy | null;
   readonly repository: string | null;
   readonly branch: string | null;
   readonly seconds: number | null;
@@ -69,6 +72,7 @@ export async function readReport(db: Db, runId: string): Promise<RunReport> {
     title: run.title,
     state: run.state,
     error: run.error,
+    plannedBy: run.plannedBy,
     repository: run.repository,
     branch: run.repository === null ? null : integrationBranch(runId),
     seconds:
@@ -141,6 +145,7 @@ export function renderReport(report: RunReport, columns = Infinity): string {
     `${pc.bold(oneLine(report.title, columns))} ${pc.dim(report.runId)}: ${paintState(report.state as 'done')}` +
       (report.seconds === null ? '' : ` in ${formatDuration(report.seconds * 1_000)}`),
     ...(report.error === null ? [] : [pc.red(report.error)]),
+    ...plannerLines(report.plannedBy, Infinity),
   ];
   const common = commonTasks(report);
   const list = (tasks: Iterable<ReportedTask>) =>

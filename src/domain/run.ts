@@ -1,4 +1,5 @@
 import type { PlanInput } from './plan.ts';
+import type { PlannerName } from './planned-by.ts';
 
 /**
  * submitted: recorded, not planned yet. running: its flow is in the queue. blocked: nothing can go
@@ -35,5 +36,10 @@ export function integrationBranch(runId: string): string {
 
 /** What was asked: plain language, or a finished plan. */
 export type RequestSource =
-  | { readonly kind: 'requirement'; readonly text: string }
+  | {
+      readonly kind: 'requirement';
+      readonly text: string;
+      /** Who shall plan it; whoever is configured when nobody says. */
+      readonly planner?: PlannerName;
+    }
   | { readonly kind: 'plan'; readonly plan: PlanInput };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { budgetSchema, nothingSpent } from '../domain/budget.ts';
 import { maskCredentials } from '../git/mask-credentials.ts';
+import { plannerNames } from '../domain/planned-by.ts';
 import { approvalStates, integrationBranch, runStates } from '../domain/run.ts';
 import { roles } from '../domain/role.ts';
 import { taskStates } from '../domain/task.ts';
@@ -25,6 +26,22 @@ const countsSchema = z.object(
   >,
 );
 
+const plannedBySchema = z.object({
+  planner: z.enum(plannerNames),
+  /** The model that was asked, also when the rules had to stand in. */
+  model: z.string().nullable(),
+  repairs: z.number(),
+  /** Why the rules stood in. */
+  notice: z.string().nullable(),
+  usage: z
+    .object({
+      ...{ inputTokens: z.number(), outputTokens: z.number(), cachedInputTokens: z.number() },
+      /** US dollars; null: unknown. */
+      costUsd: z.number().nullable(),
+    })
+    .nullable(),
+});
+
 export const runSchema = z.object({
   id: z.string(),
   project: z.string(),
@@ -35,6 +52,8 @@ export const runSchema = z.object({
   baseCommit: z.string().nullable(),
   integrationBranch: z.string(),
   questions: z.array(z.string()),
+  /** Who planned it; null before that, and for a plan file. */
+  plannedBy: plannedBySchema.nullable(),
   error: z.string().nullable(),
   abortRequestedAt: time.nullable(),
   /** Since when it is paused. */
@@ -76,6 +95,7 @@ export function toRun(run: Run, project: string, progress: RunProgress = unplann
     baseCommit: run.baseCommit,
     integrationBranch: integrationBranch(run.id),
     questions: [...run.questions],
+    plannedBy: run.plannedBy,
     error: run.error,
     abortRequestedAt: iso(run.abortRequestedAt),
     pausedAt: iso(run.pausedAt),

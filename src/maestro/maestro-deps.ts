@@ -6,6 +6,7 @@ import type { MirrorCache } from '../git/mirror-cache.ts';
 import type { FleetQueues } from '../queue/fleet-queues.ts';
 import type { MemoryCoordinator } from '../memory/memory-coordinator.ts';
 import type { Database } from '../storage/database.ts';
+import type { PlanningConfig } from './planning/request-planner.ts';
 
 /** What Maestro works with. */
 export interface MaestroDeps {
@@ -18,6 +19,8 @@ export interface MaestroDeps {
   readonly policy: EscalationPolicy;
   /** What the configuration lets projects use. */
   readonly projects: ProjectLimits;
+  /** Who plans, and with whose keys. */
+  readonly planning: PlanningConfig;
   readonly mirrors: MirrorCache;
   /** The process environment, for git's credential helpers and proxies. */
   readonly variables: Readonly<Record<string, string>>;

@@ -92,6 +92,8 @@ export async function openMaestro(deps: MaestroDeps): Promise<{ close(): Promise
   const onError = (error: Error) => log.warn({ err: error }, 'Maestro lost contact with the queue');
   await saveAgents(deps.database.db, deps.agents);
   await saveProjectLimits(deps.database.db, deps.projects);
+  // A planner may wait for a model for minutes; whoever stops hands its runs on.
+  const stop = new AbortController();
   // First what is left of those before us; then new work.
   const watch = await openEscalationWatch(deps);
   const deadlines = await openDeadlines(deps);
@@ -102,7 +104,7 @@ export async function openMaestro(deps: MaestroDeps): Promise<{ close(): Promise
   const workers = [
     ...queues.shards.map((shard) =>
       serveMaestro(shard, {
-        plan: (runId) => planRun(deps, runId),
+        plan: (runId) => planRun(deps, runId, stop.signal),
         finalise: (runId, generation) => finaliseRun(deps, runId, generation),
         onError,
       }),
@@ -121,6 +123,7 @@ export async function openMaestro(deps: MaestroDeps): Promise<{ close(): Promise
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
   return {
     async close() {
+      stop.abort();
       await reconciler.close();
       await deadlines.close();
       await watch.close();

@@ -118,7 +118,7 @@ async function makeRevision(deps: MaestroDeps, revision: Revision): Promise<bool
     amendment.requirements,
     amendment.change,
     await factsOf(deps, run),
-    (await readSource(db, runId)).kind === 'requirement',
+    run.plannedBy?.planner !== 'model' && (await readSource(db, runId)).kind === 'requirement',
   );
   const plan = await assigned(deps, rows, amendment, outcome);
   const seen = new Map(rows.map(({ id, epoch }) => [id, epoch]));

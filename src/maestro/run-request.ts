@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plannerNames } from '../domain/planned-by.ts';
 import { projectNameSchema } from '../domain/project-limits.ts';
 import { runLimits } from '../domain/run-limits.ts';
 import { AuroraError } from '../domain/errors.ts';
@@ -12,6 +13,8 @@ export const runRequestSchema = z
     requirement: z.string().optional(),
     /** A plan; checked in full, with every problem and its place, when it is submitted. */
     plan: z.looseObject({}).optional(),
+    /** Who plans a requirement; the configured model when nobody says and there is one, else the rules. */
+    planner: z.enum(plannerNames).optional(),
     project: projectNameSchema.optional(),
     repository: z.string().trim().min(1).max(2_000).optional(),
     title: z.string().trim().min(1).max(200).optional(),
@@ -23,6 +26,10 @@ export const runRequestSchema = z
   .refine((request) => (request.requirement === undefined) !== (request.plan === undefined), {
     message: 'give either "requirement" or "plan", and not both',
     path: ['requirement'],
+  })
+  .refine(({ plan, planner }) => plan === undefined || planner === undefined, {
+    message: 'says who plans a "requirement"; a "plan" is planned already',
+    path: ['planner'],
   });
 
 export type RunRequest = z.infer<typeof runRequestSchema>;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { Plan, PlanInput } from '../domain/plan.ts';
-import type { Requirement } from '../domain/requirement.ts';
+import type { PlannerName } from '../domain/planned-by.ts';
 import { deadlineTime, defaultRunPriority } from '../domain/run-limits.ts';
 import type { RequestSource } from '../domain/run.ts';
 import { inspectRepository } from '../git/inspect-repository.ts';
@@ -9,6 +9,9 @@ import { createRun, type Run } from '../storage/run-store.ts';
 import { tellDeadlines } from './deadlines.ts';
 import { enqueuePlanning } from './enqueue-run.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
+import { plannerName } from './planning/request-planner.ts';
+import { assertRequestText } from './planning/request-text.ts';
+import { clip } from './planning/requirement-title.ts';
 import { parseRequirements } from './planning/requirement-parser.ts';
 import { validatePlan } from './planning/plan-validator.ts';
 import { parseRunRequest } from './run-request.ts';
@@ -82,10 +85,11 @@ function readSource(
   limits: Pick<Plan, 'maxParallel' | 'deadline' | 'priority' | 'budget'>;
 } {
   if (request.requirement !== undefined) {
-    const { requirements } = parseRequirements(request.requirement);
+    const { requirement: text, planner } = request;
+    const asked = planner === undefined ? {} : { planner };
     return {
-      title: titleOf(requirements),
-      source: { kind: 'requirement', text: request.requirement },
+      title: titleOf(text, plannerName(planner, deps.planning.settings)),
+      source: { kind: 'requirement', text, ...asked },
       limits: {},
     };
   }
@@ -97,7 +101,13 @@ function readSource(
   };
 }
 
-function titleOf([first, ...others]: readonly Requirement[]): string {
+/** A model reads more than the rules do, so that only what is no text is refused for it. */
+function titleOf(text: string, planner: PlannerName): string {
+  if (planner === 'model') {
+    assertRequestText(text);
+    return clip(text.trim().split('\n', 1)[0] as string, 180);
+  }
+  const [first, ...others] = parseRequirements(text).requirements;
   const title = first?.title ?? 'Untitled run';
   return others.length === 0 ? title : `${title.slice(0, 180)}, and ${others.length} more`;
 }

@@ -2,8 +2,6 @@ import type { LanguageModelUsage } from 'ai';
 import type { ModelPrice } from '../domain/model.ts';
 import type { ModelUsage } from '../domain/model-usage.ts';
 
-const perToken = 1e-6;
-
 /** What the SDK counted, with its cost when the price is known and both counts were reported. */
 export function priceUsage(
   usage: LanguageModelUsage | undefined,
@@ -25,5 +23,5 @@ export function priceUsage(
     cacheReadTokens * cachedInput +
     cacheWriteTokens * cacheWrite +
     outputTokens * output;
-  return { ...counts, costUsd: dollarsPerMillion * perToken };
+  return { ...counts, costUsd: dollarsPerMillion / 1e6 };
 }

@@ -3,6 +3,7 @@ import type { Agent } from '../domain/agent.ts';
 import { createMirrorCache, type MirrorCache } from '../git/mirror-cache.ts';
 import type { MaestroDeps } from '../maestro/maestro-deps.ts';
 import { Closer } from './closer.ts';
+import { planningConfig } from './planning-config.ts';
 import type { Services } from './services.ts';
 
 /** Which parts of the fleet a process runs. */
@@ -76,6 +77,7 @@ export function maestroDeps(services: Services, mirrors: MirrorCache): MaestroDe
     agents: config.agents,
     policy: config.escalations,
     projects: config.projects,
+    planning: planningConfig(config, env),
     variables: env.variables,
     retentionDays: env.retentionDays,
     notify: notifier.notify,

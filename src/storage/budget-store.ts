@@ -10,28 +10,35 @@ import {
 import { AuroraError } from '../domain/errors.ts';
 import { actionsFor } from '../domain/escalation.ts';
 import { newId } from '../domain/id.ts';
+import { addUsage, nothingUsed, type ModelUsage } from '../domain/model-usage.ts';
 import type { DbOrTx } from './database.ts';
 import { appendMessages } from './message-store.ts';
 import { takePauseTurn } from './pause-turn.ts';
-import { getRun, type Run } from './run-store.ts';
+import { getRun, withRunLocked, type Run } from './run-store.ts';
 import { escalations, runs, tasks } from './schema/index.ts';
 import type { TaskRow } from './task-store.ts';
 
 /**
- * What the attempts of runs have used: the sum over their records, so an attempt counts once, however
- * it ended.
+ * What runs have used: the sum over the records of their attempts, so that an attempt counts once,
+ * however it ended, and what planning them took.
  */
 export async function readSpend(
   db: DbOrTx,
   runIds: readonly string[],
 ): Promise<ReadonlyMap<string, Spend>> {
   const { rows } = await db.execute<{ id: string; tokens: number; cost: number }>(sql`
-    SELECT run_id AS id,
+    WITH used (id, usage) AS (
+      SELECT run_id, usage FROM aurora.attempts
+       WHERE usage IS NOT NULL AND run_id = ANY(${sql.param([...runIds])}::text[])
+       UNION ALL
+      SELECT id, planning_usage FROM aurora.runs
+       WHERE planning_usage IS NOT NULL AND id = ANY(${sql.param([...runIds])}::text[])
+    )
+    SELECT id,
            sum(coalesce((usage ->> 'inputTokens')::float8, 0)
              + coalesce((usage ->> 'outputTokens')::float8, 0)) AS tokens,
            sum(coalesce((usage ->> 'costUsd')::float8, 0)) AS cost
-      FROM aurora.attempts
-     WHERE usage IS NOT NULL AND run_id = ANY(${sql.param([...runIds])}::text[]) GROUP BY run_id`);
+      FROM used GROUP BY id`);
   return new Map(rows.map(({ id, tokens, cost }) => [id, { tokens, costUsd: cost }]));
 }
 
@@ -46,6 +53,21 @@ export async function readBudgetLeft(
 
 async function spendOf(tx: DbOrTx, runId: string): Promise<Spend> {
   return (await readSpend(tx, [runId])).get(runId) ?? nothingSpent;
+}
+
+/** Adds what one call for planning a run has used. */
+export async function addPlanningUsage(db: DbOrTx, runId: string, used: ModelUsage): Promise<void> {
+  await withRunLocked(db, runId, async (tx, { planningUsage }) => {
+    const usage = addUsage(planningUsage ?? nothingUsed, used);
+    await tx.update(runs).set({ planningUsage: usage }).where(eq(runs.id, runId));
+  });
+}
+
+/** Why no more may be asked of a model to plan a run; undefined when it may. */
+export async function planningRefusal(db: DbOrTx, runId: string): Promise<string | undefined> {
+  const run = await getRun(db, runId);
+  if (run.abortRequestedAt !== null) return 'The run is to be aborted.';
+  return (await readBudgetLeft(db, run)) === 0 ? 'The budget of the run is used up.' : undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import type { AgentScore } from '../domain/agent-score.ts';
+import type { PlannedBy } from '../domain/planned-by.ts';
 import type { Requirement } from '../domain/requirement.ts';
 import { deadlineTime } from '../domain/run-limits.ts';
 import type { Task, TaskState } from '../domain/task.ts';
@@ -22,6 +23,7 @@ export interface PlannedRun {
   readonly requirements: readonly Requirement[];
   readonly tasks: readonly PlannedTask[];
   readonly questions: readonly string[];
+  readonly plannedBy?: PlannedBy | undefined;
 }
 
 /** Messages of one statement. */
@@ -37,7 +39,10 @@ export async function savePlan(db: Db, plan: PlannedRun): Promise<boolean> {
   return db.transaction(async (tx) => {
     const claimed = await tx
       .update(runs)
-      .set({ state: 'planned', title: plan.title, questions: plan.questions })
+      .set({
+        ...{ state: 'planned', title: plan.title, questions: plan.questions },
+        plannedBy: plan.plannedBy ?? null,
+      })
       .where(and(eq(runs.id, runId), eq(runs.state, 'submitted')))
       .returning({ id: runs.id, createdAt: runs.createdAt });
     const [run] = claimed;

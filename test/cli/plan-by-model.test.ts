@@ -84,7 +84,7 @@ test('stopping aurora plan stops the question', async () => {
   server.answer([{ hang: true }]);
   const before = server.requests.length;
   const command = startAurora(['plan', 'Users can create notes'], { cwd, env });
-  await waitFor(() => server.requests.length > before);
+  await waitFor(() => server.requests.length > before, { timeoutMs: 60_000 });
   command.kill('SIGINT');
   await dropped;
   expect(await command.ended).toMatchObject({ code: 130, stdout: '' });

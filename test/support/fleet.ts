@@ -1,6 +1,6 @@
 import path from 'node:path';
 import pg from 'pg';
-import { configFor } from '../../src/config/config-file.ts';
+import { configFor, type AuroraConfig } from '../../src/config/config-file.ts';
 import { readEnvironment } from '../../src/config/environment.ts';
 import type { Agent } from '../../src/domain/agent.ts';
 import { migrateQueue } from '../../src/queue/queue-backend.ts';
@@ -31,6 +31,8 @@ export async function openTestFleet(options: {
   readonly dataDir: string;
   readonly parts?: Partial<FleetParts>;
   readonly shards?: number;
+  /** What the configuration says beside the agents. */
+  readonly config?: Partial<AuroraConfig>;
   /** Instead of the backend's Redis. */
   readonly redisUrl?: string;
 }): Promise<TestFleet> {
@@ -53,7 +55,7 @@ export async function openTestFleet(options: {
   });
   const services = await openServices({
     env,
-    config: configFor(agents, dataDir),
+    config: { ...configFor(agents, dataDir), ...options.config },
     log: createLogger(env),
     workers: agents.length + 2,
     redisPrefix: testRedisPrefix(),

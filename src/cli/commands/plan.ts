@@ -100,7 +100,7 @@ async function plan(requirement: string | undefined, options: PlanOptions): Prom
     const asked =
       planned.plannedBy?.planner === 'model'
         ? { plan: planned.plan, repository: request.repository }
-        : request;
+        : { ...request, planner: options.planner };
     const { run } = await submitRun(maestro, { ...asked, approve: true });
     answer(context, { ...planned, runId: run.id }, printed(planned, options));
     say(`${run.id} waits for approval. Start it: aurora approve ${run.id}`);

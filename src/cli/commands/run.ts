@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
+import type { PlannerName } from '../../domain/planned-by.ts';
 import { submitRun } from '../../maestro/submit-run.ts';
 import type { Closer } from '../../runtime/closer.ts';
 import { withDataFolder } from '../../runtime/data-folder.ts';
@@ -16,7 +17,12 @@ import {
 import { followRun } from '../follow-run.ts';
 import { isFleetAlive } from '../is-fleet-alive.ts';
 import { logFile, openLogFile } from '../log-file.ts';
-import { readRequest, requestOptions, type RequestOptions } from '../read-request.ts';
+import {
+  plannerOption,
+  readRequest,
+  requestOptions,
+  type RequestOptions,
+} from '../read-request.ts';
 import { toPriority } from './limits.ts';
 import { readReport, renderReport } from '../run-report.ts';
 import { stoppable } from '../stoppable.ts';
@@ -26,6 +32,7 @@ interface RunOptions extends RequestOptions {
   json?: boolean;
   project?: string;
   title?: string;
+  planner?: PlannerName;
   priority?: number;
   approve?: boolean;
   key?: string;
@@ -45,6 +52,7 @@ Examples:
 
 export function defineRun(command: Command): void {
   requestOptions(command)
+    .addOption(plannerOption())
     .option('--project <name>', 'project, default: the name of the repository')
     .option('--title <title>', 'title of the run')
     .option('--priority <priority>', '1 is first, 10 is last; default 5', toPriority)
@@ -80,6 +88,7 @@ async function run(requirement: string | undefined, options: RunOptions): Promis
         ...request,
         project: options.project,
         title: options.title,
+        planner: options.planner,
         priority: options.priority,
         approve: options.approve,
         idempotencyKey: options.key,

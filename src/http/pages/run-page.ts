@@ -1,5 +1,6 @@
 import { spendText } from '../../domain/budget.ts';
 import { maskCredentials } from '../../git/mask-credentials.ts';
+import { plannedByText } from '../../domain/planned-by.ts';
 import { integrationBranch } from '../../domain/run.ts';
 import { isFinished } from '../../storage/run-store.ts';
 import { escalationForms } from './escalation-form.ts';
@@ -34,6 +35,7 @@ export function runPage(view: RunView, signedIn: boolean): Html {
       <section aria-labelledby="asked-title">
         <h2 id="asked-title">What was asked</h2>
         ${asked(view)}
+        <div id="planned-by" data-live>${plannedBy(view)}</div>
         <div id="open-questions" data-live>${questions(view)}</div>
       </section>
       <section aria-labelledby="requirements-title">
@@ -155,6 +157,12 @@ function asked({ source }: RunView): Html {
     <summary>A plan file with ${source.plan.tasks.length} tasks</summary>
     <pre>${clip(JSON.stringify(source.plan, null, 2), maxRequest)}</pre>
   </details>`;
+}
+
+/** The rules say nothing of themselves, unless they stood in for a model. */
+function plannedBy({ run }: RunView): Html | false {
+  if (!run.plannedBy?.model) return false;
+  return html`<p class="quiet">Planned by ${plannedByText(run.plannedBy)}</p>`;
 }
 
 function questions({ run }: RunView): Html | false {

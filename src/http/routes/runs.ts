@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AuroraError } from '../../domain/errors.ts';
+import { plannerNames } from '../../domain/planned-by.ts';
 import { runChangesSchema } from '../../domain/run-limits.ts';
 import { runRequestSchema } from '../../maestro/run-request.ts';
 import type { Db } from '../../storage/database.ts';
@@ -21,7 +22,10 @@ import { runParams, runSchema, taskResourceSchema, toRun, toTask } from '../reso
 const runDetailSchema = runSchema.extend({
   /** What was asked. */
   request: z.union([
-    z.object({ kind: z.literal('requirement'), text: z.string() }),
+    z.object({
+      ...{ kind: z.literal('requirement'), text: z.string() },
+      planner: z.enum(plannerNames).optional(),
+    }),
     z.object({ kind: z.literal('plan'), plan: z.unknown() }),
   ]),
   requirements: z.array(requirementSchema.partial().loose()),

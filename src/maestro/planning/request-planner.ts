@@ -1,7 +1,7 @@
 import type { Agent } from '../../domain/agent.ts';
 import { AuroraError } from '../../domain/errors.ts';
 import type { ModelUsage } from '../../domain/model-usage.ts';
-import { plannedByRules, type PlannerName } from '../../domain/planned-by.ts';
+import { plannedByRules, type PlannedBy, type PlannerName } from '../../domain/planned-by.ts';
 import type { PlannerSettings } from '../../domain/planner-settings.ts';
 import type { ModelSettings } from '../../models/model-access.ts';
 import type { PlanningResult } from '../planning-result.ts';
@@ -24,7 +24,7 @@ export interface PlanningRequest {
 }
 
 /** What a planner that costs money is held to. */
-export interface PlanningMeter {
+interface PlanningMeter {
   /** Why nothing more may be asked of a model; undefined when it may. */
   readonly refusal: () => Promise<string | undefined>;
   /** Records what one call has used. */
@@ -34,13 +34,18 @@ export interface PlanningMeter {
 /** Turns a request into a proposal. Whatever it proposes is mended and checked before it counts. */
 export interface Planner {
   readonly name: string;
-  propose(request: PlanningRequest): Promise<PlanningResult>;
+  propose(request: PlanningRequest): Promise<PlanningResult | Declined>;
+}
+
+/** There is no plan, and a notice says why; the rules plan instead. */
+interface Declined {
+  readonly declined: PlannedBy;
 }
 
 /** The planner that needs no model: parse, expand, depend; deterministic. */
-export const rulesPlanner: Planner = {
+export const rulesPlanner = {
   name: 'rules',
-  async propose({ request, repositoryDirectory }) {
+  async propose({ request, repositoryDirectory }: PlanningRequest): Promise<PlanningResult> {
     const { requirements, questions } = parseRequirements(request);
     const facts = await readRepositoryFacts(repositoryDirectory);
     const { tasks, reasons } = expandRequirements(requirements, facts);
@@ -70,7 +75,7 @@ export async function choosePlanner(
   if (plannerName(asked, settings) === 'rules') return rulesPlanner;
   // Loaded only for those who use it: the SDK is large.
   const { modelPlanner } = await import('./model/model-planner.ts');
-  return modelPlanner(settings.model as string, settings, models, rulesPlanner);
+  return modelPlanner(settings.model as string, settings, models);
 }
 
 /** @throws AuroraError `request-invalid` when a model is asked for and none is configured */
@@ -92,13 +97,26 @@ export function plannerName(
  *
  * @throws AuroraError `requirement-invalid` when the text asks for nothing or is no text,
  *   `repository-invalid` when the folder cannot be read, `plan-invalid` when no configured agent can
- *   do one of the tasks
+ *   do one of the tasks; when the rules had to stand in for a model, with why
  */
 export async function planRequest(
   request: PlanningRequest,
   planner: Planner = rulesPlanner,
 ): Promise<PlanningResult> {
   const proposal = await planner.propose(request);
+  if (!('declined' in proposal)) return held(proposal, request);
+  const { declined } = proposal;
+  try {
+    return { ...held(await rulesPlanner.propose(request), request), plannedBy: declined };
+  } catch (error) {
+    if (!(error instanceof AuroraError) || declined.notice === null) throw error;
+    const { code, message, problems, cause } = error;
+    const both = `${declined.notice} They could not either: ${message}`;
+    throw new AuroraError(code, both, { problems, cause });
+  }
+}
+
+function held(proposal: PlanningResult, request: PlanningRequest): PlanningResult {
   const { tasks, reasons, notes } = breakCycles(proposal.plan.tasks, proposal.reasons);
   const { plan } = validatePlan({ ...proposal.plan, tasks }, request.agents);
   const served = new Set(plan.tasks.flatMap(({ requirements }) => requirements));

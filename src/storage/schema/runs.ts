@@ -9,6 +9,8 @@ import {
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
 import type { Budget } from '../../domain/budget.ts';
+import type { ModelUsage } from '../../domain/model-usage.ts';
+import type { PlannedBy } from '../../domain/planned-by.ts';
 import type { RequestSource } from '../../domain/run.ts';
 import { defaultRunPriority } from '../../domain/run-limits.ts';
 import { approvalStates, runStates } from '../../domain/run.ts';
@@ -32,6 +34,10 @@ export const runs = auroraSchema.table(
     baseCommit: text(),
     /** What planning could not decide. */
     questions: jsonb().$type<readonly string[]>().notNull().default([]),
+    /** Who planned it, once it is planned; null for a plan file. */
+    plannedBy: jsonb().$type<PlannedBy>(),
+    /** What all plannings of it have used of a model, those that a crash cut off included. */
+    planningUsage: jsonb().$type<ModelUsage>(),
     idempotencyKey: text(),
     /** Grows each time the flow is rebuilt from the record; part of every job id. */
     generation: integer().notNull().default(0),

@@ -3,13 +3,12 @@ import { AuroraError } from '../../../domain/errors.ts';
 import { nothingUsed } from '../../../domain/model-usage.ts';
 import type { ModelSettings } from '../../../models/model-access.ts';
 import { openModel } from '../../../models/open-model.ts';
-import type { PlanningResult } from '../../planning-result.ts';
 import type { Planner, PlanningRequest } from '../request-planner.ts';
 import { planByModel, type ModelPlanning } from './plan-by-model.ts';
 
 /**
  * The planner that asks a model. Whatever keeps the model from a plan that holds, from a missing key
- * to answers that cannot be mended, `standIn` plans instead, and the plan says so.
+ * to answers that cannot be mended, it declines with the reason.
  *
  * @param reference `provider:name`
  */
@@ -17,7 +16,6 @@ export function modelPlanner(
   reference: string,
   settings: PlannerSettings,
   models: ModelSettings,
-  standIn: Planner,
 ): Planner {
   return {
     name: 'model',
@@ -28,10 +26,7 @@ export function modelPlanner(
         return { ...planning, plannedBy: { planner: 'model', ...asked, notice: null } };
       }
       const notice = `The model could not plan this, so the rules did. ${why}`;
-      return {
-        ...(await standInFor(standIn, request, notice)),
-        plannedBy: { planner: 'rules', ...asked, notice },
-      };
+      return { declined: { planner: 'rules', ...asked, notice } };
     },
   };
 }
@@ -47,20 +42,5 @@ async function plan(
   } catch (error) {
     if (!(error instanceof AuroraError) || !error.code.startsWith('model-')) throw error;
     return { planning: undefined, why: error.message, repairs: 0, usage: nothingUsed };
-  }
-}
-
-/** What the stand-in refuses is refused for both reasons. */
-async function standInFor(
-  standIn: Planner,
-  request: PlanningRequest,
-  notice: string,
-): Promise<PlanningResult> {
-  try {
-    return await standIn.propose(request);
-  } catch (error) {
-    if (!(error instanceof AuroraError)) throw error;
-    const { code, message, problems, cause } = error;
-    throw new AuroraError(code, `${notice} They refused it: ${message}`, { problems, cause });
   }
 }
