@@ -25,7 +25,9 @@ import {
   stopWorker,
 } from '../storage/worker-store.ts';
 import { AttemptStopped } from './attempt-signal.ts';
+import { refuseUnconfined } from './confinement/probe.ts';
 import { Discoveries } from './discoveries.ts';
+import { scrubEnvironment } from './executors/scrub-environment.ts';
 import { newOutputs } from './running-attempts.ts';
 import { storeLessons } from './store-lessons.ts';
 import { storePatterns } from './store-patterns.ts';
@@ -65,6 +67,7 @@ export type AgentPoolOptions = Omit<
 /** A worker process's agents: one BullMQ worker for each and each shard, a heartbeat, and an ear for orders. */
 export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPool> {
   const { queues, agents, database, log, sweepInterval = 60_000 } = options;
+  await refuseUnconfined(agents, scrubEnvironment(options.variables, []));
   const workerId = newId('wrk');
   await registerWorker(database.db, {
     id: workerId,

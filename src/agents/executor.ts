@@ -7,6 +7,7 @@ import type { Lesson } from '../domain/memory.ts';
 import type { Requirement } from '../domain/requirement.ts';
 import type { Task } from '../domain/task.ts';
 import type { AttemptLine } from './attempt-line.ts';
+import type { Confinement } from './confinement/confinement.ts';
 import type { executorResultSchema } from './executor-result.ts';
 
 /** What a task that this one depends on, or a part of it, has left behind. */
@@ -57,6 +58,8 @@ export interface ExecutorContext {
   readonly env: Readonly<Record<string, string>>;
   /** Called with output as it comes; for logs and for noticing silence. */
   readonly onOutput: (chunk: string) => void;
+  /** How far its programs can reach; undefined for as far as their user. */
+  readonly confinement?: Confinement | undefined;
   /** How the attempt speaks and hears while it is at work. */
   readonly line: AttemptLine;
 }

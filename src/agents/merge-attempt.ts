@@ -11,9 +11,9 @@ import { type ClaimedTask } from '../storage/claim-store.ts';
 import { recallResolutions, recordMergeConflicts } from '../storage/merge-conflict-store.ts';
 import { AttemptStopped } from './attempt-signal.ts';
 import { nameTasks } from './blame-merge.ts';
-import { environmentFor } from './executors/environment.ts';
 import { FencedOut } from './fenced-out.ts';
 import { mergeIntoRun } from './merge-into-run.ts';
+import { reachOf } from './reach.ts';
 import { refuseWhenTaken } from './refuse-when-taken.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
 import { verifyMerge, type MergeVerdict } from './verify-merge.ts';
@@ -62,7 +62,6 @@ export async function mergeAttempt(
   refuseWhenTaken(signal);
   const work = draft.record.workCommit;
   if (work === null) return { mergeCommit: null };
-  const env = environmentFor(agent.executor, deps.variables);
   const stillOurs = async () => {
     refuseWhenTaken(signal);
     const { summary } = draft.record;
@@ -83,7 +82,8 @@ export async function mergeAttempt(
     await stillOurs();
     const isGuess = conflicts.some(({ confidence }) => confidence < sure);
     const commits = { head, merge: mergeCommit, work, isGuess };
-    const verdict = await verifyMerge(deps, mirror, claimed, fence, commits, env, signal);
+    const reach = reachOf(deps, agent, mirror.directory);
+    const verdict = await verifyMerge(deps, mirror, claimed, fence, commits, reach, signal);
     await recordMergeCheck(deps, claimed, fence, mergeCommit, verdict);
     if (verdict.kind === 'red') throw new MergeRefused(verdict.failure, conflicts, isGuess);
     if (verdict.kind === 'unknown' && isGuess) throw new MergeRefused(null, conflicts, isGuess);

@@ -38,7 +38,9 @@ type ProcessEnd =
   | { readonly kind: 'aborted'; readonly reason: unknown }
   | {
       readonly kind: 'not-started';
-      readonly problem: 'not-found' | 'not-executable' | 'no-directory' | 'too-large' | 'other';
+      /** not-confined: what would have confined it cannot be had. */
+      readonly problem:
+        'not-found' | 'not-executable' | 'no-directory' | 'too-large' | 'not-confined' | 'other';
       readonly message: string;
     };
 

@@ -8,6 +8,7 @@ import type { ClaimedTask } from '../storage/claim-store.ts';
 import type { Fence } from '../storage/attempt-store.ts';
 import { blameMerge, nameTasks } from './blame-merge.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
+import type { Reach } from './reach.ts';
 import { runVerify, type VerifyOutcome } from './verify.ts';
 import { removeRunFolder } from './workspace.ts';
 
@@ -24,7 +25,7 @@ export type MergeVerdict =
  * worktree: a check that needs what the executor left lying about says nothing about the merge. Then it
  * is found out with whose work it clashes.
  *
- * @param env already scrubbed
+ * @param reach of the agent: checks have no further one
  */
 export async function verifyMerge(
   deps: Pick<TaskRunnerDeps, 'workspaces' | 'log'>,
@@ -38,7 +39,7 @@ export async function verifyMerge(
     /** The merge itself is in doubt, which a red check settles. */
     readonly isGuess: boolean;
   },
-  env: Readonly<Record<string, string>>,
+  reach: Reach,
   signal: AbortSignal,
 ): Promise<MergeVerdict> {
   const command = task.spec.verify;
@@ -51,7 +52,7 @@ export async function verifyMerge(
     const worktree = await createWorktree(mirror, { directory, commit, signal });
     try {
       const onOutput = (chunk: string) => deps.log.debug({ chunk }, 'check of the merge');
-      return await runVerify({ command, attempt: fence, directory, env, signal, onOutput });
+      return await runVerify({ command, attempt: fence, directory, ...reach, signal, onOutput });
     } finally {
       await discardWorktree(worktree);
       await removeRunFolder(directory);

@@ -2,7 +2,8 @@ import type { AttemptKey } from '../git/refs.ts';
 import type { AttemptFailure } from '../domain/failure.ts';
 import { processFailure } from './executors/process-failure.ts';
 import { secretValues } from './executors/secret-values.ts';
-import { runProcessGroup } from './process-group.ts';
+import type { Confinement } from './confinement/confinement.ts';
+import { runConfined } from './confinement/run-confined.ts';
 
 export type VerifyOutcome =
   | { readonly ok: true; readonly outputTail: string }
@@ -20,12 +21,13 @@ export async function runVerify(options: {
   /** Already scrubbed. */
   readonly env: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  readonly confinement?: Confinement | undefined;
   readonly onOutput: (chunk: string) => void;
 }): Promise<VerifyOutcome> {
-  const { command, attempt, directory, env, signal, onOutput } = options;
+  const { command, attempt, directory, env, signal, onOutput, confinement } = options;
   const secrets = secretValues(env);
-  const outcome = await runProcessGroup({
-    ...{ argv: command, cwd: directory, env, attempt, signal, secrets, onOutput },
+  const outcome = await runConfined({
+    ...{ argv: command, cwd: directory, env, attempt, signal, secrets, onOutput, confinement },
   });
   const { outputTail } = outcome;
   const failure = processFailure(command, outcome);

@@ -15,11 +15,11 @@ import { type ClaimedTask } from '../storage/claim-store.ts';
 import { stopReasonOf } from './attempt-signal.ts';
 import { openAttemptLine } from './attempt-line.ts';
 import type { DependencyOutcome, ExecutorResult } from './executor.ts';
-import { environmentFor } from './executors/environment.ts';
 import { createExecutor } from './executors/index.ts';
 import { failureOf } from './failure-of.ts';
 import { FencedOut } from './fenced-out.ts';
 import { openClash } from './open-clash.ts';
+import { reachOf } from './reach.ts';
 import { recall, type Recalled } from './recall.ts';
 import { storeLessons } from './store-lessons.ts';
 import { speakForAttempt } from './speak-for-attempt.ts';
@@ -128,7 +128,7 @@ async function executeAndVerify(
   draft: AttemptDraft,
 ): Promise<AttemptFailure | null> {
   const { task, attempt, requirements, dependencies } = claimed;
-  const env = environmentFor(agent.executor, deps.variables);
+  const reach = reachOf(deps, agent, workspace.mirrorDirectory);
   const { signal, onOutput } = watch;
   const executor = createExecutor(agent.executor);
   const privateDirectory = worktreeDirectory(privateRoot(deps.workspaces), fence);
@@ -157,7 +157,7 @@ async function executeAndVerify(
       privateDirectory,
       configDirectory: deps.configDirectory,
       signal,
-      env,
+      ...reach,
       onOutput,
       line,
     },
@@ -192,7 +192,7 @@ async function executeAndVerify(
     command,
     attempt: fence,
     directory: workspace.directory,
-    env,
+    ...reach,
     signal,
     onOutput,
   });

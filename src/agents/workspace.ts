@@ -18,6 +18,8 @@ export interface Workspace {
   readonly baseCommit: string | null;
   /** The files of the merge that the attempt has to finish which nobody has settled yet. */
   unsettled(): Promise<readonly string[]>;
+  /** Where git keeps what the folder is a worktree of; null without a repository. */
+  readonly mirrorDirectory: string | null;
   /** Commits what changed and keeps it in origin; null when nothing did. */
   save(title: string): Promise<string | null>;
   /** Removes the folder; refuses while there is unsaved work in it. */
@@ -29,9 +31,14 @@ export interface WorkspaceOptions {
   readonly worktreesRoot: string;
 }
 
+/** Aurora's own folder. */
+export function dataDirectory({ worktreesRoot }: Pick<WorkspaceOptions, 'worktreesRoot'>): string {
+  return path.dirname(worktreesRoot);
+}
+
 /** Where an attempt's executor keeps what is no part of the work; the janitor looks there. */
-export function privateRoot({ worktreesRoot }: Pick<WorkspaceOptions, 'worktreesRoot'>): string {
-  return path.join(path.dirname(worktreesRoot), 'attempts');
+export function privateRoot(options: Pick<WorkspaceOptions, 'worktreesRoot'>): string {
+  return path.join(dataDirectory(options), 'attempts');
 }
 
 /**
@@ -64,6 +71,7 @@ export async function openWorkspace(
     directory,
     baseCommit: commit,
     unsettled: async () => (merge === null ? [] : listUnsettled(worktree, merge)),
+    mirrorDirectory: mirror.directory,
     async save(title) {
       const message = formatCommitMessage({
         title,
@@ -97,6 +105,7 @@ async function openScratch(directory: string): Promise<Workspace> {
     directory,
     baseCommit: null,
     unsettled: () => Promise.resolve([]),
+    mirrorDirectory: null,
     save: () => Promise.resolve(null),
     async remove() {
       await rm(directory, { recursive: true, force: true });

@@ -1,8 +1,10 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import path from 'node:path';
+import { isConfined, whyUnconfined } from '../agents/confinement/probe.ts';
 import { environmentFor } from '../agents/executors/environment.ts';
 import { findPreset } from '../agents/executors/preset-version.ts';
+import { scrubEnvironment } from '../agents/executors/scrub-environment.ts';
 import type { AuroraConfig } from '../config/config-file.ts';
 import type { Environment } from '../config/environment.ts';
 import type { Agent } from '../domain/agent.ts';
@@ -23,13 +25,29 @@ export async function checkExecutors(config: AuroraConfig, env: Environment): Pr
       const [{ executor }] = agents as [Agent];
       const verdict = await judge(executor, program, config, env);
       if (verdict === undefined) return undefined;
-      const names = agents.map(({ name }) => name).join(', ');
       const harm = verdict.level === 'ok' ? 'for' : 'agents that cannot work on this machine:';
-      return { ...verdict, what: 'executors', detail: `${verdict.detail}; ${harm} ${names}` };
+      return {
+        ...verdict,
+        what: 'executors',
+        detail: `${verdict.detail}; ${harm} ${namesOf(agents)}`,
+      };
     }),
   );
-  return verdicts.filter((verdict) => verdict !== undefined);
+  const findings = verdicts.filter((verdict) => verdict !== undefined);
+  return [...findings, ...(await checkConfinement(config, env))];
 }
+
+async function checkConfinement(
+  { agents }: AuroraConfig,
+  env: Environment,
+): Promise<readonly Finding[]> {
+  if (!agents.some(isConfined)) return [];
+  const why = await whyUnconfined(agents, scrubEnvironment(env.variables, []));
+  const detail = why ?? `can be had for ${namesOf(agents.filter(isConfined))}`;
+  return [{ level: why === undefined ? 'ok' : 'error', what: 'sandbox', detail }];
+}
+
+const namesOf = (agents: readonly Agent[]) => agents.map(({ name }) => name).join(', ');
 
 function programOf(executor: ExecutorSpec): string {
   if (executor.type === 'command') return executor.command[0] as string;

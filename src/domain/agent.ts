@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { durationSchema } from './duration.ts';
 import { writtenExecutorSchema } from './executor-spec.ts';
 import { roleSchema } from './role.ts';
+import { memorySchema, sandboxSchema } from './sandbox.ts';
 import { agentNameSchema, capabilitySchema, type Task } from './task.ts';
 
 /** A configured pool: one queue, one or more workers. */
@@ -13,6 +14,10 @@ export const agentSchema = z.strictObject({
   /** Tasks at once in one worker process. */
   concurrency: z.int().min(1).max(1_000).default(2),
   executor: writtenExecutorSchema,
+  /** How far its programs, and the checks of its work, can reach; as far as their user when not given. */
+  sandbox: sandboxSchema.optional(),
+  /** Memory that each of its processes may use, in bytes once read. */
+  maxMemory: memorySchema.optional(),
   /**
    * Silence after which an attempt is stopped; when it does not say, ten minutes for a program and
    * none for a function.
@@ -40,7 +45,12 @@ export function idleTimeoutOf(
 export const agentsSchema = z
   .record(agentNameSchema, agentSchema)
   .superRefine((agents, context) => {
-    for (const [name, { strongerAgent }] of Object.entries(agents)) {
+    for (const [name, { strongerAgent, executor, sandbox, maxMemory }] of Object.entries(agents)) {
+      if (executor.type === 'function' && (sandbox ?? maxMemory) !== undefined) {
+        const path = [name, sandbox === undefined ? 'maxMemory' : 'sandbox'];
+        const message = "cannot hold a function: it runs in the worker's own process";
+        context.addIssue({ code: 'custom', path, message });
+      }
       if (strongerAgent === undefined) continue;
       if (strongerAgent !== name && agents[strongerAgent] !== undefined) continue;
       const message = `must be the name of another agent; "${strongerAgent}" is not`;

@@ -221,6 +221,11 @@ export const errorCodes = define({
     summary: 'The run has no requirement with that id.',
     remedy: 'Run `aurora trace --run RUN` to see its requirements.',
   },
+  'sandbox-unavailable': {
+    kind: 'input',
+    summary: 'An agent is to be confined, and what confines it cannot be had on this machine.',
+    remedy: 'Install bubblewrap (prlimit for `maxMemory`), or take it out of the configuration.',
+  },
   'state-conflict': {
     kind: 'conflict',
     summary: 'The state of the run, task or escalation does not allow this.',

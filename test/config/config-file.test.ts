@@ -60,6 +60,22 @@ test('a coding agent by its name alone', async () => {
   expect(config.agents).toMatchObject([{ executor }]);
 });
 
+test('what cannot be held back is not said to be', async () => {
+  const executor = { type: 'function', module: './it.mjs' };
+  const sandbox = { type: 'bubblewrap' };
+  const agents = {
+    one: { role: 'backend', executor, sandbox },
+    two: { role: 'backend', executor: 'codex', sandbox, maxMemory: 'much' },
+  };
+  const { problems } = await problemsOf('aurora.config.json', JSON.stringify({ agents }));
+  expect(problems.map(({ path: place }) => place)).toEqual(['agents.two.maxMemory']);
+  const { problems: rest } = await problemsOf(
+    'aurora.config.json',
+    JSON.stringify({ agents: { one: agents.one } }),
+  );
+  expect(rest).toMatchObject([{ path: 'agents.one.sandbox' }]);
+});
+
 test('without a file there is one agent per role', async () => {
   const config = await loadConfig(await tempDir());
   expect(config.file).toBeUndefined();

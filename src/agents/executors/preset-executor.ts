@@ -27,7 +27,11 @@ export function presetExecutor(spec: PresetSpec, options?: ProgramOptions): Exec
     return {
       argv: [program, ...preset.arguments({ model, permissions, promptFile, control }), ...args],
       input: preset.promptBy === 'stdin' ? prompt : '',
-      env: preset.settings ?? {},
+      env: {
+        ...preset.settings,
+        ...(context.confinement?.sandbox && preset.sandboxSettings),
+      },
+      state: preset.state,
       readLine(line, source) {
         const isAside = source === 'stderr' || !line.startsWith('{');
         if (isAside) aside = `${aside}${line}\n`.slice(-longestAside);

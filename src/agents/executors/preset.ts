@@ -39,8 +39,12 @@ export interface Preset {
   readonly install: string;
   /** Variables of its provider that it may see. */
   readonly env: readonly string[];
+  /** What it keeps in the home folder, relative to it; a sandbox leaves it these. */
+  readonly state: readonly string[];
   /** Set for it. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Set for it in a sandbox. */
+  readonly sandboxSettings?: Readonly<Record<string, string>>;
   /** Never in the arguments, where it could be too long and where everybody could read it. */
   readonly promptBy: 'stdin' | 'file';
   arguments(call: PresetCall): readonly string[];

@@ -63,6 +63,11 @@ function startFailure(
         class: 'permanent',
         message: `\`${program}\` cannot be run: its arguments are too large for the system. Use {promptFile} instead of {prompt}.`,
       };
+    case 'not-confined':
+      return {
+        class: 'permanent',
+        message: `sandbox-unavailable: \`${program}\` cannot be confined: ${message}. ${errorCodes['sandbox-unavailable'].remedy}`,
+      };
     case 'no-directory':
       return { class: 'error', message: `\`${program}\` cannot be run: its folder is gone.` };
     case 'other':

@@ -4,11 +4,8 @@ import { join } from 'node:path';
 import { errorMessage } from '../../domain/errors.ts';
 import type { AttemptFailure } from '../../domain/failure.ts';
 import type { Executor, ExecutorContext, ExecutorInput, ExecutorResult } from '../executor.ts';
-import {
-  type ProcessGroupOptions,
-  type ProcessOutcome,
-  runProcessGroup,
-} from '../process-group.ts';
+import { type ConfinedOptions, runConfined } from '../confinement/run-confined.ts';
+import type { ProcessOutcome } from '../process-group.ts';
 import type { CheckedResult } from './check-result.ts';
 import { composePrompt } from './prompt.ts';
 import { readResultFile, resultFileIn } from './result-file.ts';
@@ -27,7 +24,10 @@ export interface ProgramTask {
 }
 
 /** How a program is called for one task, and what its end means. */
-export interface ProgramCall extends Pick<ProcessGroupOptions, 'argv' | 'input' | 'readLine'> {
+export interface ProgramCall extends Pick<
+  ConfinedOptions,
+  'argv' | 'input' | 'readLine' | 'state'
+> {
   /** Beside those of the attempt. */
   readonly env?: Readonly<Record<string, string>>;
   /** What its end means for the attempt, and what it has said beside the result file. */
@@ -38,7 +38,7 @@ export interface ProgramCall extends Pick<ProcessGroupOptions, 'argv' | 'input' 
 }
 
 /** @property gracePeriod milliseconds between SIGTERM and SIGKILL; 5 s when not given */
-export type ProgramOptions = Pick<ProcessGroupOptions, 'gracePeriod'>;
+export type ProgramOptions = Pick<ConfinedOptions, 'gracePeriod'>;
 
 /**
  * Runs a program in the task's worktree, with `AURORA_*` variables, an optional result in
@@ -90,9 +90,11 @@ async function run(
     appendFileSync(newsFile, `${JSON.stringify(discovery)}\n`),
   );
   const secrets = secretValues(env);
-  const outcome = await runProcessGroup({
+  const outcome = await runConfined({
     ...options,
-    ...{ argv: call.argv, input: call.input, readLine: call.readLine },
+    ...{ argv: call.argv, input: call.input, readLine: call.readLine, state: call.state ?? [] },
+    confinement: context.confinement,
+    writable: [control],
     cwd: context.directory,
     env,
     attempt: { runId: context.runId, taskId: input.task.id, epoch: context.epoch },

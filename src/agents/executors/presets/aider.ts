@@ -13,6 +13,7 @@ export const aider: Preset = {
     'OPENROUTER_API_KEY',
     'DEEPSEEK_API_KEY',
   ],
+  state: ['.aider', '.aider.conf.yml'],
   promptBy: 'file',
   arguments: ({ model, promptFile, control }) => [
     ...['--message-file', promptFile, '--yes-always'],

@@ -66,6 +66,9 @@ export const claude: Preset = {
     'CLAUDE_CODE_OAUTH_TOKEN',
     'CLAUDE_CONFIG_DIR',
   ],
+  state: ['.claude', '.claude.json'],
+  // As root it does all only where it knows that a sandbox holds it.
+  sandboxSettings: { IS_SANDBOX: '1' },
   promptBy: 'stdin',
   arguments: ({ model, permissions }) => [
     ...['-p', '--output-format', 'stream-json', '--verbose'],

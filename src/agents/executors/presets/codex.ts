@@ -32,6 +32,7 @@ export const codex: Preset = {
   minimum: '0.44.0',
   install: 'npm install -g @openai/codex',
   env: ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'CODEX_API_KEY', 'CODEX_HOME'],
+  state: ['.codex'],
   promptBy: 'stdin',
   arguments: ({ model, permissions }) => [
     // A run without a repository has none to check.

@@ -39,6 +39,7 @@ export const gemini: Preset = {
   ],
   // A worktree is a new folder each time, and in one that is not trusted it does not start.
   settings: { GEMINI_CLI_TRUST_WORKSPACE: 'true' },
+  state: ['.gemini'],
   promptBy: 'stdin',
   arguments: ({ model, permissions }) => [
     ...['--output-format', 'stream-json'],

@@ -50,6 +50,7 @@ export const opencode: Preset = {
   install: 'npm install -g opencode-ai',
   env: ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'GEMINI_API_KEY', 'OPENROUTER_API_KEY'],
   settings: { OPENCODE_DISABLE_AUTOUPDATE: 'true' },
+  state: ['.config/opencode', '.local/share/opencode', '.local/state/opencode', '.cache/opencode'],
   promptBy: 'stdin',
   arguments: ({ model, permissions }) => [
     ...['run', '--format', 'json'],

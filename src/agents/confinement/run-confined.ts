@@ -1,0 +1,54 @@
+import {
+  type ProcessGroupOptions,
+  type ProcessOutcome,
+  runProcessGroup,
+} from '../process-group.ts';
+import { bubblewrapArgv, type SandboxPlace } from './bubblewrap.ts';
+import type { Confinement } from './confinement.ts';
+
+export type ConfinedOptions = ProcessGroupOptions &
+  Partial<Pick<SandboxPlace, 'writable' | 'state'>> & {
+    /** Undefined lets it reach all that its user reaches. */
+    readonly confinement: Confinement | undefined;
+  };
+
+/** Like `runProcessGroup`, with no further reach than its confinement gives it. */
+export async function runConfined({
+  confinement,
+  writable = [],
+  state = [],
+  ...options
+}: ConfinedOptions): Promise<ProcessOutcome> {
+  if (confinement?.sandbox === undefined && confinement?.maxMemory === undefined) {
+    return runProcessGroup(options);
+  }
+  const { sandbox, maxMemory, ...place } = confinement;
+  const { cwd, env } = options;
+  const sandboxed =
+    sandbox === undefined
+      ? options.argv
+      : await bubblewrapArgv(options.argv, sandbox, place, {
+          ...{ cwd, writable, state },
+          path: env['PATH'] ?? '',
+        });
+  const limit = maxMemory === undefined ? [] : ['prlimit', `--data=${maxMemory}`, '--'];
+  return explain(await runProcessGroup({ ...options, argv: [...limit, ...sandboxed] }));
+}
+
+/** What has kept the program from starting, where bubblewrap or prlimit say it. */
+function explain(outcome: ProcessOutcome): ProcessOutcome {
+  const { outputTail } = outcome;
+  if (outcome.kind === 'not-started') {
+    return outcome.problem === 'not-found' ? { ...outcome, problem: 'not-confined' } : outcome;
+  }
+  if (outcome.kind !== 'exited' || outcome.exitCode === 0) return outcome;
+  const [, why] = /^(?:bwrap: execvp|prlimit: failed to execute) .*: (.*)$/m.exec(outputTail) ?? [];
+  if (why !== undefined) {
+    const problem = why.startsWith('No such file') ? 'not-found' : 'not-executable';
+    return { kind: 'not-started', problem, message: why, outputTail };
+  }
+  const [, message] = /^bwrap: (.*)$/m.exec(outputTail) ?? [];
+  return message === undefined || outcome.exitCode !== 1
+    ? outcome
+    : { kind: 'not-started', problem: 'not-confined', message, outputTail };
+}
