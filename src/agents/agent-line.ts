@@ -46,8 +46,9 @@ export async function takeAgentMessage(
     case 'CONTEXT_REQUEST': {
       const { query, limit = 5 } = message.payload;
       const { projectId } = speaker;
-      const { items, completeness } = await deps.memory.retrieve({ query, projectId, limit });
-      const answer = { lessons: [], items: items.map(({ id }) => id), completeness };
+      const found = await deps.memory.retrieve({ query, projectId, limit });
+      const { items, completeness, leftOut } = found;
+      const answer = { lessons: [], items: items.map(({ id }) => id), completeness, leftOut };
       await append(deps, speaker, contextMessages(speaker, message.payload, answer));
       return { items: items.map(({ content, why }) => ({ content, why })), completeness };
     }

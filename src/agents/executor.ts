@@ -39,6 +39,8 @@ export interface ExecutorInput {
   readonly clash: ClashBrief | null;
   /** Further memories that fit the task. */
   readonly context: readonly { readonly content: string; readonly why: readonly string[] }[];
+  /** Lessons and memories that fit the task, but not the token budget. */
+  readonly leftOut: number;
 }
 
 export interface ExecutorContext {

@@ -13,6 +13,8 @@ export interface Recalled {
   /** All of it by id, for the books. */
   readonly uses: ReadonlyMap<string, MemoryUse>;
   readonly context: readonly { readonly content: string; readonly why: readonly string[] }[];
+  /** Lessons and memories that did not fit into the token budget. */
+  readonly leftOut: number;
   /** The exchange, for the record. */
   readonly messages: readonly MessageDraft[];
 }
@@ -26,19 +28,23 @@ export async function recall(
   const { title, prompt, role, capabilities } = task.spec;
   const text = `${title}\n${prompt}`;
   const projectId = run.projectId;
-  const [{ lessons, withheld }, answer] = await Promise.all([
-    memory.lessonsFor({
-      projectId,
-      runId: run.id,
-      taskId: task.id,
-      epoch: fence.epoch,
-      ...(role === undefined ? {} : { role }),
-      tags: capabilities,
-      text,
-      agent: task.agent,
-    }),
-    memory.retrieve({ query: text.slice(0, 10_000), projectId }),
-  ]);
+  const { lessons, withheld, tokensLeft, ...taught } = await memory.lessonsFor({
+    projectId,
+    runId: run.id,
+    taskId: task.id,
+    epoch: fence.epoch,
+    ...(role === undefined ? {} : { role }),
+    tags: capabilities,
+    text,
+    agent: task.agent,
+  });
+  // Lessons come first; what else is known has what they leave of the room.
+  const answer = await memory.retrieve({
+    query: text.slice(0, 10_000),
+    projectId,
+    maxTokens: tokensLeft,
+  });
+  const leftOut = taught.leftOut + answer.leftOut;
   const known = new Set(lessons.map((lesson) => lesson.id));
   const items = answer.items.filter((item) => item.type !== 'reflexion' && !known.has(item.id));
   const uses = new Map<string, MemoryUse>();
@@ -50,6 +56,7 @@ export async function recall(
     withheld,
     uses,
     context: items.map(({ content, why }) => ({ content, why })),
+    leftOut,
     messages: contextMessages(
       { ...fence, agent: task.agent },
       { query: title },
@@ -57,6 +64,7 @@ export async function recall(
         lessons: lessons.map((lesson) => lesson.id),
         items: items.map((item) => item.id),
         completeness: answer.completeness,
+        leftOut,
       },
     ),
   };

@@ -147,6 +147,7 @@ async function executeAndVerify(
       handedOver: claimed.guidance.handedOver,
       clash,
       context: recalled.context,
+      leftOut: recalled.leftOut,
     },
     {
       runId: fence.runId,

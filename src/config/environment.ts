@@ -65,6 +65,13 @@ const environmentSchema = z.object({
   AURORA_EMBEDDER_URL: url(['http:', 'https:']).optional(),
   AURORA_EMBEDDER_KEY: z.string().min(1).optional(),
   OPENAI_API_KEY: z.string().optional(),
+  /** Tokens that lessons and memories may take of a prompt. */
+  AURORA_MEMORY_TOKENS: z.coerce
+    .number('must be a number of tokens from 0 to 1000000')
+    .int('must be a number of tokens from 0 to 1000000')
+    .min(0, 'must be a number of tokens from 0 to 1000000')
+    .max(1_000_000, 'must be a number of tokens from 0 to 1000000')
+    .default(4_000),
   /** Share of the attempts that a lesson of another task is withheld from, to learn what it does. */
   AURORA_LESSON_HOLDOUT: z.coerce
     .number('must be a share from 0 to 0.5')
@@ -99,6 +106,8 @@ export interface Environment {
   readonly mem0: { readonly apiKey: string; readonly host?: string } | undefined;
   /** Undefined: lexical, in this process. */
   readonly embedder: EmbedderChoice | undefined;
+  /** Tokens that lessons and memories may take of a prompt. */
+  readonly memoryTokens: number;
   /** 0 to 0.5. */
   readonly lessonHoldout: number;
   /** Milliseconds. */
@@ -161,6 +170,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
       ? { apiKey: env.MEM0_API_KEY, ...(env.MEM0_HOST ? { host: env.MEM0_HOST } : {}) }
       : undefined,
     embedder,
+    memoryTokens: env.AURORA_MEMORY_TOKENS,
     lessonHoldout: env.AURORA_LESSON_HOLDOUT,
     shutdownGrace: env.AURORA_SHUTDOWN_GRACE,
     variables,

@@ -32,6 +32,8 @@ export const memoryDraftSchema = z.strictObject({
 });
 export type MemoryDraftInput = z.input<typeof memoryDraftSchema>;
 
+const maxTokensSchema = z.int().min(0).max(1_000_000);
+
 /** The argument of `memoryCoordinator.retrieve`. */
 export const memoryQuerySchema = z.strictObject({
   query: z.string().trim().min(1).max(100_000),
@@ -43,6 +45,8 @@ export const memoryQuerySchema = z.strictObject({
   tier: z.enum(memoryTierNames).optional(),
   /** Who asks: what two agents use is worth keeping longer. */
   agent: z.string().min(1).max(64).optional(),
+  /** Tokens that the contents may take together; what does not fit is left out. */
+  maxTokens: maxTokensSchema.optional(),
 });
 export type MemoryQuery = z.infer<typeof memoryQuerySchema>;
 export type MemoryQueryInput = z.input<typeof memoryQuerySchema>;
@@ -74,6 +78,8 @@ export interface MemoryAnswer {
   readonly completeness: number;
   /** Tiers that did not answer, and why. */
   readonly missing: readonly { readonly tier: MemoryTierName; readonly reason: string }[];
+  /** Memories that would have been among the items, had they fitted into the token budget. */
+  readonly leftOut: number;
 }
 
 /** The argument of `memoryCoordinator.storeReflexion`: what a failed attempt taught. */
@@ -105,6 +111,8 @@ export const lessonQuerySchema = z.strictObject({
   text: z.string().max(200_000).default(''),
   limit: z.int().min(1).max(50).default(5),
   agent: z.string().min(1).max(64).optional(),
+  /** Tokens that the lessons may take together; what does not fit is left out. */
+  maxTokens: maxTokensSchema.optional(),
 });
 export type LessonQueryInput = z.input<typeof lessonQuerySchema>;
 
@@ -129,6 +137,10 @@ export interface LessonAnswer {
   readonly lessons: readonly Lesson[];
   /** Ids of lessons that were for it, but not given this time: see {@link memoryUses}. */
   readonly withheld: readonly string[];
+  /** Lessons that were for it and did not fit into the token budget. */
+  readonly leftOut: number;
+  /** What is left of the token budget. */
+  readonly tokensLeft: number;
 }
 
 /** A reflexion as it is given to an attempt. */

@@ -116,6 +116,8 @@ export const messageKinds = {
       items: z.array(z.string()),
       /** Share of the memory's tiers that answered in time, 0 to 1. */
       completeness: z.number().min(0).max(1),
+      /** Lessons and memories that did not fit into the token budget. */
+      leftOut: z.int().min(0).default(0),
     }),
   }),
   PATTERN_STORE: kind({

@@ -48,6 +48,7 @@ const unknownProject = 'default';
 /** The three tiers as one memory. */
 export function createMemoryCoordinator(options: MemoryCoordinatorOptions): MemoryCoordinator {
   const { shortTerm, working, longTerm, audit, timeBudget = 800, holdout = 0.1, onQuery } = options;
+  const { promptTokens = 4_000 } = options;
   const { onError = () => undefined, projectOf } = options;
   const tiers: Readonly<Record<MemoryTierName, MemoryTier>> = {
     short: shortTerm,
@@ -195,12 +196,13 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
 
   const coordinator: MemoryCoordinator = {
     async store(input) {
-      const { tier, entry } = toEntry(input);
+      const { tier, entry } = await toEntry(input);
       return keep(tier, () => tiers[tier].store(entry));
     },
 
     async storeAll(inputs) {
-      const drafts = inputs.map(toEntry);
+      const drafts: Awaited<ReturnType<typeof toEntry>>[] = [];
+      for (const input of inputs) drafts.push(await toEntry(input));
       const ours = drafts.filter(({ tier }) => tier === 'working').map(({ entry }) => entry);
       const stored = (await at('working', () => working.storeAll(ours))).values();
       const memories: Memory[] = [];
@@ -225,7 +227,7 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
     storePattern: (draft) => coordinator.store({ ...draft, memoryType: MemoryType.PATTERN }),
 
     async retrieve(input) {
-      const { query, answer } = await ask(input, timeBudget);
+      const { query, answer } = await ask({ maxTokens: promptTokens, ...input }, timeBudget);
       const ids = answer.items.map(({ id }) => id);
       if (ids.length > 0) {
         aside(async () => {
@@ -246,7 +248,11 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
     async storeReflexion(input) {
       const { projectId: named, taskId, runId, ...rest } = checkInput(reflexionSchema, input);
       const projectId = named ?? (await projectOf?.(taskId, runId)) ?? unknownProject;
-      const reflexion = { ...admit(rest), taskId, ...(runId === undefined ? {} : { runId }) };
+      const reflexion = {
+        ...(await admit(rest)),
+        taskId,
+        ...(runId === undefined ? {} : { runId }),
+      };
       const { originalApproach, failureReason, improvedApproach, tags } = reflexion;
       const content = `Instead of: ${originalApproach}\nwhich failed: ${failureReason}\ndo: ${improvedApproach}`;
       const worst = mostTelling(tellingLines(failureReason)) ?? failureReason;
@@ -267,11 +273,14 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
     },
 
     async lessonsFor(input) {
-      const { agent, ...query } = checkInput(lessonQuerySchema, input);
-      const answer = await withinBudget(() => gatherLessons(working, query, holdout), timeBudget);
+      const { agent, maxTokens = promptTokens, ...query } = checkInput(lessonQuerySchema, input);
+      const answer = await withinBudget(
+        () => gatherLessons(working, { ...query, maxTokens }, holdout),
+        timeBudget,
+      );
       if (!answer.ok) {
         onError(new AuroraError('memory-tier-failed', `No lessons: ${answer.reason}.`));
-        return { lessons: [], withheld: [] };
+        return { lessons: [], withheld: [], leftOut: 0, tokensLeft: maxTokens };
       }
       const ids = answer.value.lessons.map(({ id }) => id);
       if (ids.length > 0) aside(() => working.markUsed(ids, agent));
@@ -364,14 +373,16 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
 }
 
 /** A draft as it may be kept, and where. */
-function toEntry(input: MemoryDraftInput): { tier: MemoryTierName; entry: MemoryEntry } {
+async function toEntry(
+  input: MemoryDraftInput,
+): Promise<{ tier: MemoryTierName; entry: MemoryEntry }> {
   const draft = checkInput(memoryDraftSchema, input);
   const { memoryType: type, projectId, tier, session, at, ...rest } = draft;
   const when = {
     ...(session === undefined ? {} : { session }),
     ...(at === undefined ? {} : { at }),
   };
-  const admitted = admit({ ...rest, metadata: { ...rest.metadata, ...when } });
+  const admitted = await admit({ ...rest, metadata: { ...rest.metadata, ...when } });
   // A turn of a conversation is an event: the same words at another time are another one.
   const event = Object.keys(when).length === 0 ? '' : `\n${JSON.stringify(when)}`;
   return {

@@ -8,6 +8,7 @@ import { baselineOf, lessonEffect, lessonState } from './lesson-effect.ts';
 import { isWithheld } from './lesson-holdout.ts';
 import { memoryIdOf } from './memory-id.ts';
 import type { WorkingTier } from './memory-tiers/working.ts';
+import { cutToTokens, TokenBudget, tokensOf } from './token-budget.ts';
 import { telling, wordsOf } from './words.ts';
 
 export interface LessonQuery {
@@ -19,6 +20,7 @@ export interface LessonQuery {
   readonly tags: readonly string[];
   readonly text: string;
   readonly limit: number;
+  readonly maxTokens: number;
 }
 
 /** How many reflexions of other tasks are weighed. */
@@ -57,19 +59,37 @@ export async function gatherLessons(
   const lessons: Lesson[] = [];
   const withheld: string[] = [];
   const seen = new Set<string>();
+  const room = new TokenBudget(query.maxTokens);
   const attempt = `${query.runId} ${query.taskId} ${query.epoch}`;
   const give = (row: LessonRow, isOwn: boolean, why: string) => {
     const advice = contentHash(row.improvedApproach + row.failureReason);
     // What is withheld takes the place that it would have had: else another would profit.
     if (lessons.length + withheld.length === query.limit || seen.has(advice)) return;
     seen.add(advice);
-    const lesson = toLesson(row, isOwn, why);
+    const whole = toLesson(row, isOwn, why);
+    // What its own last attempt taught a task has to know, be it in short.
+    const lesson = lessons.length === 0 && isOwn ? cutLesson(whole, room.left) : whole;
+    if (!room.take(textOf(lesson))) return;
     if (!isOwn && isWithheld(attempt, lesson.id, holdout)) withheld.push(lesson.id);
     else lessons.push(lesson);
   };
   for (const row of own) give(row, true, 'same task');
   for (const { row, why } of ranked) give(row, false, why.join(', '));
-  return { lessons, withheld };
+  return { lessons, withheld, leftOut: room.leftOut, tokensLeft: room.left };
+}
+
+const textOf = ({ originalApproach, failureReason, improvedApproach }: Lesson | LessonRow) =>
+  `${originalApproach} ${failureReason} ${improvedApproach}`;
+
+/** What to do instead is worth half of the room, and why a third. */
+function cutLesson(lesson: Lesson, tokens: number): Lesson {
+  if (tokensOf(textOf(lesson)) <= tokens) return lesson;
+  return {
+    ...lesson,
+    originalApproach: cutToTokens(lesson.originalApproach, Math.floor(tokens * 0.15)),
+    failureReason: cutToTokens(lesson.failureReason, Math.floor(tokens * 0.3)),
+    improvedApproach: cutToTokens(lesson.improvedApproach, Math.floor(tokens * 0.45)),
+  };
 }
 
 function inCommon(
@@ -94,7 +114,7 @@ function inCommon(
   const likeness =
     row.embedder === lexicalEmbedder
       ? cosineWithQuantised(asked, row.embedding)
-      : dot(asked, embedLexically(`${row.tags.join(' ')} ${lessonText(row)}`));
+      : dot(asked, embedLexically(`${row.tags.join(' ')} ${textOf(row)}`));
   const similar = likeness >= related;
   if (similar) {
     score += 2 * likeness;
@@ -111,9 +131,6 @@ function inCommon(
   score *= 0.5 + helps;
   return { score, why };
 }
-
-const lessonText = ({ originalApproach, failureReason, improvedApproach }: LessonRow) =>
-  `${originalApproach} ${failureReason} ${improvedApproach}`;
 
 const toLesson = (row: LessonRow, own: boolean, why: string): Lesson => ({
   id: memoryIdOf('working', row.memoryId),

@@ -24,6 +24,8 @@ export interface MemoryCoordinatorOptions {
   readonly timeBudget?: number;
   /** Share of the attempts that a lesson of another task is withheld from, 0 to 1. Default 0.1. */
   readonly holdout?: number;
+  /** Tokens that lessons or memories for a prompt may take when the question names no number. Default 4,000. */
+  readonly promptTokens?: number;
   /** The project of a task, for reflexions that do not name theirs. */
   readonly projectOf?: (taskId: string, runId?: string) => Promise<string | undefined>;
   /** Called once a retrieval: the tiers asked, the memories answered, the milliseconds taken. */
@@ -49,13 +51,16 @@ export interface MemoryCoordinator {
   /** {@link store} of what worked and may serve others. */
   storePattern(draft: Omit<MemoryDraftInput, 'memoryType'>): Promise<Memory>;
   /**
-   * The memories that fit the query best, from all tiers; counts as a use of each. A tier that
-   * fails is named in the answer.
+   * The memories that fit the query best, from all tiers, for a prompt: they take `maxTokens` tokens
+   * together at most. Counts as a use of each. A tier that fails is named in the answer.
    *
    * @throws AuroraError memory-invalid
    */
   retrieve(query: MemoryQueryInput): Promise<MemoryAnswer>;
-  /** {@link retrieve} for a reader, who rather waits a little than misses something: counts as no use. */
+  /**
+   * {@link retrieve} for a reader, who rather waits a little than misses something and reads as long as he
+   * likes: counts as no use.
+   */
   search(query: MemoryQueryInput): Promise<MemoryAnswer>;
   /**
    * Keeps what a failed attempt taught.

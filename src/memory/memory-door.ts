@@ -1,10 +1,13 @@
 import type { z } from 'zod';
 import { AuroraError } from '../domain/errors.ts';
 import { cleanText, mapStrings } from './clean-text.ts';
-import { redactSecrets } from './redaction.ts';
+import { scanSecrets } from './scan-secrets.ts';
 
 /** Metadata is for facts about a memory; what is larger is content. */
 const maxMetadata = 100_000;
+
+/** Problems that are told at once: a list of 10,000 tags can have one in each. */
+const maxProblems = 20;
 
 /**
  * Checks what comes into memory: text is made storable first, so that nothing a schema accepts is
@@ -15,12 +18,16 @@ const maxMetadata = 100_000;
 export function checkInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
   const parsed = schema.safeParse(mapStrings(input, cleanText));
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => ({
+  const { issues } = parsed.error;
+  const problems = issues.slice(0, maxProblems).map(({ path, message }) => ({
     path: path.join('.') || '(whole)',
     message,
   }));
   const list = problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
-  throw new AuroraError('memory-invalid', `This memory is not acceptable: ${list}.`, { problems });
+  const more = issues.length > maxProblems ? `; and ${issues.length - maxProblems} more` : '';
+  throw new AuroraError('memory-invalid', `This memory is not acceptable: ${list}${more}.`, {
+    problems,
+  });
 }
 
 /**
@@ -28,10 +35,14 @@ export function checkInput<S extends z.ZodType>(schema: S, input: unknown): z.ou
  *
  * @throws AuroraError memory-invalid when the metadata is too large
  */
-export function admit<
+export async function admit<
   T extends { tags: readonly string[]; metadata?: Record<string, unknown> | undefined },
->(input: T): T {
-  const admitted = mapStrings(input, redactSecrets) as T;
+>(input: T): Promise<T> {
+  const texts = new Set<string>();
+  mapStrings(input, (text) => (texts.add(text), text));
+  const scanned = new Map<string, string>();
+  for (const text of texts) scanned.set(text, await scanSecrets(text));
+  const admitted = mapStrings(input, (text) => scanned.get(text) as string) as T;
   if (JSON.stringify(admitted.metadata ?? {}).length > maxMetadata) {
     throw new AuroraError(
       'memory-invalid',

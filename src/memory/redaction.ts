@@ -53,13 +53,61 @@ const secretRules: readonly SecretRule[] = [
   },
 ];
 
+/** Tokens that begin with a prefix of their issuer's, followed by what is random. */
+const prefixed: readonly (readonly [name: string, prefix: string, rest: string])[] = [
+  ['age-key', 'AGE-SECRET-KEY-1', '[A-Z0-9]{50,}'],
+  ['databricks-token', 'dapi', '[a-f0-9]{32}'],
+  ['digitalocean-token', 'do[opr]_v1_', '[a-f0-9]{64}'],
+  ['docker-token', 'dckr_(?:pat|oat)_', '[A-Za-z0-9_-]{20,}'],
+  ['doppler-token', 'dp\\.(?:pt|st|ct|sa)\\.', '[A-Za-z0-9.]{40,}'],
+  ['figma-token', 'figd_', '[A-Za-z0-9_-]{36,}'],
+  ['gitlab-token', 'gl(?:ptt|dt|rt|cbt|soat|ft|imt|agent)-', '[A-Za-z0-9_-]{20,}'],
+  ['google-oauth', 'GOCSPX-', '[A-Za-z0-9_-]{28}'],
+  ['google-oauth', 'ya29\\.', '[A-Za-z0-9_-]{30,}'],
+  ['grafana-token', 'gl(?:c|sa)_', '[A-Za-z0-9_+/=]{32,}'],
+  ['groq-key', 'gsk_', '[A-Za-z0-9]{48,}'],
+  ['huggingface-token', 'hf_', '[A-Za-z0-9]{34,}'],
+  ['newrelic-key', 'NRAK-', '[A-Z0-9]{27}'],
+  ['onepassword-token', 'ops_eyJ', '[A-Za-z0-9+/=_-]{200,}'],
+  ['perplexity-key', 'pplx-', '[A-Za-z0-9]{40,}'],
+  ['planetscale-token', 'pscale_(?:tkn|pw|oauth)_', '[A-Za-z0-9_.-]{32,}'],
+  ['postman-key', 'PMAK-', '[a-f0-9]{24}-[a-f0-9]{34}'],
+  ['pypi-token', 'pypi-AgEI', '[A-Za-z0-9_-]{50,}'],
+  ['replicate-token', 'r8_', '[A-Za-z0-9]{37}'],
+  ['rubygems-key', 'rubygems_', '[a-f0-9]{48}'],
+  ['sentry-token', 'sntry[su]_', '[A-Za-z0-9+/=_]{40,}'],
+  ['supabase-token', 'sb[a-z]{0,8}_', '[a-f0-9]{40}'],
+  ['telegram-token', '', '\\d{8,10}:AA[A-Za-z0-9_-]{33}'],
+  ['twilio-key', 'SK', '[a-f0-9]{32}'],
+  ['vault-token', 'hv[sbr]\\.', '[A-Za-z0-9_-]{24,}'],
+  ['xai-key', 'xai-', '[A-Za-z0-9]{60,}'],
+];
+
+const rules: readonly SecretRule[] = [
+  ...secretRules,
+  ...prefixed.map(([name, prefix, rest]) => ({
+    name,
+    pattern: new RegExp(`(?<![A-Za-z0-9_])${prefix}${rest}(?![A-Za-z0-9_])`, 'g'),
+  })),
+  {
+    name: 'azure-key',
+    pattern: /(?<before>\b(?:AccountKey|SharedAccessKey)=)[A-Za-z0-9+/]{40,90}={0,2}/g,
+  },
+  // A webhook's address is its secret.
+  {
+    name: 'webhook',
+    pattern:
+      /(?<before>https:\/\/(?:discord(?:app)?\.com\/api\/webhooks|[\w-]+\.webhook\.office\.com)\/)[\w@/-]{20,}/g,
+  },
+];
+
 /**
  * Replaces secrets by `[redacted:<kind>]`. Only unmistakable forms are recognised: a false alarm
  * would silently damage a lesson.
  */
 export function redactSecrets(text: string): string {
   let redacted = text;
-  for (const { name, pattern } of secretRules) {
+  for (const { name, pattern } of rules) {
     redacted = redacted.replace(pattern, (...args: unknown[]) => {
       const groups = args.at(-1);
       const { before = '', after = '' } = (

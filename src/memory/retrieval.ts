@@ -6,6 +6,7 @@ import type {
 } from '../domain/memory.ts';
 import type { MemoryTier } from './memory-tier.ts';
 import { rankHits, type RankedHit } from './ranking.ts';
+import { TokenBudget } from './token-budget.ts';
 import { withinBudget } from './time-budget.ts';
 
 /**
@@ -34,10 +35,13 @@ export async function searchTiers(
     missing.push({ tier, reason: answer.reason });
     return [];
   });
+  const room = new TokenBudget(query.maxTokens ?? Infinity);
+  const hits = rankHits(found, { text, projectId, limit }, Date.now());
   return {
-    items: rankHits(found, { text, projectId, limit }, Date.now()).map(toRetrieved),
+    items: hits.filter(({ memory }) => room.take(memory.content)).map(toRetrieved),
     completeness: tiers.length === 0 ? 1 : found.length / tiers.length,
     missing,
+    leftOut: room.leftOut,
   };
 }
 

@@ -21,7 +21,10 @@ import { createTotalsCounter } from './totals-counter.ts';
 export function openMemory(options: {
   readonly database: Database;
   readonly redis: Redis | Cluster | undefined;
-  readonly env: Pick<Environment, 'mem0' | 'dataDir' | 'lessonHoldout' | 'embedder'>;
+  readonly env: Pick<
+    Environment,
+    'mem0' | 'dataDir' | 'lessonHoldout' | 'embedder' | 'memoryTokens'
+  >;
   readonly redisPrefix: string | undefined;
   readonly log: Logger;
 }): MemoryCoordinator {
@@ -48,6 +51,7 @@ export function openMemory(options: {
         : createHostedMem0LongTerm({ ...env.mem0, directory }),
     audit: createMemoryAuditStore(db),
     holdout: env.lessonHoldout,
+    promptTokens: env.memoryTokens,
     onQuery: (tiers) => tiers.forEach((tier) => queries.add(tier)),
     onError: (error) => log.warn({ err: error }, 'memory could not keep its books'),
   });

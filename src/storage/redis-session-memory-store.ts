@@ -69,7 +69,10 @@ export function createRedisSessionMemoryStore(
         // Ids of hashes that have expired: their last use is a whole lifetime ago.
         .zremrangebyscore(indexKey(row.projectId), '-inf', `(${now - lifetime}`)
         .pexpire(indexKey(row.projectId), lifetime)
-        .exec();
+        .exec()
+        .catch((error: unknown) => {
+          throw reasonOfAbort(error);
+        });
       for (const [error] of reply ?? []) if (error) throw error;
       const [stored] = await read([id]);
       // A lifetime of a few milliseconds may have passed by now.
@@ -127,6 +130,12 @@ export function createRedisSessionMemoryStore(
     // Redis removes what has expired by itself.
     removeExpired: () => Promise.resolve(0),
   };
+}
+
+/** Why Redis gave a transaction up: "EXECABORT" alone does not say that its memory is full. */
+function reasonOfAbort(error: unknown): unknown {
+  const { previousErrors } = error as { previousErrors?: readonly unknown[] };
+  return previousErrors?.[0] ?? error;
 }
 
 function memoryId(row: MemoryRowIdentity): string {

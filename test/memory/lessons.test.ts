@@ -229,6 +229,8 @@ describe('lessons', () => {
     expect(await away.lessonsFor({ projectId: 'p', runId: 'r', taskId: 't' })).toEqual({
       lessons: [],
       withheld: [],
+      leftOut: 0,
+      tokensLeft: 4_000,
     });
     expect(errors).toMatchObject([{ code: 'memory-tier-failed', message: 'No lessons: gone.' }]);
   });

@@ -339,6 +339,48 @@ describeEachBackend('memory coordinator', (backend) => {
     expect(await memory.expire()).toBe(0);
   });
 
+  it('gives a prompt what fits into its tokens, the best first, and says what was left out', async () => {
+    const projectId = 'tokens';
+    const draft = (content: string) => ({ content, projectId, memoryType: MemoryType.PATTERN });
+    await memory.storeAll([
+      draft('Deploy with the blue script'),
+      draft(`Deploy with the green script. ${'It has a long history. '.repeat(200)}`),
+      draft('The red script is for the deploy of demos'),
+    ]);
+    const query = { query: 'deploy with the script', projectId };
+    const answer = await memory.retrieve({ ...query, maxTokens: 40 });
+    expect(answer.items).toHaveLength(2);
+    expect(answer.items[0]?.content).toBe('Deploy with the blue script');
+    expect(answer.leftOut).toBe(1);
+    expect((await memory.retrieve(query)).leftOut).toBe(0);
+    expect((await open({ promptTokens: 0 }).retrieve(query)).leftOut).toBe(3);
+    expect((await open({ promptTokens: 0 }).search(query)).items).toHaveLength(3);
+  });
+
+  it('gives an attempt its own last lesson at any rate, in short', async () => {
+    const taught = { projectId: 'tokens', runId: 'r', tags: [] };
+    const long = (what: string) => `${what} ${'and so on '.repeat(500)}`;
+    const lesson = {
+      originalApproach: long('Guessed'),
+      failureReason: long('It was wrong'),
+      improvedApproach: long('Look it up'),
+    };
+    await memory.storeReflexion({ ...taught, ...lesson, taskId: 'own' });
+    await memory.storeReflexion({
+      ...taught,
+      ...lesson,
+      taskId: 'other',
+      failureReason: long('So'),
+    });
+    const answer = await memory.lessonsFor({
+      ...{ projectId: 'tokens', runId: 'r', taskId: 'own', text: 'Guessed wrong', maxTokens: 300 },
+    });
+    expect(answer.lessons).toHaveLength(1);
+    expect(answer.lessons[0]?.improvedApproach).toMatch(/^Look it up .* … \(cut\)$/);
+    expect(answer.leftOut).toBe(1);
+    expect(answer.tokensLeft).toBeLessThan(60);
+  });
+
   it('tells of each retrieval, for the metrics', async () => {
     const queries: unknown[][] = [];
     const counted = open({ onQuery: (...told: unknown[]) => queries.push(told) });

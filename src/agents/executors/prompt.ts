@@ -4,7 +4,7 @@ import type { ExecutorInput } from '../executor.ts';
 /** What `{prompt}` and `{promptFile}` stand for: the task as prose, for agents that read prose. */
 export function composePrompt(input: ExecutorInput): string {
   const { task, requirements, dependencies, parts, partOf, lessons } = input;
-  const { answers, advice, handedOver, clash, context } = input;
+  const { answers, advice, handedOver, clash, context, leftOut } = input;
   const sections = [`# ${task.title}`, task.prompt.trim()];
   if (partOf !== null) {
     sections.push(`## It is a part of "${partOf.title}"; do this part alone`, partOf.prompt.trim());
@@ -48,12 +48,18 @@ export function composePrompt(input: ExecutorInput): string {
   if (lessons.length > 0) {
     const lines = lessons.map(
       (lesson) =>
-        `- Tried: ${lesson.originalApproach}\n  It failed: ${lesson.failureReason}\n  Instead: ${lesson.improvedApproach}`,
+        `- Tried: ${within(lesson.originalApproach)}\n  It failed: ${within(lesson.failureReason)}\n  Instead: ${within(lesson.improvedApproach)}`,
     );
     sections.push('## Lessons from earlier failures', lines.join('\n'));
   }
   if (context.length > 0) {
-    sections.push('## Also known', context.map(({ content }) => `- ${content}`).join('\n'));
+    const lines = context.map(({ content, why }) => `- ${within(content)} (${why.join('; ')})`);
+    sections.push('## Also known', lines.join('\n'));
+  }
+  if (leftOut > 0) {
+    sections.push(
+      `(${leftOut} more lessons or memories did not fit in here; ask for them if need be.)`,
+    );
   }
   if (task.scope.length > 0) {
     sections.push('## Files you may touch', task.scope.map((glob) => `- ${glob}`).join('\n'));
@@ -63,3 +69,6 @@ export function composePrompt(input: ExecutorInput): string {
   }
   return sections.filter((section) => section !== '').join('\n\n') + '\n';
 }
+
+/** Text that was remembered, as part of a list: it can begin no section of its own. */
+const within = (text: string) => text.replaceAll('\n', '\n  ');

@@ -125,7 +125,9 @@ Notes over HTTP.
 
 ## Also known
 
-- uses Fastify
+- uses Fastify (same project)
+
+(2 more lessons or memories did not fit in here; ask for them if need be.)
 
 ## Files you may touch
 

@@ -57,6 +57,7 @@ export function exampleInput(): ExecutorInput {
     handedOver: [{ from: 'frontend', reason: 'needs SQL', notes: 'see schema.sql' }],
     clash: null,
     context: [{ content: 'uses Fastify', why: ['same project'] }],
+    leftOut: 2,
   };
 }
 
