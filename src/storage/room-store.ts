@@ -14,9 +14,16 @@ const grantLifetime = 30;
 const takeTurn = (projectId: string) =>
   sql`SELECT pg_advisory_xact_lock(hashtextextended(${`room:${projectId}`}, 0))`;
 
-/** Tasks that have room: running ones by the record, and those that room was just given to. */
-const occupying = sql`(t.state = 'running' OR (t.state = 'waiting'
-  AND t.room_granted_at > now() - make_interval(secs => ${grantLifetime})))`;
+/**
+ * SQL: tasks that have room: running ones by the record, and those that room was just given to. Each
+ * part has an index as small as what it finds. With OR instead, or looked at run by run, each claim
+ * would see all tasks that wait (measured: half a second for 10,000 of them in 500 runs).
+ */
+const occupying = sql`occupying AS MATERIALIZED (
+  SELECT run_id, id FROM aurora.tasks WHERE state = 'running'
+  UNION ALL
+  SELECT run_id, id FROM aurora.tasks
+   WHERE state = 'waiting' AND room_granted_at > now() - make_interval(secs => ${grantLifetime}))`;
 
 /**
  * Whether one more task of the run may run, by the limits of the run and its project. Counted from
@@ -33,10 +40,11 @@ export async function takeRoom(
   if (runMax === null && projectMax === null) return true;
   await tx.execute(takeTurn(run.projectId));
   const { rows } = await tx.execute<{ own: number; all: number }>(sql`
+    WITH ${occupying}
     SELECT count(*) FILTER (WHERE t.run_id = ${run.id})::int AS own, count(*)::int AS all
-      FROM aurora.tasks t JOIN aurora.runs r ON r.id = t.run_id
+      FROM occupying t JOIN aurora.runs r ON r.id = t.run_id
      WHERE r.project_id = ${run.projectId} AND r.finished_at IS NULL
-       AND NOT (t.run_id = ${run.id} AND t.id = ${taskId}) AND ${occupying}`);
+       AND NOT (t.run_id = ${run.id} AND t.id = ${taskId})`);
   const { own, all } = rows[0] ?? { own: 0, all: 0 };
   return own < (runMax ?? Infinity) && all < (projectMax ?? Infinity);
 }
@@ -67,11 +75,11 @@ export async function grantRoom(db: Db, runId: string): Promise<GrantedTask[]> {
       shard: number;
       generation: number;
     }>(sql`
-      WITH open AS (
+      WITH ${occupying}, open AS (
         SELECT * FROM aurora.runs WHERE project_id = ${project.id} AND finished_at IS NULL
       ), load AS (
-        SELECT t.run_id, count(*)::int AS n FROM aurora.tasks t JOIN open ON open.id = t.run_id
-         WHERE ${occupying} GROUP BY t.run_id
+        SELECT t.run_id, count(*)::int AS n FROM occupying t JOIN open ON open.id = t.run_id
+         GROUP BY t.run_id
       ), candidates AS (
         SELECT t.run_id, t.id, t.parked_at, open.priority AS run_priority,
                (t.spec ->> 'priority')::int AS priority,

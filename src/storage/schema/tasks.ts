@@ -86,12 +86,12 @@ export const tasks = auroraSchema.table(
       .on(table.runId, table.parentId)
       .where(sql`parent_id is not null`),
     index('tasks_room')
-      .on(table.runId)
+      .on(table.roomGrantedAt)
       .where(sql`room_granted_at is not null`),
     index('tasks_unpublished')
       .on(table.runId)
       .where(sql`state IN ('cancelled', 'skipped') AND publishing IS NOT NULL`),
-    index('tasks_agent_state').on(table.agent, table.state),
+    index('tasks_agent_state').on(table.agent, table.state, table.runId),
     index('tasks_deadline')
       .on(table.deadlineAt)
       .where(sql`deadline_at is not null and state in ('waiting', 'running')`),
