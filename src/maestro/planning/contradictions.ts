@@ -59,19 +59,28 @@ function clashing(one: Statement, other: Statement): string | undefined {
       return `${first.value} ${first.unit} against ${second.value} ${second.unit}`;
     }
   }
+  const crossed = crossing([...one.limits, ...other.limits]);
+  if (crossed !== undefined) return crossed;
   return one.denied !== other.denied && overlap(one.words, other.words) === 1
     ? 'one denies the other'
     : undefined;
 }
 
 function selfContradiction({ id, limits }: Statement): string[] {
-  const least = limits.find(({ bound }) => bound === 'min');
-  const most = limits.find(({ bound, unit }) => bound === 'max' && unit === least?.unit);
-  return least && most && least.value > most.value
-    ? [
-        `${id} contradicts itself: at least ${least.value} ${least.unit}, but at most ${most.value} ${most.unit}. Which is it?`,
-      ]
-    : [];
+  const crossed = crossing(limits);
+  return crossed === undefined ? [] : [`${id} contradicts itself: ${crossed}. Which is it?`];
+}
+
+/** A least that is above a most. */
+function crossing(limits: readonly Threshold[]): string | undefined {
+  for (const least of limits.filter(({ bound }) => bound === 'min')) {
+    const most = limits.find(
+      ({ bound, unit, value }) => bound === 'max' && unit === least.unit && value < least.value,
+    );
+    if (most === undefined) continue;
+    return `at least ${least.value} ${least.unit}, but at most ${most.value} ${most.unit}`;
+  }
+  return undefined;
 }
 
 function overlap(one: ReadonlySet<string>, other: ReadonlySet<string>): number {

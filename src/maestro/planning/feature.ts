@@ -34,7 +34,7 @@ const storing = new Set(
 /** "filter the list": a list of what was spoken of before. */
 const containers = new Set('list table grid result entry item overview view record'.split(' '));
 const unstored = new Set(
-  'email mail sms notification message error report csv pdf file result link'.split(' '),
+  'email mail sms notification message error report csv pdf file result link preview'.split(' '),
 );
 /** Properties of somebody with an account rather than things of their own. */
 const ofUsers = new Set(

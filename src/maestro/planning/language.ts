@@ -4,8 +4,14 @@ const english = new Set(
     ' ',
   ),
 );
-/** Below this many words nothing can be said of the language. */
-const minWords = 6;
+/** Words that are frequent in German, French, Spanish, Italian, Portuguese or Dutch, and not English. */
+const foreign = new Set(
+  'der das und ist ein eine einen nicht für mit auf sollen soll können kann müssen muss werden von dem den sich le les des une est pour dans avec peut peuvent doit doivent el los las una para puede pueden debe deben con que por il gli che possono deve devono della sono não pode podem os uma het een van voor kunnen moet moeten'.split(
+    ' ',
+  ),
+);
+/** Below this many words a sentence without any common one may still be English. */
+const minWords = 12;
 const minShare = 0.08;
 
 /** Whether a text is certainly not English: other letters, or hardly any of its commonest words. */
@@ -13,6 +19,7 @@ export function isForeign(text: string): boolean {
   const words = text.toLowerCase().match(/\p{L}+/gu) ?? [];
   const latin = words.filter((word) => /^\p{Script=Latin}+$/u.test(word));
   if (words.length > 0 && latin.length < words.length / 2) return true;
-  if (words.length < minWords) return false;
-  return words.filter((word) => english.has(word)).length / words.length < minShare;
+  const common = words.filter((word) => english.has(word)).length;
+  if (words.filter((word) => foreign.has(word)).length > common) return true;
+  return words.length >= minWords && common / words.length < minShare;
 }

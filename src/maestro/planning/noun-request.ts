@@ -21,7 +21,7 @@ const topics = new Set([
   ...surfaces,
   ...systemNouns,
   ...intransitive,
-  ...'authentication authorization registration export import integration support search upload download report reports notifications logging tests documentation'.split(
+  ...'authentication authorization registration export import integration support search upload download report reports notifications logging tests documentation preview'.split(
     ' ',
   ),
 ]);

@@ -6,6 +6,7 @@ import type { QualityCategory } from './quality-lexicon.ts';
 import { clip, requirementTitle, type Antecedents } from './requirement-title.ts';
 import type { Section } from './section.ts';
 import type { Word } from './sentences.ts';
+import { withoutSizes } from './size.ts';
 import { readThresholds } from './threshold.ts';
 
 export interface RequirementDraft {
@@ -51,10 +52,16 @@ export function toRequirement(draft: RequirementDraft): Requirement {
 }
 
 const building = new Set(
-  'add build create write implement develop deploy dockerize containerize integrate connect send export import print show display list provide remove delete rename fix migrate document generate investigate research evaluate compare'.split(
+  'add upload download edit build create write implement develop deploy dockerize containerize integrate connect send export import print show display list provide remove delete rename fix migrate document generate investigate research evaluate compare'.split(
     ' ',
   ),
 );
+
+/** Asks for other code that does the same. */
+const rebuilding =
+  /^(?:refactor|restructure|reorgani[sz]e|modulari[sz]e|decouple|deduplicate|tidy|clean up)\b/i;
+
+const pronoun = /^(?:they|he|she|it)\b/i;
 
 const isWhole = ({ ability, words }: RequirementDraft): boolean =>
   ability.first === 0 && (ability.last === words.length || ability.criteria.length > 0);
@@ -80,14 +87,20 @@ function kindOf(
   if (ability.frame.form === 'command' && building.has(ability.predicate[0]?.normal ?? '')) {
     return { kind: 'functional' };
   }
+  if (ability.frame.form === 'command' && rebuilding.test(title)) {
+    return { kind: 'non_functional', category: 'maintainability' };
+  }
   // Letting people in is something to be built, however much it sounds of security.
   if (authenticationTitle(title) !== undefined && readThresholds(text).length === 0) {
     return { kind: 'functional' };
   }
-  // A part of a compound sentence has lost its subject, which the title gives back.
-  const found = classify(whole ? text : title);
+  const able = ability.frame.modal === 'can' && !/^no\b/i.test(title);
+  // A part of a compound sentence has lost its subject, and "They can …" never had one; the title has.
+  const said = whole && !pronoun.test(text) ? text : title;
+  // Who can do what is an ability, unless it is measured or a word of it names a quality.
+  if (able && !/\d/.test(said) && nearestQuality(said) === undefined) return { kind: 'functional' };
+  const found = classify(able || ability.frame.form === 'command' ? withoutSizes(said) : said);
   if (found.kind === 'non_functional') return found;
-  const able = ability.frame.modal === 'can';
   if (!section.nonFunctional || able) return found;
   return {
     kind: 'non_functional',

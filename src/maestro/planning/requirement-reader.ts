@@ -7,11 +7,14 @@ import { mergeInto, sameWords } from './duplicates.ts';
 import { frame } from './frame.ts';
 import { nounAbility, topicWords } from './noun-request.ts';
 import { toRequirement } from './requirement-draft.ts';
+import { withoutSizes } from './size.ts';
 import { clip, rememberAntecedents, type Antecedents } from './requirement-title.ts';
 import { noSection, readSection, type Section } from './section.ts';
 import { sentences, words, type Sentence, type Word } from './sentences.ts';
+import { readLabel } from './sentence-label.ts';
 import { readStem } from './list-stem.ts';
-import { classify } from './classification.ts';
+import { classify, nearestQuality } from './classification.ts';
+import { readThresholds } from './threshold.ts';
 import type { TextBlock } from './text-blocks.ts';
 import { thingPronouns } from './vocabulary.ts';
 import { vagueQuestions } from './vague-words.ts';
@@ -106,6 +109,18 @@ export function requirementReader(request: string): RequirementReader {
         `The request holds more than ${maxSentences.toLocaleString('en-US')} sentences. Submit the part that says what shall be built.`,
       );
     }
+    const label = prefix === '' ? readLabel(sentence.text) : undefined;
+    if (label !== undefined) {
+      const start = sentence.start + label.length;
+      const rest = { start, text: sentence.text.slice(label.length) };
+      const around = section;
+      // "Security: passwords are hashed": the label says of the sentence what a heading would, and
+      // that it is wanted.
+      section = { ...section, ...readSection(label.name) };
+      const asks = readSentence(rest, block, '', listed || section.nonFunctional);
+      section = around;
+      return asks;
+    }
     const text = prefix + sentence.text;
     if (isAddressedToAgents(text)) {
       questions.push(
@@ -120,6 +135,12 @@ export function requirementReader(request: string): RequirementReader {
     const asked = frame(all);
     if (isQuestion && asked?.form !== 'command') {
       questions.push(`The request asks: "${sentence.text}"`);
+      return false;
+    }
+    const last = requirements.at(-1);
+    if (last !== undefined && !listed && isSizeOfThat(text)) {
+      addCriterion(sentence.text);
+      last.thresholds = [...(last.thresholds ?? []), ...readThresholds(text)];
       return false;
     }
     const adds = !asked || (asked.form === 'statement' && all[0]?.normal === 'otherwise');
@@ -186,12 +207,25 @@ export function requirementReader(request: string): RequirementReader {
       for (const { start, text } of found) {
         const all = words(text);
         const place = block.start + start;
-        if (topicWords(all)) for (const a of nounAbility(all)) add(a, all, text, place);
+        if (!topicWords(all)) continue;
+        for (const a of nounAbility(all)) add(a, all, text, place);
+        const topic = requirements.at(-1);
+        // Two words are too few for the classifier; what names no quality is a thing to be made.
+        if (topic === undefined || nearestQuality(text) !== undefined) continue;
+        topic.kind = 'functional';
+        delete topic.category;
       }
     }
   };
 
   return { requirements, questions, read, readAsTopic };
+}
+
+/** "It must be at most 5 MB." bounds what the sentence before it was about. */
+function isSizeOfThat(text: string): boolean {
+  const ofThat =
+    /^(?:it|they|these|this|that|each)\s+(?:must|should|shall|may|can)(?:not|n['’]t)?\s+(?:not\s+)?(?:be|have|exceed)\b/i;
+  return ofThat.test(text) && withoutSizes(text) !== text;
 }
 
 /** "It is refused with a clear message." says how the sentence before it is judged. */

@@ -38,6 +38,9 @@ for (const unit of 'ms sec min hr hrs kb mb tb gb kg km cm mm dm hz ft lb px'.sp
   delete abbreviations[unit];
 }
 
+// It takes words that end like "Riverview" for places, and "mute" for a property only.
+nlp.plugin({ words: { preview: 'Infinitive', mute: 'Infinitive' } });
+
 /** compromise needs quadratic time and memory for runs of dots (measured: 1 MB never ends). */
 const chunkLength = 4_000;
 
@@ -54,7 +57,7 @@ export function sentences(text: string): Sentence[] {
     const parsed = nlp.tokenize(chunk).json({ offset: true }) as readonly SentenceJson[];
     for (const { offset } of parsed) {
       const raw = chunk.slice(offset.start, offset.start + offset.length);
-      for (const part of atSemicolons(raw)) {
+      for (const part of apart(raw)) {
         const sentence = part.text.trim();
         const lead = part.text.length - part.text.trimStart().length;
         if (/[\p{L}\p{N}]/u.test(sentence)) {
@@ -67,11 +70,13 @@ export function sentences(text: string): Sentence[] {
   return found;
 }
 
-/** "…; …" joins what could stand alone. */
-function atSemicolons(text: string): Sentence[] {
+/** "…; …" joins what could stand alone, and "2 s. Users" ends in a unit, not in an initial. */
+const sentenceEnd = /(?<=;)\s|(?<=\d\s?[smh]\.)\s(?=\p{Lu})/u;
+
+function apart(text: string): Sentence[] {
   const parts: Sentence[] = [];
   let start = 0;
-  for (const piece of text.split(/(?<=;)\s/)) {
+  for (const piece of text.split(sentenceEnd)) {
     parts.push({ start, text: piece });
     start += piece.length + 1;
   }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { plannedByRules } from '../../../src/domain/planned-by.ts';
 import { buildTaskGraph } from '../../../src/domain/task-graph.ts';
 import { planRequest } from '../../../src/maestro/planning/request-planner.ts';
 import { fleet, notesRequest } from './fleet.ts';
@@ -194,8 +195,7 @@ test('any request: a DAG with one root and one end, each requirement served, eac
         expect(Object.keys(reasons[task.id] ?? {})).toEqual(task.dependsOn);
       }
       expect(await plan(request)).toEqual({
-        plan: planned,
-        reasons,
+        ...{ plan: planned, reasons, plannedBy: plannedByRules },
         questions: expect.anything() as unknown,
       });
     }),
