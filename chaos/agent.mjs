@@ -24,7 +24,7 @@ class Give extends Error {
 
 const isProgram = process.argv[1] === fileURLToPath(import.meta.url);
 
-export default async function work(task, { runId, epoch, attempt, directory, signal }) {
+export default async function work(task, { runId, epoch, attempt, directory, signal, parts }) {
   const { log, answers, sleep: duration, trouble, shared, orphan } = task.input;
   const effects = path.join(directory, 'effects');
   const note = (event, more = {}) => {
@@ -40,6 +40,12 @@ export default async function work(task, { runId, epoch, attempt, directory, sig
     note('orphan', { child: child.pid });
   }
   await sleep(duration, undefined, { signal });
+  if (task.input.parts !== undefined && parts.length === 0) {
+    const split = task.input.parts.map(({ id, dependsOn, conduct }) => ({
+      ...{ id, dependsOn, title: `Part ${id}`, input: { log, answers, ...conduct } },
+    }));
+    return { split };
+  }
   if (attempt === 1 && trouble === 'transient') throw new Give('not now', 75);
   if (attempt === 1 && trouble === 'error') throw new Give('it did not work', 1);
   if (trouble === 'final' && !existsSync(path.join(answers, `${runId}.${task.id}`))) {
@@ -58,14 +64,16 @@ export default async function work(task, { runId, epoch, attempt, directory, sig
 }
 
 if (isProgram) {
-  const { task } = JSON.parse(await text(process.stdin));
+  const { task, parts } = JSON.parse(await text(process.stdin));
   try {
-    await work(task, {
+    const result = await work(task, {
+      parts,
       runId: process.env.AURORA_RUN_ID,
       epoch: Number(process.env.AURORA_EPOCH),
       attempt: Number(process.env.AURORA_ATTEMPT),
       directory: process.cwd(),
     });
+    writeFileSync(process.env.AURORA_RESULT_FILE, JSON.stringify(result));
   } catch (error) {
     if (!(error instanceof Give)) throw error;
     process.stderr.write(`${error.message}\n`);

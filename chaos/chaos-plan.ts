@@ -40,6 +40,19 @@ export function agentPair(
   ];
 }
 
+/** All tasks that there will be: those that are split depend on their parts as well. */
+export function withParts(tasks: readonly ChaosTask[]): ChaosTask[] {
+  return tasks.flatMap((task) => {
+    const { id, dependsOn, wants, conduct } = task;
+    const nameOf = (part: string) => `${id}--${part}`;
+    const parts = (conduct.parts ?? []).map((part) => ({
+      ...{ id: nameOf(part.id), wants, conduct: part.conduct },
+      dependsOn: part.dependsOn.length === 0 ? dependsOn : part.dependsOn.map(nameOf),
+    }));
+    return [...parts, { ...task, dependsOn: [...dependsOn, ...parts.map((part) => part.id)] }];
+  });
+}
+
 /** The plan as it is submitted. */
 export function toPlanFile(
   { title, tasks }: ChaosPlan,

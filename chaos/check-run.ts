@@ -57,7 +57,7 @@ export function checkRun(facts: RunFacts): Violations {
     const needed = task.dependsOn.filter((dependency) => !skipped.has(dependency));
 
     for (const { epoch, seen = [] } of starts) {
-      const missing = needed.filter((dependency) => !seen.includes(dependency));
+      const missing = neededBy(facts, task, epoch, needed).filter((other) => !seen.includes(other));
       if (missing.length > 0) found.early.push(`${name} epoch ${epoch} started without ${missing}`);
       if (epochs.some((done) => epoch > done)) {
         found.twice.push(`${name} was executed under epoch ${epoch} after ${epochs} was done`);
@@ -82,6 +82,21 @@ export function checkRun(facts: RunFacts): Violations {
   if (ended === null && found.stuck.length === 0) found.stuck.push(`${facts.runId} did not end`);
   found.twice.push(...doubledLines(facts));
   return found;
+}
+
+/** What an attempt had to find: one that split its task, or had no time to, came before its parts. */
+function neededBy(
+  { log }: RunFacts,
+  { id, conduct }: ChaosTask,
+  epoch: number,
+  needed: readonly string[],
+): readonly string[] {
+  const hasWorked = log.some(
+    (line) => line.event === 'end' && line.task === id && line.epoch === epoch,
+  );
+  return conduct.parts === undefined || hasWorked
+    ? needed
+    : needed.filter((other) => !other.startsWith(`${id}--`));
 }
 
 export const isSkipped = ({ conduct }: ChaosTask): boolean => conduct.trouble === 'skip';

@@ -11,7 +11,11 @@ export interface Conduct {
   readonly shared?: string;
   /** Whether a program of it leaves a process behind, out of its process group and session. */
   readonly orphan: boolean;
+  /** Smaller tasks that it has done first: one, those that need it, and one that needs them all. */
+  readonly parts?: ConductedPart[];
 }
+
+type ConductedPart = { id: string; dependsOn: string[]; conduct: Omit<Conduct, 'parts'> };
 
 const shares: readonly (readonly [NonNullable<Conduct['trouble']>, number])[] = [
   ['transient', 0.06],
@@ -33,5 +37,20 @@ export function randomConduct(random: () => number): Conduct {
     ...(trouble === undefined ? {} : { trouble }),
     ...(sharing < 0.1 ? { shared } : {}),
     orphan: random() < 0.1,
+    ...randomParts(random),
   };
+}
+
+function randomParts(random: () => number): Pick<Conduct, 'parts'> {
+  const splits = random() < 0.08;
+  const last = 1 + Math.floor(random() * 3);
+  const sleep = 20 + Math.floor(random() * 100);
+  if (!splits) return {};
+  const ids = Array.from({ length: last + 1 }, (_, index) => `p${index}`);
+  const parts = ids.map((id, index) => ({
+    id,
+    dependsOn: index === last ? ids.slice(0, last) : ids.slice(0, Math.min(index, 1)),
+    conduct: { sleep, orphan: false },
+  }));
+  return { parts };
 }

@@ -30,9 +30,9 @@ export async function playPerson(
 ): Promise<void> {
   const answerQuestions = async () => {
     for (const { id, runId, taskId } of await web.openQuestions()) {
-      const task = plans.get(runId)?.tasks.find((each) => each.id === taskId);
-      if (task === undefined) continue; // Submitted, but we do not know its id yet.
-      const action = isSkipped(task) ? 'skip' : 'retry';
+      const tasks = plans.get(runId)?.tasks;
+      if (tasks === undefined) continue; // Submitted, but we do not know its id yet.
+      const action = tasks.some((each) => each.id === taskId && isSkipped(each)) ? 'skip' : 'retry';
       if (action === 'retry') await writeFile(path.join(answers, `${runId}.${taskId}`), '');
       await web.answer(id, action);
       deeds.answers++;

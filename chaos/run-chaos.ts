@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openChaosFleet, type Backend } from './chaos-fleet.ts';
-import { toPlanFile, type ChaosPlan } from './chaos-plan.ts';
+import { toPlanFile, withParts, type ChaosPlan } from './chaos-plan.ts';
 import { checkRun, type Violations } from './check-run.ts';
 import type { Disturbance, Pace } from './disturbance.ts';
 import { findLeftovers } from './leftovers.ts';
@@ -131,7 +131,7 @@ async function tormentFleet(options: ChaosOptions, folder: string): Promise<Chao
         note(`${backend}: run ${runId}: ${plan.title}`);
         const run = { runId, tasks: plan.tasks.length };
         const ended = await untilEnded(fleet.pool, run, calm.signal, slowness, anyEnd, note);
-        const subject = { runId, tasks: plan.tasks, ended, repository, log };
+        const subject = { runId, tasks: withParts(plan.tasks), ended, repository, log };
         const facts = await patiently(() => gatherFacts(fleet.pool, subject), { signal: anyEnd });
         addViolations(found, checkRun(facts), note);
         if (calm.signal.aborted) break;

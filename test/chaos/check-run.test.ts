@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkRun, type LogLine, type RunFacts } from '../../chaos/check-run.ts';
-import type { ChaosTask } from '../../chaos/chaos-plan.ts';
+import { withParts, type ChaosTask } from '../../chaos/chaos-plan.ts';
 import type { Conduct } from '../../chaos/conduct.ts';
 
 const task = (id: string, dependsOn: string[], conduct: Partial<Conduct> = {}): ChaosTask => ({
@@ -54,6 +54,32 @@ describe('what the chaos harness finds', () => {
     const succeeded = new Map([...sound().succeeded].slice(0, 2));
     const aborted = { ...sound(), ended: 'cancelled' as const, merges: ['a', 'b'], succeeded };
     expect(checkRun(aborted)).toEqual(nothing);
+  });
+
+  test('a whole that began before its parts, as long as it did nothing but split', () => {
+    const parts = ['p', 'q'].map((id) => ({
+      ...{ id, dependsOn: id === 'q' ? ['p'] : [], conduct: { sleep: 0, orphan: false } },
+    }));
+    const split = (...log: LogLine[]): RunFacts => ({
+      ...{ runId: 'run_1', ended: 'done', log },
+      tasks: withParts([task('w', [], { parts })]),
+      merges: ['w--p', 'w--q', 'w'],
+      files: new Map(['w--p', 'w--q', 'w'].map((id) => [`effects/${id}`, `good ${id} 1\n`])),
+      succeeded: new Map(['w--p', 'w--q', 'w'].map((id) => [id, [1]])),
+    });
+    const ofParts = ['w--p', 'w--q'].flatMap((id) => [
+      line('start', id, 1, id === 'w--q' ? ['w--p'] : []),
+      line('end', id),
+    ]);
+    const whole = line('start', 'w', 1, ['w--p', 'w--q']);
+    expect(checkRun(split(line('start', 'w', 0), ...ofParts, whole, line('end', 'w')))).toEqual(
+      nothing,
+    );
+    const early = split(...ofParts, line('start', 'w', 1, ['w--p']), line('end', 'w'));
+    expect(checkRun(early)).toEqual({
+      ...nothing,
+      early: ['run_1/w epoch 1 started without w--q'],
+    });
   });
 
   const doctored: Record<string, [Partial<RunFacts>, Partial<Record<string, string[]>>]> = {

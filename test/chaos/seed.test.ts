@@ -41,6 +41,7 @@ test('a seed decides the DAG and what goes wrong in it', () => {
   expect(randomPlan(seededRandom(7), 300)).toEqual(plan);
   const troubles = new Set(plan.tasks.map(({ conduct }) => conduct.trouble));
   expect(troubles).toEqual(new Set([undefined, 'transient', 'error', 'red', 'final', 'skip']));
+  expect(plan.tasks.filter(({ conduct }) => conduct.parts).length).toBeGreaterThan(10);
   expect(plan.tasks.filter(({ dependsOn }) => dependsOn.length > 1).length).toBeGreaterThan(50);
 });
 
