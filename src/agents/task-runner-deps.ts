@@ -26,6 +26,8 @@ export interface TaskRunnerDeps {
   readonly random: () => number;
   /** How often a task may be handed on. */
   readonly maxHandoffs: number;
+  /** How often an agent may ask about a task. */
+  readonly maxQuestions: number;
   /** What attempts need to speak and hear while they are at work. */
   readonly lines: Pick<AttemptLineDeps, 'discoveries' | 'listeners' | 'web'>;
   /** The attempts under way in this process. */

@@ -174,7 +174,14 @@ async function settle(
     return settleFailure(deps, agent, claimed, fence, outcome);
   }
   if (outcome.kind === 'asked') {
-    if (!(await askHuman(db, fence, outcome.ask, outcome.record))) throw new FencedOut();
+    const { ask, record } = outcome;
+    const asked = await askHuman(db, fence, ask, record, deps.maxQuestions);
+    if (asked === 'fenced') throw new FencedOut();
+    if (asked === 'refused') {
+      const message = `The agent has asked ${deps.maxQuestions} times about this task, which is the limit, and asks again: ${ask.question}`;
+      const failure = { class: 'permanent' as const, message };
+      return settleFailure(deps, agent, claimed, fence, refused(failure, record));
+    }
     deps.log.info({}, 'the agent asks a question');
     await noteWell(deps, claimed);
     deps.tellEscalation();

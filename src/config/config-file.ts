@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { agentsSchema, type Agent } from '../domain/agent.ts';
 import { AuroraError, errorMessage } from '../domain/errors.ts';
 import { escalationPolicySchema, type EscalationPolicy } from '../domain/escalation-policy.ts';
+import { defaultMaxQuestions } from '../domain/escalation.ts';
 import { defaultMaxHandoffs } from '../domain/handoff.ts';
 import { modelProvidersSchema, type ModelProviders } from '../domain/model.ts';
 import { plannerSettingsSchema, type PlannerSettings } from '../domain/planner-settings.ts';
@@ -22,6 +23,8 @@ const configSchema = z.strictObject({
   models: modelProvidersSchema.default({}),
   /** Which model plans, and within which bounds; the rules when nobody says. */
   planner: plannerSettingsSchema.prefault({}),
+  /** How often an agent may ask about a task before it has failed. */
+  maxQuestions: z.int().min(0).max(1_000).default(defaultMaxQuestions),
   /** By name; what is said here is written to the record each time that Maestro starts. */
   projects: projectLimitsSchema.default({}),
 });
@@ -33,6 +36,7 @@ export interface AuroraConfig {
   readonly agents: readonly Agent[];
   readonly escalations: EscalationPolicy;
   readonly maxHandoffs: number;
+  readonly maxQuestions: number;
   readonly models: ModelProviders;
   readonly planner: PlannerSettings;
   readonly projects: ProjectLimits;

@@ -16,6 +16,9 @@ export type EscalationKind = (typeof escalationKinds)[number];
 export const isAboutFailure = (kind: EscalationKind): boolean =>
   kind === 'failure' || kind === 'conflict';
 
+/** How often an agent may ask about a task before it has failed, when the configuration does not say. */
+export const defaultMaxQuestions = 10;
+
 const prose = z.string().trim().min(1).max(20_000);
 
 /** What a person may change of a task: how it is done, not what it is to the plan. */
@@ -54,8 +57,13 @@ export const escalationBodies = {
   skip: z.strictObject({ result: z.json().optional(), ...common }),
   /** A fresh set of attempts by another agent. */
   reassign: z.strictObject({ agent: agentNameSchema, advice, ...common }),
-  /** A fresh set of attempts at a changed task. */
-  edit: z.strictObject({ changes: taskChangesSchema, advice, ...common }),
+  /** A fresh set of attempts at a changed task, by another agent when one is named. */
+  edit: z.strictObject({
+    changes: taskChangesSchema,
+    agent: agentNameSchema.optional(),
+    advice,
+    ...common,
+  }),
   /** Smaller tasks first; then a fresh set of attempts that put them together. */
   split: z.strictObject({ parts: splitSchema, advice, ...common }),
   /** What the agent asked for: words, or any JSON. */

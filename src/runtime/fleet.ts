@@ -53,7 +53,7 @@ export async function startFleet(services: Services, parts: FleetParts): Promise
         configDirectory: config.directory,
         variables: env.variables,
         webUrl: env.url ?? url,
-        maxHandoffs: config.maxHandoffs,
+        ...{ maxHandoffs: config.maxHandoffs, maxQuestions: config.maxQuestions },
         ...(parts.sweepInterval === undefined ? {} : { sweepInterval: parts.sweepInterval }),
       });
       closer.add(() => pool.close(env.shutdownGrace));

@@ -48,7 +48,8 @@ export async function openAttemptStage() {
       const deps = {
         ...{ database, memory, log, notify: notifier.notify, workspaces: workspaces() },
         ...{ workerId: 'wrk_test', configDirectory: folder, variables: env.variables },
-        ...{ random: Math.random, maxHandoffs: 3, running: new Map(), lines },
+        ...{ random: Math.random, running: new Map(), lines },
+        ...{ maxHandoffs: 3, maxQuestions: 10 },
         ...{ handOutRoom: async () => undefined, tellEscalation: () => undefined },
         releaseAgent: async () => undefined,
       };

@@ -8,6 +8,7 @@ import {
   releaseTask,
   type Fence,
 } from '../../src/storage/attempt-store.ts';
+import { askHuman } from '../../src/storage/ask-store.ts';
 import type { Db } from '../../src/storage/database.ts';
 import { listEscalations, resolveEscalation } from '../../src/storage/escalation-store.ts';
 import { listMessages } from '../../src/storage/message-store.ts';
@@ -250,6 +251,28 @@ describe('an escalation', () => {
     await finishRun(db(), runId, 'cancelled');
     expect(await listEscalations(db(), runId)).toEqual([]);
   });
+});
+
+test('an agent asks so often and no more, until a person has decided about its failure', async () => {
+  const runId = await startedRun(db(), { a: [] });
+  const ask = async () => {
+    const fence = await take(db(), runId, 'a');
+    return [fence, await askHuman(db(), fence, { question: 'Which?' }, emptyRecord, 2)] as const;
+  };
+  const answer = async (action: 'answer' | 'retry') => {
+    const [open] = await listEscalations(db(), runId);
+    const given = action === 'answer' ? { action, answer: 'this' } : { action };
+    await resolveEscalation(db(), open?.id as string, given);
+  };
+  for (const _ of [1, 2]) {
+    expect((await ask())[1]).toBe('asked');
+    await answer('answer');
+  }
+  const [fence, third] = await ask();
+  expect(third).toBe('refused');
+  await failAttempt(db(), fence, { class: 'permanent', message: 'asks again' }, null, emptyRecord);
+  await answer('retry');
+  expect((await ask())[1]).toBe('asked');
 });
 
 describe('a parked task', () => {
