@@ -107,3 +107,14 @@ export function compareCandidates(
   const recent = ({ candidate, planned }: typeof a) => candidate.stats.past.length + planned;
   return recent(a) * other.capacity - recent(b) * one.capacity || other.capacity - one.capacity;
 }
+
+/** In words: how the score comes about, and what it rests on. */
+export function scoreText(of: AgentScore): string {
+  const { score, availability, success, load, attempts, running, slots, waiting, planned } = of;
+  const parts = [
+    `${availability.toFixed(2)} available`,
+    `${success.toFixed(2)} success (${attempts} attempts)`,
+    `${load.toFixed(2)} load (${running} of ${slots} slots busy, ${waiting + planned} queued)`,
+  ];
+  return `${score.toFixed(2)} = ${parts.join(' × ')}`;
+}

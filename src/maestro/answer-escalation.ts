@@ -41,16 +41,13 @@ async function follow(
   deps: MaestroDeps,
   runId: string,
   taskId: string,
-  { action }: EscalationAction,
+  { action, ...rest }: EscalationAction,
 ): Promise<void> {
   const { database, queues } = deps;
   const run = await getRun(database.db, runId);
   if (action === 'abort') return drainRun(deps, run);
   if (action === 'skip') await voidPublications(deps, runId);
-  if (action === 'reassign') {
-    await settleReassignments(deps, run);
-    return;
-  }
+  if ('agent' in rest) await settleReassignments(deps, run);
   if (action === 'raise') {
     await openGates(queues.of(run).links, run, await listUnparked(database.db, runId));
     // Room that came free meanwhile was not given to it.
@@ -71,7 +68,7 @@ async function refuseIncapable(
   if (action.action !== 'reassign' && action.action !== 'edit') return;
   const { runId, taskId } = await getEscalation(database.db, id);
   const task = await getTask(database.db, runId, taskId);
-  const name = action.action === 'reassign' ? action.agent : task.agent;
+  const name = action.agent ?? task.agent;
   const needed =
     action.action === 'edit'
       ? (action.changes.capabilities ?? task.spec.capabilities)

@@ -158,12 +158,16 @@ async function act(
     case 'answer':
     case 'retry':
       return change(tx, task, again);
-    case 'edit':
-      return change(tx, task, {
+    case 'edit': {
+      await change(tx, task, {
         ...again,
         ...newDeadline(action.changes.deadline),
         spec: editTask(task.spec, action.changes),
       });
+      const { agent, by, note } = action;
+      if (agent === undefined || agent === task.agent) return;
+      return give(tx, await getTask(tx, task.runId, task.id), true, { agent, by, note });
+    }
     case 'split':
       await change(tx, task, again);
       return splitFailed(tx, task, action);
@@ -178,10 +182,7 @@ async function act(
       });
     case 'reassign':
       await change(tx, task, { parkedFor: null, parkedAt: null, deadlineAt: comingDeadline });
-      if (!(await reassignTask(tx, toReassignment(task, isAboutFailure(kind), action)))) {
-        throw new AuroraError('bug', `Task "${task.id}" could not be reassigned under its lock.`);
-      }
-      return;
+      return give(tx, task, isAboutFailure(kind), action);
     case 'raise':
       await raiseBudget(tx, task.runId, action.budget);
       await unparkTasks(tx, task.runId, 'resume');
@@ -208,13 +209,21 @@ async function splitFailed(
   await writeSplit(tx, task, plan.parts, reason);
 }
 
-function toReassignment(
+/** Gives a task that is locked to the agent that a person names. */
+async function give(
+  tx: DbOrTx,
   { runId, id: taskId, epoch, agent: from }: TaskRow,
   fresh: boolean,
-  { agent, by, note }: Extract<EscalationAction, { action: 'reassign' }>,
-) {
+  {
+    agent,
+    by,
+    note,
+  }: Pick<Extract<EscalationAction, { action: 'reassign' }>, 'agent' | 'by' | 'note'>,
+): Promise<void> {
   const reason = `${by ?? 'somebody'} gave it from ${from} to ${agent}${note === undefined ? '' : `: ${note}`}`;
-  return { runId, taskId, epoch, agent, cause: 'human' as const, reason, fresh };
+  const draft = { runId, taskId, epoch, agent, cause: 'human' as const, reason, fresh };
+  if (await reassignTask(tx, draft)) return;
+  throw new AuroraError('bug', `Task "${taskId}" could not be reassigned under its lock.`);
 }
 
 async function change(

@@ -225,11 +225,11 @@ describeEachBackend('a task that is split', (backend) => {
         (await listEscalations(db(), runId)).find(({ taskId }) => taskId === 'fails'),
       );
       await answerEscalation(fleet.maestro, again.id, {
-        ...{ action: 'edit', changes: { input: {} } },
+        ...{ action: 'edit', changes: { input: {} }, agent: 'database' },
       });
       await isDone(runId);
-      expect((await getTask(db(), runId, 'fails')).result).toMatchObject({
-        parts: ['fails--a', 'fails--b'],
+      expect(await getTask(db(), runId, 'fails')).toMatchObject({
+        ...{ agent: 'database', result: { parts: ['fails--a', 'fails--b'] } },
       });
     });
   }

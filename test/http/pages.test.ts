@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { listEscalations } from '../../src/storage/escalation-store.ts';
+import { getEscalation, listEscalations } from '../../src/storage/escalation-store.ts';
 import { getTask } from '../../src/storage/task-store.ts';
 import { getRun } from '../../src/storage/run-store.ts';
 import { openHttp, type HttpHarness } from './http-harness.ts';
@@ -104,6 +104,42 @@ it('answers an escalation and aborts by plain forms', async () => {
   });
   expect(aborted.headers['location']).toBe(`/runs/${run.id}`);
   expect((await getRun(http.db, run.id)).abortRequestedAt).not.toBeNull();
+});
+
+it('edits and splits a failed task by plain forms, and shows what is wrong with them', async () => {
+  const run = await seedRun(http.db, diamond);
+  await fail(http.db, run.id, 'schema', 'no');
+  const [escalation] = await listEscalations(http.db, run.id);
+  const send = (fields: Record<string, string>) =>
+    http.app.inject({
+      ...{ method: 'POST', url: `/runs/${run.id}/escalations/${escalation?.id}` },
+      headers: { ...form, accept: 'text/html' },
+      payload: new URLSearchParams(fields).toString(),
+    });
+  const edit = { action: 'edit', 'task-prompt': 'Use\r\n<b>pg 18</b>' };
+  const refused = await send({ ...edit, 'task-timeout': 'soon', 'task-verify': '["npm", "test"]' });
+  expect(refused.statusCode).toBe(400);
+  expect(refused.body).toContain('timeout: must be a duration such as');
+  // What was typed is still there, in the form that is open.
+  expect(refused.body).toMatch(/<details id="edit-esc_[^"]*" open>/);
+  expect(refused.body).toContain('&lt;b&gt;pg 18&lt;/b&gt;');
+  expect((await send({ action: 'edit' })).body).toContain('name at least one thing to change');
+  expect((await send({ ...edit, 'task-input': '{' })).body).toContain('that is no JSON');
+  expect((await send({ action: 'split', parts: '- id: a' })).body).toContain('no parts of a task');
+
+  const unchanged = { 'task-timeout': '10m', 'task-maxAttempts': '5', 'task-capabilities': '' };
+  const edited = await send({ ...edit, ...unchanged, 'task-verify': 'npm test' });
+  expect(edited.statusCode).toBe(303);
+  const { state, spec } = await getTask(http.db, run.id, 'schema');
+  expect({ state, ...spec }).toMatchObject({
+    ...{ state: 'waiting', prompt: 'Use\n<b>pg 18</b>', verify: ['npm', 'test'] },
+    timeout: 600_000,
+  });
+  const { answer } = await getEscalation(http.db, escalation?.id as string);
+  expect(Object.keys(answer?.action === 'edit' ? answer.changes : {}).sort()).toEqual([
+    'prompt',
+    'verify',
+  ]);
 });
 
 it('does not try to draw what nobody could read', async () => {

@@ -26,6 +26,7 @@ interface AnswerOptions {
   advice?: string;
   result?: unknown;
   set?: unknown;
+  agent?: string;
   data?: unknown;
   file?: string;
   usd?: number;
@@ -63,9 +64,10 @@ export function defineEscalations(command: Command): void {
     );
   define(command, 'edit', '<id>', 'change the task, then give it a fresh set of attempts')
     .requiredOption('--set <json>', 'e.g. \'{"timeout":"20m","prompt":"…"}\'', json)
+    .option('--agent <agent>', 'another agent that can do it as it is then')
     .addOption(advice)
-    .action((id: string, { set, advice, ...options }: AnswerOptions) =>
-      give(id, 'edit', { changes: set, advice }, options),
+    .action((id: string, { set, agent, advice, ...options }: AnswerOptions) =>
+      give(id, 'edit', { changes: set, agent, advice }, options),
     );
   define(command, 'split', '<id>', 'have smaller tasks done first, then the task itself')
     .requiredOption('--file <path>', 'its parts, in YAML or JSON; - for standard input')

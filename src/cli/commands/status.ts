@@ -79,8 +79,10 @@ async function showRun(runId: string, options: StatusOptions): Promise<void> {
         : renderProgress(snapshot, size);
     const { share: progress, remaining: remainingMs, spent, run } = snapshot;
     const used = spendText(spent, run.budget);
-    const value = { ...report, progress, remainingMs, spent, budget: run.budget };
-    answer(context, value, used === '' || options.markdown ? text : `${text}\nSpent: ${used}`);
+    const { budget, priority } = run;
+    const facts = [`Priority: ${priority}`, ...(used === '' ? [] : [`Spent: ${used}`])];
+    const value = { ...report, progress, remainingMs, spent, budget, priority };
+    answer(context, value, options.markdown ? text : [text, ...facts].join('\n'));
   });
 }
 

@@ -3,7 +3,7 @@
 'use strict';
 
 const live = document.getElementById('live');
-const { events, refresh } = document.body.dataset;
+const { address, events, refresh } = document.body.dataset;
 let loading = false;
 let again = false;
 
@@ -14,7 +14,7 @@ async function update() {
   }
   loading = true;
   try {
-    const response = await fetch(location.href, { headers: { accept: 'text/html' } });
+    const response = await fetch(address || location.href, { headers: { accept: 'text/html' } });
     // The session has ended: let the server ask for the token.
     if (response.redirected) location.reload();
     if (response.ok) exchange(await response.text());
@@ -34,8 +34,11 @@ function exchange(text) {
   const page = new DOMParser().parseFromString(text, 'text/html');
   for (const old of document.querySelectorAll('[data-live]')) {
     const fresh = page.getElementById(old.id);
-    // Nobody loses what they are typing.
-    if (fresh === null || old.querySelector('input:focus') !== null) continue;
+    // Nobody loses what they are typing, or have typed.
+    const fields = [...old.querySelectorAll('input, textarea')];
+    const isKept = (field) =>
+      field === document.activeElement || field.value !== field.defaultValue;
+    if (fresh === null || fields.some(isKept)) continue;
     for (const details of old.querySelectorAll('details[open]')) {
       const same = fresh.querySelector(`#${CSS.escape(details.id)}`);
       if (same !== null) same.open = true;

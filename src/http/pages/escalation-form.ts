@@ -1,79 +1,72 @@
-import { z } from 'zod';
-import { AuroraError } from '../../domain/errors.ts';
-import { escalationActionSchema, type EscalationAction } from '../../domain/escalation.ts';
+import type { Task } from '../../domain/task.ts';
 import type { Escalation } from '../../storage/escalation-store.ts';
+import type { TaskRow } from '../../storage/task-store.ts';
+import type { AnswerForm } from './answer-form.ts';
 import { clip } from './format.ts';
 import { html, type Html } from './html.ts';
+import { writeTaskFields } from './task-fields.ts';
 
-/** What the form of an escalation sends. */
-export const escalationForm = z.strictObject({
-  action: z.enum(['retry', 'skip', 'reassign', 'answer', 'raise', 'abort']),
-  words: z.string().max(20_000).default(''),
-  agent: z.string().max(100).default(''),
-  /** Of a budget; empty: not bounded. */
-  costUsd: z.string().max(30).default(''),
-  tokens: z.string().max(30).default(''),
-});
-
-/**
- * The one field of words means what the button says: advice, an answer, or why.
- *
- * @throws AuroraError request-invalid
- */
-export function readEscalationForm(form: z.infer<typeof escalationForm>): EscalationAction {
-  const { action, agent } = form;
-  const words = form.words.trim() === '' ? undefined : form.words.trim();
-  const fields = {
-    retry: { advice: words },
-    skip: { note: words },
-    reassign: { agent: agent.trim(), advice: words },
-    answer: { answer: words },
-    raise: { budget: readBudget(form) },
-    abort: { note: words },
-  }[action];
-  const parsed = escalationActionSchema.safeParse({ action, by: 'the web page', ...fields });
-  if (parsed.success) return parsed.data;
-  throw new AuroraError('request-invalid', z.prettifyError(parsed.error));
-}
-
-function readBudget({ costUsd, tokens }: z.infer<typeof escalationForm>) {
-  return {
-    ...(costUsd.trim() === '' ? {} : { costUsd: Number(costUsd) }),
-    ...(tokens.trim() === '' ? {} : { tokens: Number(tokens) }),
-  };
+/** An answer that could not be taken: it is shown again, with the reason. */
+export interface RefusedAnswer {
+  readonly escalationId: string;
+  readonly why: string;
+  readonly form: AnswerForm;
 }
 
 /** Whether and what a run waits for, with a form to answer each question. */
-export function escalationForms(open: readonly Escalation[]): Html | false {
+export function escalationForms(
+  open: readonly Escalation[],
+  tasks: readonly Pick<TaskRow, 'id' | 'spec'>[],
+  refused?: RefusedAnswer,
+): Html | false {
   if (open.length === 0) return false;
   return html`<aside class="callout" aria-label="Waiting for you">
     <strong
       >${open.length === 1 ? 'A question waits' : `${open.length} questions wait`} for you</strong
     >
-    ${open.map(form)}
+    ${open.map((each) => {
+      const own = refused?.escalationId === each.id ? refused : undefined;
+      return html`<form method="post" action="/runs/${each.runId}/escalations/${each.id}">
+        ${own !== undefined && html`<p class="error" role="alert">${own.why}</p>`}
+        ${
+          each.kind === 'budget'
+            ? budgetFields(each, own?.form)
+            : taskFields(each, tasks.find(({ id }) => id === each.taskId)?.spec, own?.form)
+        }
+      </form>`;
+    })}
   </aside>`;
 }
 
-function form(escalation: Escalation): Html {
-  return escalation.kind === 'budget' ? budgetForm(escalation) : taskForm(escalation);
-}
-
-function budgetForm({ id, runId, question }: Escalation): Html {
-  return html`<form method="post" action="/runs/${runId}/escalations/${id}">
-    <p>${question}</p>
+function budgetFields({ id, question }: Escalation, given?: AnswerForm): Html {
+  return html`<p>${question}</p>
     <label for="cost-${id}">US dollars in all</label>
-    <input id="cost-${id}" name="costUsd" inputmode="decimal" maxlength="30" />
+    <input
+      id="cost-${id}"
+      name="costUsd"
+      inputmode="decimal"
+      maxlength="30"
+      value="${given?.costUsd ?? ''}"
+    />
     <label for="tokens-${id}">Tokens in all</label>
-    <input id="tokens-${id}" name="tokens" inputmode="numeric" maxlength="30" />
+    <input
+      id="tokens-${id}"
+      name="tokens"
+      inputmode="numeric"
+      maxlength="30"
+      value="${given?.tokens ?? ''}"
+    />
     <button class="primary" name="action" value="raise">Raise the budget</button>
-    <button class="danger" name="action" value="abort">Abort the run</button>
-  </form>`;
+    <button class="danger" name="action" value="abort">Abort the run</button>`;
 }
 
-function taskForm({ id, runId, taskId, kind, question, options }: Escalation): Html {
+function taskFields(
+  { id, taskId, kind, question, options }: Escalation,
+  task: Task | undefined,
+  given?: AnswerForm,
+): Html {
   const asked = kind === 'question';
-  return html`<form method="post" action="/runs/${runId}/escalations/${id}">
-    <p>
+  return html`<p>
       <a href="#task-${taskId}">${taskId}</a>${asked && ' asks'}: ${clip(question, 1_000)} (<a
         href="/v1/escalations/${id}"
         >history and diff</a
@@ -86,6 +79,7 @@ function taskForm({ id, runId, taskId, kind, question, options }: Escalation): H
       maxlength="20000"
       list="options-${id}"
       placeholder="${asked ? 'your answer' : 'optional'}"
+      value="${given?.words ?? ''}"
     />
     ${
       asked &&
@@ -97,8 +91,48 @@ function taskForm({ id, runId, taskId, kind, question, options }: Escalation): H
     <button class="${asked ? '' : 'primary'}" name="action" value="retry">Retry</button>
     <button name="action" value="skip">Skip the task</button>
     <label for="agent-${id}">Agent</label>
-    <input id="agent-${id}" name="agent" maxlength="63" placeholder="another agent" />
+    <input
+      id="agent-${id}"
+      name="agent"
+      maxlength="63"
+      placeholder="another agent"
+      value="${given?.agent ?? ''}"
+    />
     <button name="action" value="reassign">Reassign</button>
     <button class="danger" name="action" value="abort">Abort the run</button>
-  </form>`;
+    ${task !== undefined && editFields(id, task, given)} ${splitFields(id, given)}`;
+}
+
+/** Everything that can be changed of the task; an agent that is named above gets it. */
+function editFields(id: string, task: Task, given?: AnswerForm): Html {
+  return html`<details id="edit-${id}" ${given?.action === 'edit' && 'open'}>
+    <summary>Edit the task</summary>
+    <div class="fields">
+      ${writeTaskFields(task).map(({ name, label, rows, value }) => {
+        const shown = (given as Record<string, string | undefined> | undefined)?.[`task-${name}`];
+        return html`<label for="${name}-${id}">${label}</label>
+          <textarea id="${name}-${id}" name="task-${name}" rows="${rows}">
+${shown ?? value}</textarea>`;
+      })}
+      <button name="action" value="edit">Save and try again</button>
+    </div>
+  </details>`;
+}
+
+const example = `- { id: reads, title: "The reading half" }
+- { id: writes, title: "The writing half", dependsOn: [reads] }`;
+
+function splitFields(id: string, given?: AnswerForm): Html {
+  return html`<details id="split-${id}" ${given?.action === 'split' && 'open'}>
+    <summary>Split the task</summary>
+    <div class="fields">
+      <label for="parts-${id}"
+        >Smaller tasks that are done first, in YAML or JSON; then the task itself puts them
+        together</label
+      >
+      <textarea id="parts-${id}" name="parts" rows="6" placeholder="${example}">
+${given?.parts ?? ''}</textarea>
+      <button name="action" value="split">Split</button>
+    </div>
+  </details>`;
 }

@@ -5,6 +5,8 @@ interface PageParts {
   readonly body: Html;
   /** Whether there is a session to end. */
   readonly signedIn: boolean;
+  /** Where the page is, when it can be the answer to a form. */
+  readonly address?: string;
   /** Where the script listens for changes. */
   readonly events?: string;
   /** Milliseconds after which the script looks again. */
@@ -23,10 +25,14 @@ export function head(title: string): Html {
   </head>`;
 }
 
-export function layout({ title, body, signedIn, events, refresh }: PageParts): Html {
+export function layout({ title, body, signedIn, address, events, refresh }: PageParts): Html {
   return html`<html lang="en">
     ${head(title)}
-    <body data-events="${events ?? ''}" data-refresh="${refresh ?? ''}">
+    <body
+      data-address="${address ?? ''}"
+      data-events="${events ?? ''}"
+      data-refresh="${refresh ?? ''}"
+    >
       <a class="skip" href="#main">Skip to content</a>
       <header class="top">
         <a class="brand" href="/"

@@ -1,12 +1,15 @@
 import { z } from 'zod';
-import { listEscalations } from '../../storage/escalation-store.ts';
+import { AuroraError } from '../../domain/errors.ts';
+import { getEscalation, listEscalations } from '../../storage/escalation-store.ts';
 import { readProgress, type RunProgress } from '../../storage/progress-store.ts';
 import { listProjectsWithLessons } from '../../storage/project-store.ts';
 import { listRunsWithProject, listRunTitles } from '../../storage/run-view-store.ts';
-import { escalationForm, readEscalationForm } from './escalation-form.ts';
+import { getTask } from '../../storage/task-store.ts';
+import { answerForm, readAnswerForm } from './answer-form.ts';
 import { acceptForms } from '../forms.ts';
 import type { HttpApp } from '../http-app.ts';
 import type { HttpDeps } from '../http-deps.ts';
+import { toProblem } from '../problem.ts';
 import { runParams } from '../resources.ts';
 import { runActions } from '../run-actions.ts';
 import { lessonsPage } from './lessons-page.ts';
@@ -105,13 +108,24 @@ export function addPages(deps: HttpDeps) {
         schema: {
           hide: true,
           params: runParams.extend({ escalation: runParams.shape.id }),
-          body: escalationForm,
+          body: answerForm,
         },
       },
-      async (request, reply) => {
-        const action = readEscalationForm(request.body);
-        await deps.answerEscalation(request.params.escalation, action);
-        return reply.redirect(`/runs/${request.params.id}`, 303);
+      async ({ params, body: form }, reply) => {
+        const { id, escalation } = params;
+        try {
+          const { taskId, runId } = await getEscalation(db, escalation);
+          const { spec } = await getTask(db, runId, taskId);
+          await deps.answerEscalation(escalation, readAnswerForm(form, spec));
+        } catch (error) {
+          if (!(error instanceof AuroraError) || error.kind !== 'input') throw error;
+          const refused = { escalationId: escalation, why: error.message, form };
+          return sendPage(
+            reply.status(toProblem(error).status),
+            runPage(await loadRunView(db, id), signedIn, refused),
+          );
+        }
+        return reply.redirect(`/runs/${id}`, 303);
       },
     );
   };

@@ -3,7 +3,7 @@ import { maskCredentials } from '../../git/mask-credentials.ts';
 import { plannedByText } from '../../domain/planned-by.ts';
 import { integrationBranch } from '../../domain/run.ts';
 import { isFinished } from '../../storage/run-store.ts';
-import { escalationForms } from './escalation-form.ts';
+import { escalationForms, type RefusedAnswer } from './escalation-form.ts';
 import { age, clip, elapsed, formatDuration } from './format.ts';
 import { conflictTable } from './conflict-table.ts';
 import { graphSvg } from './graph-svg.ts';
@@ -22,16 +22,19 @@ const maxRows = 500;
 /** Characters of the request that are shown. */
 const maxRequest = 20_000;
 
-export function runPage(view: RunView, signedIn: boolean): Html {
+/** @param refused an answer that could not be taken */
+export function runPage(view: RunView, signedIn: boolean, refused?: RefusedAnswer): Html {
   const { run, messages } = view;
   return layout({
     title: run.title,
-    signedIn,
+    ...{ signedIn, address: `/runs/${run.id}` },
     ...(isFinished(run)
       ? {}
       : { events: `/v1/runs/${run.id}/events?after=${messages[0]?.id ?? 0}` }),
     body: html`<div id="summary" data-live>${summary(view)}</div>
-      <div id="escalations" data-live>${escalationForms(view.escalations)}</div>
+      <div id="escalations" data-live>
+        ${escalationForms(view.escalations, view.tasks, refused)}
+      </div>
       <section aria-labelledby="asked-title">
         <h2 id="asked-title">What was asked</h2>
         ${asked(view)}
@@ -102,6 +105,10 @@ function summary(view: RunView): Html {
       <div>
         <dt>Run</dt>
         <dd><code>${run.id}</code></dd>
+      </div>
+      <div>
+        <dt>Priority</dt>
+        <dd>${run.priority}</dd>
       </div>
       <div>
         <dt>Submitted</dt>

@@ -8,6 +8,7 @@ import { listDependencies, type Dependency } from '../../storage/plan-store.ts';
 import { listMergeConflicts, type MergeConflictRow } from '../../storage/merge-conflict-store.ts';
 import { getProject } from '../../storage/project-store.ts';
 import { readProgress, readRemaining, type RunProgress } from '../../storage/progress-store.ts';
+import { listReassignments, type Reassignment } from '../../storage/reassignment-store.ts';
 import { getRun, readSource, type Run } from '../../storage/run-store.ts';
 import { listAdvice, listLatestMessages } from '../../storage/run-view-store.ts';
 import {
@@ -36,6 +37,8 @@ export interface RunView {
   readonly escalations: readonly Escalation[];
   readonly messages: readonly Message[];
   readonly conflicts: readonly MergeConflictRow[];
+  /** How tasks came from agent to agent, oldest first. */
+  readonly moves: readonly Reassignment[];
   /** How the plan was changed, oldest first. */
   readonly revisions: readonly Revision[];
   /** What each waiting task waits for. */
@@ -61,6 +64,7 @@ export async function loadRunView(db: Db, runId: string): Promise<RunView> {
     messages,
     conflicts,
     revisions,
+    moves,
   ] = await Promise.all([
     readSource(db, runId),
     getProject(db, run.projectId),
@@ -73,6 +77,7 @@ export async function loadRunView(db: Db, runId: string): Promise<RunView> {
     listLatestMessages(db, runId, shownMessages),
     listMergeConflicts(db, runId),
     listRevisions(db, runId),
+    listReassignments(db, runId),
   ]);
   const lessons = [...new Set(attempts.flatMap((attempt) => attempt.lessons))];
   const advice = await listAdvice(db, ownIds('working', lessons));
@@ -88,7 +93,7 @@ export async function loadRunView(db: Db, runId: string): Promise<RunView> {
     attempts,
     escalations,
     messages,
-    ...{ conflicts, revisions },
+    ...{ conflicts, revisions, moves },
     reasons: await readWaitingReasons(db, run, tasks, dependencies),
     adviceOf: (lessonId) => advice.get(ownIds('working', [lessonId])[0] ?? ''),
     now: new Date(),

@@ -1,3 +1,6 @@
+import { scoreText } from '../../domain/agent-score.ts';
+import { assignmentHistory } from '../../storage/assignment-history.ts';
+import type { Reassignment } from '../../storage/reassignment-store.ts';
 import type { AttemptRow, TaskRow } from '../../storage/task-store.ts';
 import { clip, elapsed } from './format.ts';
 import { html, type Html } from './html.ts';
@@ -12,6 +15,8 @@ export interface TaskTableView {
   readonly runId: string;
   readonly tasks: readonly TaskRow[];
   readonly attempts: readonly AttemptRow[];
+  /** How tasks came from agent to agent, oldest first. */
+  readonly moves: readonly Reassignment[];
   /** What each waiting task waits for. */
   readonly reasons: ReadonlyMap<string, string>;
   /** What a lesson advises, by its id; undefined when it has been forgotten. */
@@ -59,6 +64,10 @@ function row(task: TaskRow, attempts: readonly AttemptRow[], view: TaskTableView
         task.spec.role !== task.agent &&
         html`<span class="sub">${task.spec.role}</span>`
       }
+      ${assignments(
+        task,
+        view.moves.filter(({ taskId }) => taskId === task.id),
+      )}
     </td>
     <td>${stateBadge(task.state)}</td>
     <td class="number">
@@ -77,6 +86,25 @@ function row(task: TaskRow, attempts: readonly AttemptRow[], view: TaskTableView
     </td>
     <td class="story">${story(task, attempts, view)}</td>
   </tr>`;
+}
+
+/** Why the task is its agent's: each time that it was given to one, with the parts of the score. */
+function assignments(task: TaskRow, moves: readonly Reassignment[]): Html {
+  const steps = assignmentHistory(task, moves);
+  return html`<details id="why-${task.id}">
+    <summary class="quiet">
+      ${steps.at(-1)?.score?.score.toFixed(2) ?? 'why'}${
+        moves.length > 0 && `, assignment ${steps.length}`
+      }
+    </summary>
+    ${steps.map(
+      ({ agent, cause, reason, score }) =>
+        html`<p>
+          <strong>${agent}</strong>: ${cause}${reason !== null && `, ${clip(reason, 300)}`}
+          ${score !== null && html`<span class="sub">${scoreText(score)}</span>`}
+        </p>`,
+    )}
+  </details>`;
 }
 
 /** A task that waits for its next attempt does not go on taking time. */
