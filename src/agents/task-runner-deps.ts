@@ -1,4 +1,5 @@
 import type { Logger } from '../domain/logger.ts';
+import type { ModelProviders } from '../domain/model.ts';
 import type { MemoryCoordinator } from '../memory/memory-coordinator.ts';
 import type { Database } from '../storage/database.ts';
 import type { AttemptLineDeps } from './attempt-line.ts';
@@ -16,6 +17,8 @@ export interface TaskRunnerDeps {
   readonly configDirectory: string;
   /** The process environment, from which agents get an allow-listed part. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Providers of models, for agents that are models. */
+  readonly models: ModelProviders;
   readonly notify: (runId: string) => void;
   /** Lets tasks go on that wait for the room that an attempt of this run has left. */
   readonly handOutRoom: (runId: string) => Promise<void>;

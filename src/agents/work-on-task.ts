@@ -130,7 +130,10 @@ async function executeAndVerify(
   const { task, attempt, requirements, dependencies } = claimed;
   const reach = reachOf(deps, agent, workspace.mirrorDirectory);
   const { signal, onOutput } = watch;
-  const executor = createExecutor(agent.executor);
+  const executor = createExecutor(agent.executor, {
+    providers: deps.models,
+    variables: deps.variables,
+  });
   const privateDirectory = worktreeDirectory(privateRoot(deps.workspaces), fence);
   const speaker = { ...fence, agent: agent.name, projectId: claimed.run.projectId };
   const { line, close } = openAttemptLine({ ...deps, ...deps.lines }, speaker);

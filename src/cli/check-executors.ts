@@ -9,6 +9,7 @@ import type { AuroraConfig } from '../config/config-file.ts';
 import type { Environment } from '../config/environment.ts';
 import type { Agent } from '../domain/agent.ts';
 import type { ExecutorSpec } from '../domain/executor-spec.ts';
+import { whyUnreachable } from '../models/reach-model.ts';
 import type { Finding } from './finding.ts';
 
 type Verdict = Pick<Finding, 'level'> & { readonly detail: string };
@@ -52,6 +53,7 @@ const namesOf = (agents: readonly Agent[]) => agents.map(({ name }) => name).joi
 function programOf(executor: ExecutorSpec): string {
   if (executor.type === 'command') return executor.command[0] as string;
   if (executor.type === 'function') return executor.module;
+  if (executor.type === 'model') return executor.model;
   return executor.program ?? executor.type;
 }
 
@@ -67,6 +69,13 @@ async function judge(
         ? await isAccessible(path.resolve(config.directory, executor.module), constants.R_OK)
         : await isOnPath(program, env);
     return isThere ? undefined : { level: 'warning', detail: `${program} was not found` };
+  }
+  if (executor.type === 'model') {
+    const settings = { providers: config.models, variables: env.variables };
+    const why = await whyUnreachable(executor.model, settings);
+    return why === undefined
+      ? { level: 'ok', detail: `${executor.model} can be asked` }
+      : { level: 'warning', detail: why };
   }
   const found = await findPreset(
     executor,

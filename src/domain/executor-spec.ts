@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { modelReferenceSchema } from './model.ts';
 
 const environmentNames = z
   .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/))
@@ -42,12 +43,32 @@ export const executorSchema = z.discriminatedUnion('type', [
     /** ES module whose default export is `async (task, ctx) => result`; relative to the config. */
     module: z.string().min(1),
   }),
+  z.strictObject({
+    type: z.literal('model'),
+    /** `provider:name`, as everywhere. */
+    model: modelReferenceSchema,
+    /** Commands that it may run beside the task's own check, by the words that they begin with. */
+    commands: z
+      .array(z.array(z.string().min(1)).min(1).max(50))
+      .max(100)
+      .default([]),
+    /** Answers of the model in one attempt. */
+    maxSteps: z.int().min(1).max(1_000).default(100),
+    /** Tokens in and out in one attempt. */
+    maxTokens: z.int().min(1).optional(),
+    /** US dollars for one attempt; needs the model's price under `models`. */
+    maxCostUsd: z.number().positive().optional(),
+    /** Further environment variables of ours that its commands may see. */
+    env: environmentNames,
+  }),
   presetSchema,
 ]);
 
 export type ExecutorSpec = z.infer<typeof executorSchema>;
 
-export const executorTypes = ['command', 'function', ...presetNames] as const;
+export type ModelExecutorSpec = Extract<ExecutorSpec, { readonly type: 'model' }>;
+
+export const executorTypes = ['command', 'function', 'model', ...presetNames] as const;
 
 /** An executor as the configuration may write it: a preset also by its name alone. */
 export const writtenExecutorSchema = z

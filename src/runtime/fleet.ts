@@ -51,6 +51,7 @@ export async function startFleet(services: Services, parts: FleetParts): Promise
         agents: parts.agents,
         workspaces: { mirrors, worktreesRoot: path.join(env.dataDir, 'worktrees') },
         configDirectory: config.directory,
+        models: config.models,
         variables: env.variables,
         webUrl: env.url ?? url,
         ...{ maxHandoffs: config.maxHandoffs, maxQuestions: config.maxQuestions },

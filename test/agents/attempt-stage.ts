@@ -52,6 +52,7 @@ export async function openAttemptStage() {
         ...{ maxHandoffs: 3, maxQuestions: 10 },
         ...{ handOutRoom: async () => undefined, tellEscalation: () => undefined },
         releaseAgent: async () => undefined,
+        models: {},
       };
       return performAttempt(deps, agent.agent, claimed, fence, signal);
     },

@@ -18,6 +18,7 @@ test('each program once, with its version, and how to install what is missing', 
     c: { role, executor: { type: 'gemini', program: 'no-such-gemini' } },
     d: { role, executor: { type: 'command', command: ['no-such-command'] } },
     e: { role, executor: { type: 'function', module: './no-such.mjs' } },
+    g: { role, executor: { type: 'model', model: 'nobody:knows' } },
     f: { role, executor: { type: 'command', command: ['sh', '-c', 'true'] } },
   };
   await writeFile(path.join(directory, 'aurora.config.json'), JSON.stringify({ agents }));
@@ -28,5 +29,6 @@ test('each program once, with its version, and how to install what is missing', 
     'error: no-such-gemini was not found, install it: npm install -g @google/gemini-cli; agents that cannot work on this machine: c',
     'warning: no-such-command was not found; agents that cannot work on this machine: d',
     'warning: ./no-such.mjs was not found; agents that cannot work on this machine: e',
+    expect.stringMatching(/^warning: "nobody" of nobody:knows is not a provider.*: g$/),
   ]);
 });

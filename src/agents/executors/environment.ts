@@ -12,6 +12,7 @@ export function environmentFor(
 
 function namesFor(executor: ExecutorSpec): readonly string[] {
   if (executor.type === 'function') return [];
-  if (executor.type === 'command') return executor.env;
+  // A model's key is asked for by Aurora itself, and nothing for its commands to see.
+  if (executor.type === 'command' || executor.type === 'model') return executor.env;
   return [...presets[executor.type].env, ...executor.env];
 }
