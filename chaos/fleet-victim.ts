@@ -70,7 +70,9 @@ export function startFleetProcess(given: FleetVictimOptions): FleetVictim {
         if (child === own) served = true;
         resolve();
       });
-      own.once('exit', (code) => reject(new Error(`${name} ended with ${code} at its start`)));
+      own.once('exit', (code) =>
+        reject(new Error(`${name} ended with ${code} at its start: ${words}`)),
+      );
     });
     // Whoever kills it early does not look at this.
     serving.catch(() => undefined);

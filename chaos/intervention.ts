@@ -7,9 +7,9 @@ export interface Intervention {
   readonly lasts: number;
 }
 
-/** Half of the runs are paused for a while, an eighth is aborted. */
-const pauses = 0.5;
-const aborts = 0.125;
+/** How many runs are paused for a while, and how many are aborted. */
+const pauses = 0.8;
+const aborts = 0.25;
 
 /** What is done to a run, in the order in which it is; always takes the same count of random numbers. */
 export function randomInterventions(random: () => number): Intervention[] {

@@ -71,6 +71,8 @@ export function foundAnything(report: ChaosReport): boolean {
   return [early, lost, twice, stuck, left, crashes].some((each) => each.length > 0);
 }
 
+/** Milliseconds after which a fleet that nobody disturbs will not start any more. */
+const startPatience = 300_000;
 /** Milliseconds that a fleet takes to start on a quiet machine. */
 const usualStart = 5_000;
 
@@ -92,7 +94,11 @@ async function tormentFleet(options: ChaosOptions, folder: string): Promise<Chao
   let unclean: string[] | undefined;
   try {
     const serving = () =>
-      Promise.all(fleet.processes.map((each) => patiently(each.serving, { signal: anyEnd })));
+      Promise.all(
+        fleet.processes.map((each) =>
+          patiently(each.serving, { signal: anyEnd, within: startPatience }),
+        ),
+      );
     const started = performance.now();
     await serving();
     const { lockDuration } = fleet;
