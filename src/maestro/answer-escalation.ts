@@ -49,13 +49,13 @@ async function follow(
   if (action === 'skip') await voidPublications(deps, runId);
   if ('agent' in rest) await settleReassignments(deps, run);
   if (action === 'raise') {
-    await openGates(queues.of(run).links, run, await listUnparked(database.db, runId));
+    await openGates(queues.of(run), run, await listUnparked(database.db, runId));
     // Room that came free meanwhile was not given to it.
     return handOutRoom(database.db, queues, runId);
   }
   const task = await getTask(database.db, runId, taskId);
   const jobId = taskJobId(runId, run.generation, taskId, task.assignment);
-  await openGates(queues.of(run).links, run, [task]);
+  await openGates(queues.of(run), run, [task]);
   await reviveJob(queues.of(run), task.agent, jobId);
 }
 

@@ -56,7 +56,7 @@ async function follow(deps: MaestroDeps, expired: readonly ExpiredTask[]): Promi
     for (const { id, agent, assignment } of expired.filter((task) => task.runId === runId)) {
       log.warn({ runId, taskId: id }, 'the deadline of a task has passed');
       const jobId = taskJobId(runId, run.generation, id, assignment);
-      await openGate(shard.links, jobId);
+      await openGate(shard, jobId);
       await promoteJob(shard, agent, jobId);
     }
     await refreshBlocked(database.db, runId);

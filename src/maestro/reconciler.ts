@@ -67,7 +67,7 @@ async function reconcileRun(deps: MaestroDeps, found: Run, closely: boolean): Pr
   if (!closely) return;
   await freeReadyTasks(deps, run);
   // A parked task can be finished by an answer; its job then only has to learn of it.
-  await openGates(queues.of(run).links, run, await listSkippedParked(database.db, run.id));
+  await openGates(queues.of(run), run, await listSkippedParked(database.db, run.id));
   if (await anyWaitsForRoom(database.db, run.id)) await handOutRoom(database.db, queues, run.id);
   await refreshBlocked(database.db, run.id);
 }

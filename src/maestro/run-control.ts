@@ -42,7 +42,7 @@ export async function drainRun(deps: MaestroDeps, run: Run): Promise<void> {
     const jobId = taskJobId(run.id, run.generation, task.id, task.assignment);
     if (task.was === 'failed') await reviveJob(shard, task.agent, jobId);
     if (task.was === 'delayed') await promoteJob(shard, task.agent, jobId);
-    if (task.was === 'parked') await openGate(shard.links, jobId);
+    if (task.was === 'parked') await openGate(shard, jobId);
   }
 }
 
@@ -60,7 +60,7 @@ export async function pauseRun({ database, notify }: MaestroDeps, runId: string)
 export async function resumeRun(deps: MaestroDeps, runId: string): Promise<void> {
   const { database, queues, notify } = deps;
   const { run, unparked } = await recordResumption(database.db, runId);
-  await openGates(queues.of(run).links, run, unparked);
+  await openGates(queues.of(run), run, unparked);
   // Room that came free meanwhile was not given to it.
   await handOutRoom(database.db, queues, runId);
   notify(runId);

@@ -101,34 +101,33 @@ async function deliver(
     await job.moveToWait(token);
     throw new WaitingError();
   }
-  const { links } = queues;
   const jobId = job.id as string;
   const verdict = await run(job.data, { jobId, lockToken: token, signal }).finally(() =>
     slots.release(),
   );
   switch (verdict.kind) {
     case 'finished':
-      if (verdict.everParked) await openGate(links, jobId);
+      if (verdict.everParked) await openGate(queues, jobId);
       // The outcome is in the record; only now may the dependents learn of it.
       await releaseLinks(queues, job.data);
       return null;
     case 'stale':
       // Whoever reassigned the task may have died before its new job was added.
       if (verdict.replacement) await addReplacement(queues, job, verdict.replacement);
-      if (verdict.everParked) await openGate(links, jobId);
+      if (verdict.everParked) await openGate(queues, jobId);
       return null;
     case 'retry':
       throw new RetryLater(verdict.reason, verdict.delay);
     case 'later':
       return redeliver(job, token, verdict.delay);
     case 'parked':
-      if (!(await parkJob(links, job, token, verdict.isStillParked))) {
+      if (!(await parkJob(queues, job, token, verdict.isStillParked))) {
         return redeliver(job, token, 0);
       }
       throw new WaitingChildrenError();
     case 'split':
       await verdict.withParts((parts) => addParts(queues, job, parts));
-      if (verdict.everParked) await openGate(links, jobId);
+      if (verdict.everParked) await openGate(queues, jobId);
       // They may all be done by now.
       if (!(await job.moveToWaitingChildren(token))) return redeliver(job, token, 0);
       throw new WaitingChildrenError();

@@ -12,10 +12,7 @@ export async function handOutRoom(db: Db, queues: FleetQueues, runId: string): P
   const granted = await grantRoom(db, runId);
   await Promise.all(
     granted.map((task) =>
-      openGate(
-        queues.of(task).links,
-        taskJobId(task.runId, task.generation, task.id, task.assignment),
-      ),
+      openGate(queues.of(task), taskJobId(task.runId, task.generation, task.id, task.assignment)),
     ),
   );
 }

@@ -1,5 +1,7 @@
-import type { Job, Queue } from 'bullmq';
+import type { Job } from 'bullmq';
+import type { ShardQueues } from './fleet-queues.ts';
 import { gateJobId, taskJobId } from './job-names.ts';
+import { removePlaceholders } from './placeholders.ts';
 import { jobOptions, type TaskJobData } from './run-flow.ts';
 
 /**
@@ -17,14 +19,14 @@ import { jobOptions, type TaskJobData } from './run-flow.ts';
  * @returns false when there is nothing to wait for any more: look at the task again
  */
 export async function parkJob(
-  links: Queue,
+  queues: ShardQueues,
   job: Job,
   token: string,
   isStillParked: () => Promise<boolean>,
 ): Promise<boolean> {
   const jobId = job.id as string;
   const { runId } = job.data as TaskJobData;
-  await links.add(
+  await queues.links.add(
     'gate',
     { runId },
     {
@@ -36,24 +38,23 @@ export async function parkJob(
     },
   );
   if (await isStillParked()) return job.moveToWaitingChildren(token);
-  await openGate(links, jobId);
+  await openGate(queues, jobId);
   return false;
 }
 
 /** Removes the gate of a job, if there is one, which releases the job when it waits behind it. */
-export async function openGate(links: Queue, jobId: string): Promise<void> {
-  await links.remove(gateJobId(jobId), { removeChildren: false });
+export async function openGate(queues: ShardQueues, jobId: string): Promise<void> {
+  await removePlaceholders(queues, [gateJobId(jobId)]);
 }
 
 /** Lets tasks that the record has freed go on. Doing it again is harmless. */
 export async function openGates(
-  links: Queue,
+  queues: ShardQueues,
   run: { readonly id: string; readonly generation: number },
   tasks: readonly { readonly id: string; readonly assignment: number }[],
 ): Promise<void> {
-  await Promise.all(
-    tasks.map((task) =>
-      openGate(links, taskJobId(run.id, run.generation, task.id, task.assignment)),
-    ),
+  await removePlaceholders(
+    queues,
+    tasks.map((task) => gateJobId(taskJobId(run.id, run.generation, task.id, task.assignment))),
   );
 }

@@ -131,6 +131,6 @@ export async function freeParkedJob(
       removeChildren: false,
     });
   }
-  await openGate(queues.links, jobId);
+  await openGate(queues, jobId);
   return (await job.isWaitingChildren()) ? 'free' : 'freed';
 }

@@ -23,7 +23,7 @@ export async function releaseAgent(
   const released = await closeCircuit(db, agent, by);
   if (released === null) return null;
   await Promise.all([
-    ...released.unparked.map((task) => openGate(queues.of(task).links, jobIdOf(task))),
+    ...released.unparked.map((task) => openGate(queues.of(task), jobIdOf(task))),
     ...released.delayed.map((task) => promoteJob(queues.of(task), task.agent, jobIdOf(task))),
   ]);
   return released.told;
@@ -32,5 +32,5 @@ export async function releaseAgent(
 /** Has a probe made for each suspended agent for which nobody comes to make it. */
 export async function nudgeProbes(db: Db, queues: FleetQueues): Promise<void> {
   const woken = await wakeProbes(db);
-  await Promise.all(woken.map((task) => openGate(queues.of(task).links, jobIdOf(task))));
+  await Promise.all(woken.map((task) => openGate(queues.of(task), jobIdOf(task))));
 }

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { FlowJob, JobsOptions, Queue } from 'bullmq';
+import type { FlowJob, JobsOptions } from 'bullmq';
 import type { GraphNode, TaskGraph } from '../domain/task-graph.ts';
 import { AuroraError } from '../domain/errors.ts';
 import type { ShardQueues } from './fleet-queues.ts';
-import { keepPlace } from './change-priority.ts';
 import { parentsFirst, sliceFlow } from './flow-slices.ts';
 import {
   agentQueue,
@@ -17,6 +16,7 @@ import {
   runJobId,
   taskJobId,
 } from './job-names.ts';
+import { removePlaceholders } from './placeholders.ts';
 import { lowerGraph, type FlowNode, type LoweredFlow } from './lowering.ts';
 
 /** A task as the queue needs it. */
@@ -126,11 +126,10 @@ export async function submitFlow(
       links.length === 0 ? [] : await finishedAmong(links.map((link) => link.from)),
     );
     const released = links.filter((link) => finished.has(link.from));
-    await removeAll(
-      shard.links,
-      released.map((link) => linkJobId(runId, generation, link.from, link.to)),
-    );
-    if (under) await removeAll(shard.links, [under.gateId]);
+    await removePlaceholders(shard, [
+      ...released.map((link) => linkJobId(runId, generation, link.from, link.to)),
+      ...(under ? [under.gateId] : []),
+    ]);
   }
   if ((await maestro.getJob(rootId)) === undefined) {
     throw new AuroraError('queue-unavailable', `The queue did not keep the flow of ${runId}.`);
@@ -228,29 +227,9 @@ function toPlaceholder(jobId: string, name: 'link' | 'gate', data: object): Flow
 
 /** Removes the links of a finished task, which releases its dependents. Doing it again is harmless. */
 export async function releaseLinks(queues: ShardQueues, data: TaskJobData): Promise<void> {
-  const { links } = queues;
-  const ids = data.links.map((dependent) =>
-    linkJobId(data.runId, data.generation, data.taskId, dependent),
+  const { runId, generation, taskId, links } = data;
+  await removePlaceholders(
+    queues,
+    links.map((dependent) => linkJobId(runId, generation, taskId, dependent)),
   );
-  // Redis lets what is released like this come before all that waits (measured).
-  const released = queues.kind === 'redis' ? await parentsOf(links, ids) : [];
-  await removeAll(links, ids);
-  await Promise.all(released.map(({ queue, id }) => keepPlace(queues.open(queue), id)));
-}
-
-/** The jobs that some links hold back. */
-async function parentsOf(
-  links: Queue,
-  ids: readonly string[],
-): Promise<{ readonly queue: string; readonly id: string }[]> {
-  const found = await Promise.all(ids.map((id) => links.getJob(id)));
-  return found.flatMap((link) => {
-    const parent = link?.parent;
-    if (parent?.id === undefined) return [];
-    return [{ queue: parent.queueKey.slice(parent.queueKey.lastIndexOf(':') + 1), id: parent.id }];
-  });
-}
-
-async function removeAll(links: Queue, jobIds: readonly string[]): Promise<void> {
-  await Promise.all(jobIds.map((jobId) => links.remove(jobId, { removeChildren: false })));
 }

@@ -1,6 +1,7 @@
 import type { Worker } from 'bullmq';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildTaskGraph } from '../../src/domain/task-graph.ts';
+import { changePriority } from '../../src/queue/change-priority.ts';
 import { serveAgent, type TaskDelivery, type TaskVerdict } from '../../src/queue/agent-worker.ts';
 import { gateJobId, taskJobId } from '../../src/queue/job-names.ts';
 import type { ShardQueues } from '../../src/queue/fleet-queues.ts';
@@ -68,10 +69,10 @@ describeEachBackend('parking', (backend) => {
   const submit = async (
     runId: string,
     agent: string,
-    tasks: readonly { id: string; dependsOn: readonly string[] }[],
+    tasks: readonly { id: string; dependsOn: readonly string[]; priority?: number }[],
   ) => {
     const built = buildTaskGraph<QueuedTask>(
-      tasks.map((task) => ({ ...task, agent, priority: 5, assignment: 1 })),
+      tasks.map((task) => ({ priority: 5, ...task, agent, assignment: 1 })),
     );
     if (!built.ok) throw new Error('not a DAG');
     await submitFlow(shard, { runId, generation: 0 }, built.graph, async () => []);
@@ -87,7 +88,7 @@ describeEachBackend('parking', (backend) => {
     const free = async () => {
       record.freed = true;
       record.parked = false;
-      if (!releaserDies) await openGate(shard.links, jobId);
+      if (!releaserDies) await openGate(shard, jobId);
     };
     let deliveries = 0;
     let dead = false;
@@ -185,9 +186,36 @@ describeEachBackend('parking', (backend) => {
     expect(done.sort()).toEqual(['d', 'e']);
     const gates = ['a', 'b', 'c'].map((id) => taskJobId(runId, 0, id, 1));
     parked.clear();
-    await Promise.all(gates.map((jobId) => openGate(shard.links, jobId)));
+    await Promise.all(gates.map((jobId) => openGate(shard, jobId)));
     await waitFor(() => finished.has(runId), { what: 'the end' });
     expect(done).toHaveLength(5);
+  });
+
+  test('a freed job takes its place by priority among those that wait', async () => {
+    const runId = 'run_order';
+    const done: string[] = [];
+    let parked = true;
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    work.set(runId, async ({ taskId }) => {
+      if (taskId === 'late' && parked) {
+        return { kind: 'parked', isStillParked: async () => parked };
+      }
+      if (taskId === 'holds') await held;
+      done.push(taskId);
+      return { kind: 'finished', everParked: taskId === 'late' };
+    });
+    const task = (id: string, priority: number) => ({ id, dependsOn: [], priority });
+    await submit(runId, 'single', [
+      ...[task('late', 1), task('holds', 2), task('urgent', 3), task('usual', 5)],
+    ]);
+    await waitFor(async () => (await shard.agent('single').getActive())[0]?.name === 'holds');
+    await changePriority(shard, 'single', taskJobId(runId, 0, 'late', 1), 9);
+    parked = false;
+    await openGate(shard, taskJobId(runId, 0, 'late', 1));
+    letGo();
+    await waitFor(() => finished.has(runId), { what: 'the end' });
+    expect(done).toEqual(['holds', 'urgent', 'usual', 'late']);
   });
 
   test('a gate that a thawed process left on a running job does not keep it from completing', async () => {
@@ -197,7 +225,7 @@ describeEachBackend('parking', (backend) => {
       const job = await shard.agent('many').getJob(jobId);
       if (job === undefined) throw new Error('no job');
       // It dies, or is frozen again, before it looks at the record.
-      late = parkJob(shard.links, job, 'an old token', async () => {
+      late = parkJob(shard, job, 'an old token', async () => {
         await frozen();
         return true;
       });
