@@ -203,7 +203,7 @@ export const errorCodes = define({
   },
   'requirement-invalid': {
     kind: 'input',
-    summary: 'The requirement text is empty, too large, or not text.',
+    summary: 'The requirement text is empty, too large, not text, or asks for nothing.',
     remedy: 'Submit 1 byte to 1 MB of plain UTF-8 text that says what shall be built.',
   },
   'route-not-found': {

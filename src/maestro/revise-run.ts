@@ -19,6 +19,7 @@ import { listTasks, type TaskRow } from '../storage/task-store.ts';
 import { enqueueFlow } from './enqueue-run.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
 import { amendRequirements, type AmendedRequirements } from './planning/amendment.ts';
+import { parseInTurns } from './planning/requirement-parser.ts';
 import { replan, type Replanned } from './planning/replan.ts';
 import { readRepositoryFacts, type RepositoryFacts } from './planning/repository-facts.ts';
 import { withSources } from './sources.ts';
@@ -30,7 +31,7 @@ const patience = 1_000;
 export const amendmentSchema = z
   .strictObject({
     request: z.string().trim().min(1).max(1_000_000).optional(),
-    change: z.string().trim().min(1).max(100_000).optional(),
+    change: z.string().trim().min(1).max(20_000).optional(),
     by: z.string().trim().min(1).max(200).optional(),
   })
   .refine(({ request, change }) => (request === undefined) !== (change === undefined), {
@@ -134,7 +135,7 @@ async function amended(
 ): Promise<AmendedRequirements> {
   const rows = await listRequirements(db, runId);
   return amendRequirements(
-    request === undefined ? { change: change ?? '' } : { request },
+    request === undefined ? { change: change ?? '' } : { request: await parseInTurns(request) },
     rows.filter(({ withdrawnAt }) => withdrawnAt === null).map(toRequirement),
     rows.map(({ id }) => id),
   );

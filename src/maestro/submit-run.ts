@@ -12,7 +12,7 @@ import type { MaestroDeps } from './maestro-deps.ts';
 import { plannerName } from './planning/request-planner.ts';
 import { assertRequestText } from './planning/request-text.ts';
 import { clip } from './planning/requirement-title.ts';
-import { parseRequirements } from './planning/requirement-parser.ts';
+import { parseInTurns } from './planning/requirement-parser.ts';
 import { validatePlan } from './planning/plan-validator.ts';
 import { parseRunRequest } from './run-request.ts';
 
@@ -33,7 +33,7 @@ export interface SubmittedRun {
  */
 export async function submitRun(deps: MaestroDeps, input: unknown): Promise<SubmittedRun> {
   const request = parseRunRequest(input);
-  const { title, source, limits } = readSource(deps, request);
+  const { title, source, limits } = await readSource(deps, request);
   const {
     maxParallel = limits.maxParallel,
     deadline = limits.deadline,
@@ -76,19 +76,19 @@ export async function submitRun(deps: MaestroDeps, input: unknown): Promise<Subm
   return { run, created, warnings };
 }
 
-function readSource(
+async function readSource(
   deps: MaestroDeps,
   request: ReturnType<typeof parseRunRequest>,
-): {
+): Promise<{
   title: string;
   source: RequestSource;
   limits: Pick<Plan, 'maxParallel' | 'deadline' | 'priority' | 'budget'>;
-} {
+}> {
   if (request.requirement !== undefined) {
     const { requirement: text, planner } = request;
     const asked = planner === undefined ? {} : { planner };
     return {
-      title: titleOf(text, plannerName(planner, deps.planning.settings)),
+      title: await titleOf(text, plannerName(planner, deps.planning.settings)),
       source: { kind: 'requirement', text, ...asked },
       limits: {},
     };
@@ -102,12 +102,12 @@ function readSource(
 }
 
 /** A model reads more than the rules do, so that only what is no text is refused for it. */
-function titleOf(text: string, planner: PlannerName): string {
+async function titleOf(text: string, planner: PlannerName): Promise<string> {
   if (planner === 'model') {
     assertRequestText(text);
     return clip(text.trim().split('\n', 1)[0] as string, 180);
   }
-  const [first, ...others] = parseRequirements(text).requirements;
+  const [first, ...others] = (await parseInTurns(text)).requirements;
   const title = first?.title ?? 'Untitled run';
   return others.length === 0 ? title : `${title.slice(0, 180)}, and ${others.length} more`;
 }

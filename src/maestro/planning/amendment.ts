@@ -7,7 +7,7 @@ import { parseRequirements, type ParsedRequest } from './requirement-parser.ts';
 import { keptIds } from './stable-ids.ts';
 
 /** What somebody wants changed: the whole request anew, or what is to be different. */
-export type Amendment = { readonly request: string } | { readonly change: string };
+export type Amendment = { readonly request: ParsedRequest } | { readonly change: string };
 
 export interface AmendedRequirements {
   /** All that hold now. */
@@ -37,7 +37,7 @@ export function amendRequirements(
 ): AmendedRequirements {
   const amended =
     'request' in amendment
-      ? wholeRequest(parseRequirements(amendment.request), known, used)
+      ? wholeRequest(amendment.request, known, used)
       : changedRequest(amendment.change, known, used);
   const { added, changed, withdrawn } = amended.change;
   if (added.length + changed.length + withdrawn.length === 0) {

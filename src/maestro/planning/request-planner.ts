@@ -9,7 +9,7 @@ import { breakCycles } from './break-cycles.ts';
 import { validatePlan } from './plan-validator.ts';
 import { readRepositoryFacts } from './repository-facts.ts';
 import { expandRequirements } from './requirement-expander.ts';
-import { parseRequirements } from './requirement-parser.ts';
+import { parseInTurns } from './requirement-parser.ts';
 import { clip } from './requirement-title.ts';
 
 /** What a planner is given; each planner, by rules or by a model, answers with a PlanningResult. */
@@ -46,7 +46,7 @@ interface Declined {
 export const rulesPlanner = {
   name: 'rules',
   async propose({ request, repositoryDirectory }: PlanningRequest): Promise<PlanningResult> {
-    const { requirements, questions } = parseRequirements(request);
+    const { requirements, questions } = await parseInTurns(request);
     const facts = await readRepositoryFacts(repositoryDirectory);
     const { tasks, reasons } = expandRequirements(requirements, facts);
     const title = clip(requirements.map(({ title }) => title).join('; '), 120);

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Requirement } from '../../domain/requirement.ts';
 import { AuroraError } from '../../domain/errors.ts';
 import { contradictionQuestions } from './contradictions.ts';
@@ -23,6 +24,34 @@ export interface ParsedRequest {
  *   run carries, not English, or nothing that asks for anything
  */
 export function parseRequirements(request: string): ParsedRequest {
+  const reading = readInSteps(request);
+  for (;;) {
+    const { done, value } = reading.next();
+    if (done === true) return value;
+  }
+}
+
+/** Milliseconds that others wait for at most, about. */
+const turn = 20;
+
+/**
+ * The same for a request of any length: a long one takes seconds, in which others get their turns.
+ *
+ * @throws AuroraError `requirement-invalid`
+ */
+export async function parseInTurns(request: string): Promise<ParsedRequest> {
+  const reading = readInSteps(request);
+  let began = performance.now();
+  for (;;) {
+    const { done, value } = reading.next();
+    if (done === true) return value;
+    if (performance.now() - began < turn) continue;
+    await setImmediate();
+    began = performance.now();
+  }
+}
+
+function* readInSteps(request: string): Generator<undefined, ParsedRequest> {
   assertRequestText(request);
   const reader = requirementReader(request);
   if (isForeign(request)) {
@@ -32,7 +61,7 @@ export function parseRequirements(request: string): ParsedRequest {
     );
   }
   const blocks = textBlocks(request);
-  for (const block of blocks) reader.read(block);
+  for (const block of blocks) yield* reader.read(block);
   if (reader.requirements.length === 0 && request.length <= maxTopicLength) {
     reader.readAsTopic(blocks);
   }

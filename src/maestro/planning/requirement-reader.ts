@@ -22,7 +22,9 @@ import { vagueQuestions } from './vague-words.ts';
 /** One run's contract and validation tasks name every requirement; a task names at most 200. */
 const maxRequirementsPerRequest = 200;
 /** compromise reads about 1,000 sentences a second. */
-const maxSentences = 10_000;
+const maxSentences = 5_000;
+/** Nobody writes such a sentence; the tagger would take a second for it. */
+const maxSentenceLength = 2_000;
 /** Limits of the requirement schema. */
 const maxCriteria = 100;
 const maxCriterionLength = 2_000;
@@ -30,7 +32,8 @@ const maxCriterionLength = 2_000;
 export interface RequirementReader {
   readonly requirements: Requirement[];
   readonly questions: string[];
-  read(block: TextBlock): void;
+  /** In steps of a sentence. */
+  read(block: TextBlock): Generator<undefined, void>;
   /** Last resort for a request such as "Login page": takes each short noun phrase as wanted. */
   readAsTopic(blocks: readonly TextBlock[]): void;
 }
@@ -122,6 +125,12 @@ export function requirementReader(request: string): RequirementReader {
       return asks;
     }
     const text = prefix + sentence.text;
+    if (text.length > maxSentenceLength) {
+      questions.push(
+        `This goes on for ${text.length.toLocaleString('en-US')} characters without a full stop, and was left out: "${clip(text)}"`,
+      );
+      return false;
+    }
     if (isAddressedToAgents(text)) {
       questions.push(
         `The request speaks to the agents, not of the product, and this was left out: "${clip(text)}"`,
@@ -154,7 +163,7 @@ export function requirementReader(request: string): RequirementReader {
     return found.length > 0;
   };
 
-  const read = (block: TextBlock) => {
+  function* read(block: TextBlock): Generator<undefined, void> {
     if (block.kind === 'heading') {
       section = readSection(block.text);
       lead = undefined;
@@ -183,12 +192,13 @@ export function requirementReader(request: string): RequirementReader {
     }
     if (block.kind === 'paragraph' && !worthReading(text)) return;
     const found = sentences(text);
-    found.forEach((sentence, index) => {
+    for (const [index, sentence] of found.entries()) {
+      yield;
       if (sentence.text.endsWith(':') && index === found.length - 1) {
         const introduction = readStem(sentence.text);
         lead = readSection(sentence.text);
         stem = introduction.stem;
-        if (!introduction.complete) return;
+        if (!introduction.complete) continue;
       }
       const listed = block.kind === 'item';
       const asked = readSentence(
@@ -198,8 +208,8 @@ export function requirementReader(request: string): RequirementReader {
         listed && index === 0,
       );
       if (asked) parent = listed ? block.indent : sentence.text.endsWith(':') ? -1 : parent;
-    });
-  };
+    }
+  }
 
   const readAsTopic = (blocks: readonly TextBlock[]) => {
     for (const block of blocks) {

@@ -86,7 +86,7 @@ function apart(text: string): Sentence[] {
 function chunkEnd(text: string, from: number): number {
   if (text.length - from <= chunkLength) return text.length;
   const limit = from + chunkLength;
-  const stop = text.lastIndexOf('. ', limit);
+  const stop = Math.max(...['. ', '? ', '! '].map((end) => text.lastIndexOf(end, limit)));
   if (stop > from) return stop + 2;
   const space = text.lastIndexOf(' ', limit);
   return space > from ? space + 1 : limit;

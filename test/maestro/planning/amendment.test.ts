@@ -12,9 +12,13 @@ const known = parseRequirements(request).requirements;
 const ids = (requirements: readonly Requirement[]) =>
   requirements.map(({ id, title }) => `${id} ${title}`);
 const amend = (
-  amendment: Parameters<typeof amendRequirements>[0],
+  amendment: { readonly request: string } | { readonly change: string },
   used = known.map(({ id }) => id),
-) => amendRequirements(amendment, known, used);
+) => {
+  const whole =
+    'request' in amendment ? { request: parseRequirements(amendment.request) } : amendment;
+  return amendRequirements(whole, known, used);
+};
 
 describe('ids', () => {
   test('are the same for the same request', () => {
