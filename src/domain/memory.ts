@@ -63,6 +63,23 @@ export interface Memory {
   readonly uses: number;
   readonly createdAt: Date;
   readonly expiresAt: Date | null;
+  /** The newer memory that says the opposite, and wins. */
+  readonly contradictedBy?: string | undefined;
+}
+
+/** A memory with its history. */
+export interface MemoryDetails extends Memory {
+  /** Older memories that it says the opposite of. */
+  readonly contradicts: readonly string[];
+  /** What was merged into it since it said the same, as it was. */
+  readonly origins: readonly {
+    readonly id: string;
+    readonly content: string;
+    readonly tags: readonly string[];
+    readonly metadata: Readonly<Record<string, unknown>>;
+    readonly createdAt: Date;
+    readonly mergedAt: Date;
+  }[];
 }
 
 /** A memory that answers a query, and why it was chosen. */

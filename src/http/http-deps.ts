@@ -1,12 +1,11 @@
-import type { LessonReport } from '../memory/lesson-report.ts';
 import type { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import type { AgentContext, AgentMessage } from '../domain/agent-message.ts';
 import type { EscalationAction } from '../domain/escalation.ts';
 import type { RunChanges } from '../domain/run-limits.ts';
-import type { Memory, MemoryAnswer, MemoryDraftInput, MemoryQueryInput } from '../domain/memory.ts';
 import type { EscalationCase } from '../maestro/describe-escalation.ts';
 import type { AmendmentRequest } from '../maestro/revise-run.ts';
 import type { RunRequest } from '../maestro/run-request.ts';
+import type { MemoryCoordinator } from '../memory/memory-coordinator.ts';
 import type { Db } from '../storage/database.ts';
 import type { Escalation } from '../storage/escalation-store.ts';
 import type { Project } from '../storage/project-store.ts';
@@ -30,15 +29,10 @@ export interface ServiceState {
 }
 
 /** The part of the memory coordinator that the API offers. */
-interface HttpMemory {
-  store(draft: MemoryDraftInput): Promise<Memory>;
-  /** For a reader: counts as no use. */
-  search(query: MemoryQueryInput): Promise<MemoryAnswer>;
-  /** What the lessons of a project do. */
-  report(projectId: string): Promise<LessonReport>;
-  /** @throws AuroraError memory-not-found */
-  forget(id: string): Promise<unknown>;
-}
+type HttpMemory = Pick<
+  MemoryCoordinator,
+  'store' | 'storeReflexion' | 'search' | 'report' | 'get' | 'stats' | 'promote' | 'forget'
+>;
 
 /** What the web server works with. */
 export interface HttpDeps {

@@ -17,6 +17,7 @@ import { escalationRoutes } from './routes/escalations.ts';
 import { healthRoutes } from './routes/health.ts';
 import { loginRoutes } from './routes/login.ts';
 import { memoryRoutes } from './routes/memories.ts';
+import { memoryHistoryRoutes } from './routes/memory-history.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { runEventRoutes } from './routes/run-events.ts';
@@ -68,6 +69,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance>
   await app.register(escalationRoutes(deps), { prefix: '/v1' });
   await app.register(agentRoutes(deps), { prefix: '/v1' });
   await app.register(memoryRoutes(deps), { prefix: '/v1' });
+  await app.register(memoryHistoryRoutes(deps), { prefix: '/v1' });
   await app.register(messageRoutes(deps), { prefix: '/v1' });
   await app.register(addBullBoard(deps.bullBoardQueues), { prefix: '/queues' });
   await app.register(addPages(deps));

@@ -19,18 +19,15 @@ import { errorSignature } from '../domain/error-signature.ts';
 import { baselineOf, lessonEffect, lessonState } from './lesson-effect.ts';
 import { reportLessons } from './lesson-report.ts';
 import { exportMemories } from './memory-export.ts';
-import {
-  patternsOn,
-  provenPattern,
-  repeatedFailurePattern,
-  repeatsOfPattern,
-} from './lesson-patterns.ts';
+import { provenPattern, repeatedFailurePattern, repeatsOfPattern } from './lesson-patterns.ts';
+import { forgetAll } from './forgetting.ts';
+import { generalise, saysTooLittle } from './generalise.ts';
 import { gatherLessons } from './lessons.ts';
 import type { MemoryCoordinator, MemoryCoordinatorOptions } from './memory-coordinator.ts';
 import { admit, checkInput } from './memory-door.ts';
-import { parseMemoryId } from './memory-id.ts';
-import type { MemoryEntry, MemoryIdentity, MemoryTier, TierMemory } from './memory-tier.ts';
-import { promotionTarget } from './promotion.ts';
+import { memoryIdOf, parseMemoryId } from './memory-id.ts';
+import type { MemoryEntry, MemoryTier, TierMemory } from './memory-tier.ts';
+import { hasEarnedWorking } from './promotion.ts';
 import { searchTiers } from './retrieval.ts';
 import { rootCause } from './root-cause.ts';
 import { mostTelling, tellingLines } from './telling-lines.ts';
@@ -42,13 +39,17 @@ const patience = 5_000;
 /** Milliseconds before an embedder that failed is asked for the vectors of memories again. */
 const embedderPause = 60_000;
 
+/** Memories that are promoted at once. */
+const promoteBatch = 20;
+
 /** Where reflexions go whose project nobody knows. */
 const unknownProject = 'default';
 
 /** The three tiers as one memory. */
 export function createMemoryCoordinator(options: MemoryCoordinatorOptions): MemoryCoordinator {
   const { shortTerm, working, longTerm, audit, timeBudget = 800, holdout = 0.1, onQuery } = options;
-  const { promptTokens = 4_000 } = options;
+  const { promptTokens = 4_000, namesOf = () => Promise.resolve([]) } = options;
+  const { onUpkeep = () => undefined } = options;
   const { onError = () => undefined, projectOf } = options;
   const tiers: Readonly<Record<MemoryTierName, MemoryTier>> = {
     short: shortTerm,
@@ -83,7 +84,7 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
 
   const notes = (entries: readonly MemoryAuditEntry[]) =>
     audit && aside(() => audit.append(entries));
-  const note = (entry: MemoryAuditEntry) => notes([entry]);
+  const note = (entry: MemoryAuditEntry) => void notes([entry]);
 
   async function keep(tier: MemoryTierName, work: () => Promise<TierMemory>): Promise<Memory> {
     const memory = await at(tier, work);
@@ -140,6 +141,7 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
       for (const tier of Object.values(tiers)) {
         const embedded = await at(tier.name, async () => tier.embedSome?.() ?? 0);
         isMore ||= embedded > 0;
+        onUpkeep('embedded', embedded);
       }
     } catch (error) {
       if (!(error instanceof AuroraError) || error.code !== 'embedder-failed') throw error;
@@ -150,48 +152,64 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
     return isMore;
   }
 
-  /** Promotes those of a tier's memories that have earned it. */
-  async function promoteEarned(ids: readonly string[], tier: 'short' | 'working'): Promise<void> {
-    for (const id of ids.filter((each) => each.startsWith(`${tier}_`))) {
-      const memory = await tiers[tier].get(id);
-      if (memory === undefined) continue;
-      const projects = tier === 'working' ? await working.projectsKnowing(memory.content) : 1;
-      if (promotionTarget(memory, projects) !== undefined) await lift(memory);
+  /** Keeps session context longer that is used again and again. */
+  async function promoteEarned(ids: readonly string[]): Promise<void> {
+    for (const id of ids.filter((each) => each.startsWith('short_'))) {
+      const memory = await shortTerm.get(id);
+      if (memory !== undefined && hasEarnedWorking(memory)) await lift(memory);
     }
   }
 
   async function find(id: string): Promise<TierMemory> {
-    const { tier } = parseMemoryId(id);
+    const { tier, id: own } = parseMemoryId(id);
     const memory = await at(tier, () => tiers[tier].get(id));
-    if (memory === undefined) throw notFound(id);
-    return memory;
+    if (memory !== undefined) return memory;
+    const keeper = tier === 'working' ? await working.upkeep.keeperOf(own) : undefined;
+    throw notFound(id, keeper && memoryIdOf('working', keeper));
   }
 
-  /** The ids of a memory in all tiers, and of the patterns made of it. */
-  async function withDerived(memory: TierMemory): Promise<string[]> {
-    const same: MemoryIdentity[] = [memory];
-    for (const lesson of await working.reflexionsIn([memory.id])) {
-      const repeats = await working.repeats(lesson.projectId, lesson.signature);
-      same.push(...patternsOn(lesson, repeats));
-    }
-    const ids = new Set([memory.id]);
-    for (const each of same) {
-      for (const tier of Object.values(tiers)) {
-        const id = await at(tier.name, () => tier.idOf(each));
-        if (id !== undefined) ids.add(id);
-      }
-    }
-    return [...ids];
+  /** A memory as it may serve all projects. */
+  async function general(memory: TierMemory): Promise<MemoryEntry> {
+    const names = await namesOf(memory.projectId);
+    const { projectId, type } = memory;
+    const content = generalise(memory.content, names);
+    const tags = memory.tags.filter((tag) => generalise(tag, names) === tag);
+    return { projectId, type, content, contentHash: contentHash(content), tags, metadata: {} };
   }
 
-  async function lift(memory: TierMemory): Promise<TierMemory> {
+  /** @returns undefined when too little of it would be left */
+  async function lift(memory: TierMemory): Promise<TierMemory | undefined> {
     const to = memory.tier === 'short' ? 'working' : 'long';
     const { projectId: from, type, content, contentHash: hash, tags, metadata } = memory;
-    const entry = { projectId: from, type, content, contentHash: hash, tags, metadata };
-    const lifted = await at(to, () => tiers[to].store(entry));
+    const entry =
+      to === 'long'
+        ? await general(memory)
+        : { projectId: from, type, content, contentHash: hash, tags, metadata };
+    const isOfUse = to === 'working' || !saysTooLittle(entry.content, memory.content);
+    const lifted = isOfUse ? await at(to, () => tiers[to].store(entry)) : undefined;
+    if (memory.tier === 'working') await working.upkeep.settlePromotion(ownIdOf(memory));
+    if (lifted === undefined) return undefined;
     const { id: memoryId, projectId } = lifted;
     note({ action: 'promote', tier: to, memoryId, projectId, detail: { from: memory.id } });
+    onUpkeep('promoted', 1);
     return lifted;
+  }
+
+  /** Promotes some of the memories that have earned it, whoever died before it could be done. */
+  async function promoteSome(): Promise<boolean> {
+    const ids = await at('working', () => working.upkeep.promotable(promoteBatch));
+    for (const id of ids) {
+      const memory = await working.get(memoryIdOf('working', id));
+      if (memory !== undefined) await lift(memory);
+    }
+    return ids.length > 0;
+  }
+
+  async function consolidate(): Promise<boolean> {
+    const { merged, contradicted, worked } = await at('working', () => working.consolidateSome());
+    onUpkeep('merged', merged);
+    onUpkeep('contradicted', contradicted);
+    return worked;
   }
 
   const coordinator: MemoryCoordinator = {
@@ -237,7 +255,7 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
               .filter((tier, i, all) => all.indexOf(tier) === i)
               .map((tier) => tiers[tier].markUsed(ids, query.agent)),
           );
-          await promoteEarned(ids, 'short');
+          await promoteEarned(ids);
         });
       }
       return answer;
@@ -298,7 +316,6 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
         ),
       );
       if (!succeeded || had.length === 0) return;
-      aside(() => promoteEarned(had, 'working'));
       aside(() => raiseProven(had));
     },
 
@@ -320,7 +337,29 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
 
     report: (projectId) => at('working', () => reportLessons(working, projectId)),
 
-    get: (id) => find(id),
+    async get(id) {
+      const memory = await find(id);
+      if (memory.tier !== 'working') return { ...memory, contradicts: [], origins: [] };
+      const own = ownIdOf(memory);
+      const [contradicts, origins] = await at('working', () =>
+        Promise.all([working.upkeep.contradictedBy(own), working.upkeep.originsOf(own)]),
+      );
+      return {
+        ...memory,
+        contradicts: contradicts.map((each) => memoryIdOf('working', each)),
+        origins: origins.map(({ originId, ...origin }) => ({
+          ...origin,
+          id: memoryIdOf('working', originId),
+        })),
+      };
+    },
+
+    async stats(projectId) {
+      const [held, actions] = await at('working', () =>
+        Promise.all([working.upkeep.count(projectId), audit?.count(projectId) ?? []]),
+      );
+      return { working: held, actions };
+    },
 
     async promote(id) {
       const memory = await find(id);
@@ -328,27 +367,16 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
       if (tier === 'long') {
         throw new AuroraError('state-conflict', `${id} is in long-term memory already.`);
       }
-      return lift(memory);
+      const lifted = await lift(memory);
+      if (lifted !== undefined) return lifted;
+      throw new AuroraError(
+        'state-conflict',
+        `${id} says too little without its project's names, paths and ids: "${(await general(memory)).content.slice(0, 200)}".`,
+      );
     },
 
-    async forget(id) {
-      const memory = await find(id);
-      const ids = await withDerived(memory);
-      // The named one last: as long as it is there, forgetting can be gone on with.
-      for (const each of [...ids.filter((other) => other !== id), id]) {
-        const { tier } = parseMemoryId(each);
-        await at(tier, () => tiers[tier].forget(each));
-        note({ action: 'forget', tier, memoryId: each, projectId: memory.projectId });
-      }
-      await at('working', () => working.forgetTrials(ids));
-      const left = (await Promise.all(ids.map((each) => tiers[parseMemoryId(each).tier].get(each))))
-        .filter((each) => each !== undefined)
-        .map((each) => each.id);
-      if (left.length > 0) {
-        throw new AuroraError('memory-tier-failed', `Still remembered: ${left.join(', ')}.`);
-      }
-      return ids;
-    },
+    forget: async (id) =>
+      forgetAll({ tiers, working, at, note, generalIdentity: general }, await find(id)),
 
     async expire() {
       let total = 0;
@@ -361,8 +389,9 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
     },
 
     async tend() {
-      await coordinator.expire();
-      return embedSome();
+      onUpkeep('expired', await coordinator.expire());
+      const isMore = [await consolidate(), await promoteSome(), await embedSome()];
+      return isMore.includes(true);
     },
 
     async close() {
@@ -391,5 +420,13 @@ async function toEntry(
   };
 }
 
-const notFound = (id: string) =>
-  new AuroraError('memory-not-found', `No memory has the id "${id}"; it may have expired.`);
+/** The id of a memory within its tier. */
+const ownIdOf = ({ id }: TierMemory) => parseMemoryId(id).id;
+
+const notFound = (id: string, keeper: string | undefined) =>
+  new AuroraError(
+    'memory-not-found',
+    keeper === undefined
+      ? `No memory has the id "${id}"; it may have expired.`
+      : `${id} said the same as ${keeper} and was merged into it.`,
+  );

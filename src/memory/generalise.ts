@@ -1,3 +1,5 @@
+import { telling, wordsOf } from './words.ts';
+
 /** What ties a text to one project, and what stands in its place. The order matters: URLs hold paths. */
 const particulars: readonly (readonly [RegExp, string])[] = [
   [/\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b/g, '<address>'],
@@ -12,7 +14,7 @@ const particulars: readonly (readonly [RegExp, string])[] = [
   [/(?<![\w<])~?(?:\.{0,2}\/)[\w@.-]+(?:\/[\w@.+-]+)*\/?/g, '<path>'],
   [/\b[\w@.-]+(?:\/[\w@.-]+)*\/[\w@.-]+\.[a-z]{1,5}\b(?::\d+)*/gi, '<path>'],
   [
-    /\b[\w-]+\.(?:ts|tsx|js|mjs|cjs|jsx|py|rb|go|rs|java|kt|cs|php|sql|ya?ml|json|toml|md|html|css|sh)\b(?::\d+)*/g,
+    /\b(?![A-Z]\w*\.js\b)[\w-]+\.(?:ts|tsx|js|mjs|cjs|jsx|py|rb|go|rs|java|kt|cs|php|sql|ya?ml|json|toml|md|html|css|sh)\b(?::\d+)*/g,
     '<file>',
   ],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, '<id>'],
@@ -41,3 +43,10 @@ export function generalise(text: string, names: readonly string[] = []): string 
   }
   return general.replace(/(<[a-z]+>)(?:[\s,]*\1)+/g, '$1').trim();
 }
+/** Words that a text needs beside what was taken out, to tell anybody anything. */
+const fewWords = 4;
+
+/** Whether so much was taken out of a text that what is left is of no use elsewhere. */
+export const saysTooLittle = (general: string, original: string): boolean =>
+  general !== original &&
+  telling(wordsOf(general.replace(/<[a-z]+>/g, ' ')), fewWords).length < fewWords;

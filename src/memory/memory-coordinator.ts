@@ -4,6 +4,7 @@ import type {
   LessonQueryInput,
   Memory,
   MemoryAnswer,
+  MemoryDetails,
   MemoryDraftInput,
   MemoryQueryInput,
   MemoryTierName,
@@ -12,6 +13,7 @@ import type {
 import type { MemoryAuditStore } from '../storage/memory-audit-store.ts';
 import type { LessonReport } from './lesson-report.ts';
 import type { ExportedMemory } from './memory-export.ts';
+import type { MemoryStats } from './memory-stats.ts';
 import type { MemoryTier } from './memory-tier.ts';
 import type { WorkingTier } from './memory-tiers/working.ts';
 
@@ -26,6 +28,10 @@ export interface MemoryCoordinatorOptions {
   readonly holdout?: number;
   /** Tokens that lessons or memories for a prompt may take when the question names no number. Default 4,000. */
   readonly promptTokens?: number;
+  /** The names of a project and its repository, which long-term memory shall not hold. */
+  readonly namesOf?: (projectId: string) => Promise<readonly string[]>;
+  /** Told what keeping memory in order has done: `merged`, `contradicted`, `promoted`, `expired`, `embedded`. */
+  readonly onUpkeep?: (done: string, count: number) => void;
   /** The project of a task, for reflexions that do not name theirs. */
   readonly projectOf?: (taskId: string, runId?: string) => Promise<string | undefined>;
   /** Called once a retrieval: the tiers asked, the memories answered, the milliseconds taken. */
@@ -81,16 +87,24 @@ export interface MemoryCoordinator {
   /** What the lessons of a project do. */
   report(projectId: string): Promise<LessonReport>;
   /**
-   * Copies a memory one tier up, where it lives longer.
+   * Copies a memory one tier up, where it lives longer. Long-term memory serves all projects: what goes
+   * there leaves its project's names, paths, hosts, ids and metadata behind.
    *
-   * @throws AuroraError memory-not-found, state-conflict when it is in long-term memory already
+   * @throws AuroraError memory-not-found, state-conflict when it is in long-term memory already, or says
+   * too little without its project
    */
   promote(id: string): Promise<Memory>;
-  /** @throws AuroraError memory-not-found, memory-tier-failed */
-  get(id: string): Promise<Memory>;
   /**
-   * Removes a memory and everything that was derived from it, in all tiers: its copies in other tiers
-   * and the patterns that it made. Looks again afterwards.
+   * One memory with what was merged into it and what it contradicts.
+   *
+   * @throws AuroraError memory-not-found (with the memory that it was merged into), memory-tier-failed
+   */
+  get(id: string): Promise<MemoryDetails>;
+  /** What memory holds, of one project or of all. */
+  stats(projectId?: string): Promise<MemoryStats>;
+  /**
+   * Removes a memory and everything that was derived from it, in all tiers: its copies in other tiers,
+   * the patterns that it made, and what was merged into it. Looks again afterwards.
    *
    * @returns the ids that are gone, the named one among them
    * @throws AuroraError memory-not-found, memory-tier-failed: some of it may be left, try again
@@ -107,7 +121,8 @@ export interface MemoryCoordinator {
   /** Removes what has outlived its time, in every tier; returns how many memories. */
   expire(): Promise<number>;
   /**
-   * Keeps memory in order, a piece at a time: removes what has outlived its time and embeds what has no
+   * Keeps memory in order, a piece at a time: removes what has outlived its time, merges what says the
+   * same, marks what a newer memory contradicts, promotes what has earned it, embeds what has no
    * vector of the present embedder. Harmless twice and stopped anywhere: what is left is found again. An
    * embedder that does not answer is told to `onError` and left alone for a minute.
    *

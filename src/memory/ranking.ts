@@ -2,7 +2,7 @@ import { MemoryType } from '../domain/memory.ts';
 import { dot } from './embedders/embedder.ts';
 import { embedLexically } from './embedders/lexical-embedder.ts';
 import type { TierHit, TierMemory } from './memory-tier.ts';
-import { telling, wordsOf } from './words.ts';
+import { gistOf, saysTheSame, type Gist } from './sameness.ts';
 
 /**
  * Reciprocal rank fusion (Cormack, Clarke, Büttcher 2009): the sum of 1 / (k + rank) over all
@@ -32,8 +32,6 @@ export interface RankedHit extends TierHit {
   readonly score: number;
 }
 
-/** Share of common words from which two memories say the same. */
-const nearDuplicate = 0.9;
 /**
  * A steeper fusion than the paper's: with k = 60 neighbouring ranks differ by 1.6 %, and the
  * factors below would outweigh a whole page of relevance.
@@ -72,17 +70,17 @@ export function rankHits(
   });
   weighed.sort((a, b) => b.score - a.score || compare(a.memory.id, b.memory.id));
 
-  const kept: (RankedHit & { words: ReadonlySet<string> })[] = [];
+  const kept: (RankedHit & { gist: Gist })[] = [];
   for (const candidate of weighed) {
     if (kept.length === query.limit) break;
-    const words = new Set(telling(wordsOf(candidate.memory.content.slice(0, 8_000)), 200));
+    const gist = gistOf(candidate.memory.content);
     const same = kept.some(
       (other) =>
         saidAtOneTime(other.memory, candidate.memory) &&
         (other.memory.contentHash === candidate.memory.contentHash ||
-          overlap(other.words, words) >= nearDuplicate),
+          saysTheSame(other.gist, gist)),
     );
-    if (!same) kept.push({ ...candidate, words });
+    if (!same) kept.push({ ...candidate, gist });
   }
   return kept.map(({ memory, score, why }) => ({ memory, score, why }));
 }
@@ -106,14 +104,6 @@ function tierWeights(answers: readonly (readonly TierHit[])[], text: string): nu
 const saidAtOneTime = (one: TierMemory, other: TierMemory) =>
   one.metadata.session === other.metadata.session && one.metadata.at === other.metadata.at;
 
-/** Jaccard's index: common members by all members. */
-function overlap(one: ReadonlySet<string>, other: ReadonlySet<string>): number {
-  let common = 0;
-  for (const member of one) if (other.has(member)) common++;
-  const all = one.size + other.size - common;
-  return all === 0 ? 0 : common / all;
-}
-
 /** How much a memory counts beside its relevance, and the reasons that are worth telling. */
 function weigh(memory: TierMemory, projectId: string, now: number) {
   const why: string[] = [];
@@ -124,6 +114,10 @@ function weigh(memory: TierMemory, projectId: string, now: number) {
   }
   if (memory.projectId === projectId) factor *= 1.1;
   else why.push('from another project');
+  if (memory.contradictedBy !== undefined) {
+    factor *= 0.5;
+    why.push(`a newer memory says the opposite: ${memory.contradictedBy}`);
+  }
   // Age and use only break ties: an old memory is not a wrong one.
   factor *= 1 + 0.03 * Math.exp(-Math.max(0, now - memory.createdAt.getTime()) / (30 * day));
   factor *= 1 + 0.03 * Math.min(1, Math.log2(1 + memory.uses) / 5);

@@ -60,5 +60,6 @@ function toRetrieved({ memory, score, why }: RankedHit): RetrievedMemory {
     expiresAt,
     score,
     why,
+    ...(memory.contradictedBy === undefined ? {} : { contradictedBy: memory.contradictedBy }),
   };
 }

@@ -11,10 +11,11 @@ import { createMem0LongTerm } from '../memory/memory-tiers/long-term-mem0.ts';
 import { createPostgresShortTerm } from '../memory/memory-tiers/short-term-postgres.ts';
 import { createRedisShortTerm } from '../memory/memory-tiers/short-term-redis.ts';
 import { createWorkingTier } from '../memory/memory-tiers/working.ts';
-import type { Database } from '../storage/database.ts';
+import type { Database, Db } from '../storage/database.ts';
+import { getProject } from '../storage/project-store.ts';
 import { createMemoryAuditStore } from '../storage/memory-audit-store.ts';
 import type { Cluster, Redis } from '../storage/redis.ts';
-import { memoryQueriesTotal } from '../telemetry/metrics.ts';
+import { memoryQueriesTotal, memoryUpkeepTotal } from '../telemetry/metrics.ts';
 import { createTotalsCounter } from './totals-counter.ts';
 
 /** The three tiers as the environment chooses them: Redis or Postgres, Postgres, Mem0. */
@@ -31,8 +32,10 @@ export function openMemory(options: {
   const { database, redis, env, redisPrefix = 'aurora', log } = options;
   const { db } = database;
   const directory = path.join(env.dataDir, 'mem0');
+  const upkeep = createTotalsCounter(db, memoryUpkeepTotal, log);
   const embedder = openEmbedder(env.embedder);
   const queries = createTotalsCounter(db, memoryQueriesTotal, log);
+  const namesOf = rememberNames(db);
   const coordinator = createMemoryCoordinator({
     shortTerm:
       redis === undefined
@@ -43,6 +46,7 @@ export function openMemory(options: {
           }),
     working: createWorkingTier(db, {
       embedder,
+      namesOf,
       onEmbedderError: (reason) => log.warn({ reason }, 'memory is searched by words alone'),
     }),
     longTerm:
@@ -53,6 +57,11 @@ export function openMemory(options: {
     holdout: env.lessonHoldout,
     promptTokens: env.memoryTokens,
     onQuery: (tiers) => tiers.forEach((tier) => queries.add(tier)),
+    namesOf,
+    onUpkeep: (done, count) => {
+      upkeep.add(done, count);
+      if (count > 0) log.info({ done, count }, 'kept memory in order');
+    },
     onError: (error) => log.warn({ err: error }, 'memory could not keep its books'),
   });
   return {
@@ -60,7 +69,24 @@ export function openMemory(options: {
     async close() {
       await coordinator.close();
       await queries.close();
+      await upkeep.close();
     },
+  };
+}
+
+/** The names of projects and their repositories; each is asked for once a process. */
+function rememberNames(db: Db): (projectId: string) => Promise<readonly string[]> {
+  const known = new Map<string, readonly string[]>();
+  return async (projectId) => {
+    let names = known.get(projectId);
+    if (names === undefined) {
+      const { name, repository = null } = (await getProject(db, projectId)) ?? {};
+      const folder = repository === null ? undefined : path.basename(repository, '.git');
+      names = [name, folder].filter((each) => each !== undefined);
+      // A project may be made after its first memory.
+      if (names.length > 0) known.set(projectId, names);
+    }
+    return names;
   };
 }
 

@@ -10,7 +10,7 @@ export function createTotalsCounter(
   db: Db,
   name: string,
   log: Logger,
-): { add(label: string): void; close(): Promise<void> } {
+): { add(label: string, amount?: number): void; close(): Promise<void> } {
   let pending = new Map<string, number>();
   let timer: NodeJS.Timeout | undefined;
   const flush = async () => {
@@ -24,8 +24,9 @@ export function createTotalsCounter(
     }
   };
   return {
-    add(label) {
-      pending.set(label, (pending.get(label) ?? 0) + 1);
+    add(label, amount = 1) {
+      if (amount === 0) return;
+      pending.set(label, (pending.get(label) ?? 0) + amount);
       timer ??= setTimeout(() => void flush(), gatherTime).unref();
     },
     async close() {

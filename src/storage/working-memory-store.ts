@@ -10,9 +10,9 @@ import {
   or,
   sql,
   type SQL,
-  type SQLWrapper,
 } from 'drizzle-orm';
 import type { Db, DbOrTx } from './database.ts';
+import { lockScopes } from './memory-locks.ts';
 import {
   fromNow,
   onRepeatedStore,
@@ -117,8 +117,6 @@ export interface WorkingMemoryStore {
     succeeded: boolean,
     on?: DbOrTx,
   ): Promise<void>;
-  /** In how many projects this is remembered, apart from what is theirs alone. */
-  projectsKnowing(generalHash: string): Promise<number>;
   remove(id: string): Promise<boolean>;
   removeExpired(): Promise<number>;
 }
@@ -146,21 +144,11 @@ export function createWorkingMemoryStore(db: Db): WorkingMemoryStore {
       .where(eq(memories.projectId, projectId));
     return rows.map(({ id }) => id);
   };
-  /** Takes the scopes first, as whoever stores does: else the two could wait for each other. */
-  async function lockScopes(tx: DbOrTx, projects: SQLWrapper): Promise<void> {
-    await tx
-      .select({ id: memoryScopes.projectId })
-      .from(memoryScopes)
-      .where(inArray(memoryScopes.projectId, projects))
-      .orderBy(memoryScopes.projectId)
-      .for('update');
-  }
   const projectsOf = (on: DbOrTx, condition: SQL | undefined) =>
     on.selectDistinct({ id: memories.projectId }).from(memories).where(condition);
   const removeWhere = (condition: SQL) =>
     db.transaction(async (tx) => {
       await lockScopes(tx, projectsOf(tx, condition));
-      await tx.execute(sql`select set_config('aurora.scopes_are_locked', 'yes', true)`);
       const doomed = await tx
         .select({ id: memories.id })
         .from(memories)
@@ -323,14 +311,6 @@ export function createWorkingMemoryStore(db: Db): WorkingMemoryStore {
               },
         )
         .where(inArray(memories.id, inOrder(on, ids)));
-    },
-
-    async projectsKnowing(generalHash) {
-      const [row] = await db
-        .select({ projects: sql<number>`count(distinct ${memories.projectId})::int` })
-        .from(memories)
-        .where(and(eq(memories.generalHash, generalHash), alive()));
-      return row?.projects ?? 0;
     },
 
     remove: async (id) => (await removeWhere(eq(memories.id, id))) > 0,

@@ -34,6 +34,9 @@ export interface Metrics {
 /** Name in `totals` under which memory retrievals are counted, with the tier as label. */
 export const memoryQueriesTotal = 'memory_queries';
 
+/** Name in `totals` under which it is counted what keeping memory in order has done. */
+export const memoryUpkeepTotal = 'memory_upkeep';
+
 /** Milliseconds for which what one scrape has read also serves the next. */
 const cacheTime = 1_000;
 
@@ -109,6 +112,16 @@ export function createMetrics(deps: MetricsDeps): Metrics {
       labels: { tier },
       value: totals.find((t) => t.name === memoryQueriesTotal && t.label === tier)?.value ?? 0,
     })),
+  );
+
+  counter(
+    'aurora_memory_upkeep',
+    'Memories that were merged, contradicted, promoted, removed as expired, or given a vector.',
+    ['done'],
+    ({ totals }) =>
+      totals
+        .filter(({ name }) => name === memoryUpkeepTotal)
+        .map(({ label: done, value }) => ({ labels: { done }, value })),
   );
 
   gauge('aurora_agent_slots', 'Tasks that live workers can run at once.', ['agent'], ({ loads }) =>

@@ -213,6 +213,19 @@ describe('memories', () => {
     expect(found.items[0]).toMatchObject({ id, kind: 'pattern', tags: ['validation'] });
     expect(found.items[0].why.length).toBeGreaterThan(0);
     expect((await get(`${search}&tags=nothing`)).json().items).toEqual([]);
+    expect((await get(`/v1/memories/${id}`)).json()).toMatchObject({
+      ...{ id, contradictedBy: null, contradicts: [], origins: [] },
+    });
+    expect((await get('/v1/memories/stats?project=memory-project')).json()).toMatchObject({
+      working: [{ type: 'pattern', memories: 1, merged: 0, contradicted: 0 }],
+    });
+    const copy = await post(`/v1/memories/${id}/promote`, {});
+    expect(copy.json()).toMatchObject({ tier: 'long', metadata: {} });
+    const taught = await post('/v1/memories/reflexions', {
+      ...{ project: 'memory-project', taskId: 'api' },
+      ...{ originalApproach: 'Guessed', failureReason: 'It was red', improvedApproach: 'Read' },
+    });
+    expect(taught.json()).toMatchObject({ kind: 'reflexion', tier: 'working' });
 
     const gone = await http.app.inject({ method: 'DELETE', url: `/v1/memories/${id}` });
     expect(gone.statusCode).toBe(204);

@@ -3,7 +3,7 @@ import { MemoryType } from '../../src/domain/memory.ts';
 import { bm25 } from '../../src/memory/bm25.ts';
 import { contentHash } from '../../src/memory/content-hash.ts';
 import type { TierMemory } from '../../src/memory/memory-tier.ts';
-import { promotionTarget } from '../../src/memory/promotion.ts';
+import { hasEarnedWorking } from '../../src/memory/promotion.ts';
 import { fuseRanks, rankHits } from '../../src/memory/ranking.ts';
 
 const now = Date.UTC(2026, 1, 8);
@@ -101,18 +101,12 @@ describe('bm25', () => {
   });
 });
 
-describe('promotionTarget', () => {
+describe('hasEarnedWorking', () => {
   it.each([
-    [{ tier: 'short', uses: 2 }, 1, undefined],
-    [{ tier: 'short', uses: 3 }, 1, 'working'],
-    [{ tier: 'short', uses: 2, agents: ['a', 'b'] }, 1, 'working'],
-    [{ tier: 'working', uses: 6, outcomes: 10, successes: 9 }, 2, 'long'],
-    [{ tier: 'working', uses: 5, outcomes: 10, successes: 9 }, 2, undefined],
-    [{ tier: 'working', uses: 6, outcomes: 10, successes: 8 }, 2, undefined],
-    [{ tier: 'working', uses: 6, outcomes: 10, successes: 9 }, 1, undefined],
-    [{ tier: 'working', uses: 6 }, 2, undefined],
-    [{ tier: 'long', uses: 99, outcomes: 9, successes: 9 }, 9, undefined],
-  ] as const)('%o known to %i projects goes to %s', (state, projects, target) => {
-    expect(promotionTarget(memory('x', { ...state }), projects)).toBe(target);
+    [{ uses: 2, agents: ['a'] }, false],
+    [{ uses: 3, agents: ['a'] }, true],
+    [{ uses: 2, agents: ['a', 'b'] }, true],
+  ])('%o: %s', (state, earned) => {
+    expect(hasEarnedWorking(memory('x', state))).toBe(earned);
   });
 });

@@ -2,11 +2,13 @@ import type { Command } from 'commander';
 import pc from 'picocolors';
 import { MemoryType, memoryTierNames, type Memory } from '../../domain/memory.ts';
 import { AuroraError } from '../../domain/errors.ts';
+import type { MemoryStats } from '../../memory/memory-stats.ts';
 import { answer } from '../cli-context.ts';
 import { oneLine } from '../format.ts';
 import { defineMemoryTransfer } from './memory-transfer.ts';
 import { memoryProject } from '../memory-project.ts';
 import { describeLessons } from '../lesson-table.ts';
+import { renderTable } from '../table.ts';
 import { withServices } from '../with-services.ts';
 
 interface Options {
@@ -72,11 +74,18 @@ export function defineMemory(memory: Command): void {
       withServices(options, async (services, _maestro, context) => {
         const found = await services.memory.get(id);
         const { tier, type, projectId: project, content, tags, metadata, uses, expiresAt } = found;
+        const { contradictedBy, contradicts, origins } = found;
         const facts = [
           `${type} in ${tier} memory of project ${project}, used ${uses} times`,
           `until ${expiresAt?.toISOString() ?? 'forgotten'}`,
           ...(tags.length > 0 ? [`tags ${tags.join(', ')}`] : []),
           ...(Object.keys(metadata).length > 0 ? [JSON.stringify(metadata)] : []),
+          ...(contradictedBy === undefined ? [] : [`contradicted by the newer ${contradictedBy}`]),
+          ...(contradicts.length > 0 ? [`contradicts the older ${contradicts.join(', ')}`] : []),
+          ...origins.map(
+            (origin) =>
+              `merged ${origin.id} of ${origin.createdAt.toISOString()}: ${oneLine(origin.content, 120)} ${JSON.stringify(origin.metadata)}`,
+          ),
         ];
         answer(context, found, `${pc.dim(facts.join('\n'))}\n${content}`);
       }),
@@ -90,6 +99,21 @@ export function defineMemory(memory: Command): void {
       withServices(options, async (services, _maestro, context) => {
         const report = await services.memory.report(await memoryProject(services, options.project));
         answer(context, report, describeLessons(report));
+      }),
+    );
+  memory
+    .command('stats')
+    .description('what memory holds, and what was done to memories')
+    .option('--project <name>', 'only this project')
+    .option('--json', 'print them as one JSON object')
+    .action((options: Omit<Options, 'project'> & { project?: string }) =>
+      withServices(options, async (services, _maestro, context) => {
+        const project =
+          options.project === undefined
+            ? undefined
+            : await memoryProject(services, options.project);
+        const stats = await services.memory.stats(project);
+        answer(context, stats, describeStats(stats));
       }),
     );
   memory
@@ -114,6 +138,20 @@ export function defineMemory(memory: Command): void {
         answer(context, copy, `${id} is now ${copy.id} too.`);
       }),
     );
+}
+
+function describeStats({ working, actions }: MemoryStats): string {
+  const held = working.map(({ type, memories, merged, contradicted }) => [
+    type,
+    String(memories),
+    String(merged),
+    String(contradicted),
+  ]);
+  const done = actions.map(({ action, tier, count }) => [action, tier, String(count)]);
+  return [
+    renderTable(['working memory', 'memories', 'merged into them', 'contradicted'], held),
+    renderTable(['done', 'tier', 'times'], done),
+  ].join('\n');
 }
 
 function describe(memory: Memory, why: readonly string[]): string {

@@ -4,27 +4,14 @@ import {
   memoryQuerySchema,
   memoryTierNames,
   memoryTypeSchema,
-  type Memory,
 } from '../../domain/memory.ts';
 import { lessonStates } from '../../memory/lesson-effect.ts';
 import { ensureProject } from '../../storage/project-store.ts';
 import { findProject } from '../../storage/run-view-store.ts';
 import type { HttpApp } from '../http-app.ts';
 import type { HttpDeps } from '../http-deps.ts';
+import { memoryResourceSchema, projectSchema, toMemory } from '../memory-resource.ts';
 import { memoryParams } from '../resources.ts';
-
-const memoryResourceSchema = z.object({
-  id: z.string(),
-  tier: z.enum(memoryTierNames),
-  kind: memoryTypeSchema,
-  projectId: z.string(),
-  content: z.string(),
-  tags: z.array(z.string()),
-  metadata: z.record(z.string(), z.unknown()),
-  uses: z.number(),
-  createdAt: z.iso.datetime(),
-  expiresAt: z.iso.datetime().nullable(),
-});
 
 const trials = {
   trials: z.number(),
@@ -52,22 +39,6 @@ const reportSchema = z.object({
   ),
 });
 
-function toMemory(memory: Memory): z.infer<typeof memoryResourceSchema> {
-  return {
-    id: memory.id,
-    tier: memory.tier,
-    kind: memory.type,
-    projectId: memory.projectId,
-    content: memory.content,
-    tags: [...memory.tags],
-    metadata: { ...memory.metadata },
-    uses: memory.uses,
-    createdAt: memory.createdAt.toISOString(),
-    expiresAt: memory.expiresAt?.toISOString() ?? null,
-  };
-}
-
-const projectSchema = memoryDraftSchema.shape.projectId.describe('Name or id of a project');
 const tagList = z.preprocess(
   (value) => (typeof value === 'string' ? value.split(',').filter(Boolean) : value),
   memoryDraftSchema.shape.tags,

@@ -2,6 +2,10 @@ import type { AttemptOutcome, MemoryTierName, MemoryUse, Reflexion } from '../..
 import type { Db } from '../../storage/database.ts';
 import { createMemoryTrialStore } from '../../storage/memory-trial-store.ts';
 import {
+  createMemoryUpkeepStore,
+  type MemoryUpkeepStore,
+} from '../../storage/memory-upkeep-store.ts';
+import {
   createReflexionStore,
   type LessonRow,
   type LessonSearch,
@@ -20,6 +24,7 @@ import {
 } from '../embedders/lexical-embedder.ts';
 import { quantise } from '../embedders/quantised-vector.ts';
 import { createQuestionVectors } from '../embedders/question-vectors.ts';
+import { consolidateSome, type Consolidated } from '../consolidate.ts';
 import { contentHash } from '../content-hash.ts';
 import { generalise } from '../generalise.ts';
 import { memoryIdOf, ownIds } from '../memory-id.ts';
@@ -34,6 +39,8 @@ export interface WorkingOptions {
   readonly lifetime?: number;
   /** Finds by meaning beside the words. Default lexical, which finds by words alone. */
   readonly embedder?: Embedder | undefined;
+  /** The names of a project and its repository: two projects know the same when only these differ. */
+  readonly namesOf?: ((projectId: string) => Promise<readonly string[]>) | undefined;
   /** Told why a search had to do without the embedder. */
   readonly onEmbedderError?: (reason: string) => void;
 }
@@ -71,8 +78,10 @@ export interface WorkingTier extends MemoryTier {
   recordTrials(outcome: AttemptOutcome): Promise<readonly string[]>;
   /** Removes what {@link recordTrials} keeps of these memories, of whichever tier. */
   forgetTrials(ids: readonly string[]): Promise<void>;
-  /** In how many projects this content is remembered: promotion asks. */
-  projectsKnowing(content: string): Promise<number>;
+  /** What the history of memories is kept in, by ids without the tier. */
+  readonly upkeep: MemoryUpkeepStore;
+  /** Merges some of what says the same and marks what was contradicted. */
+  consolidateSome(): Promise<Consolidated>;
   embedSome(): Promise<number>;
 }
 
@@ -85,11 +94,17 @@ const tier: MemoryTierName = 'working';
 /** What a project has learned: Postgres, 30 days from the last use. */
 export function createWorkingTier(
   db: Db,
-  { lifetime = 30 * 86_400_000, embedder, onEmbedderError = () => undefined }: WorkingOptions = {},
+  {
+    lifetime = 30 * 86_400_000,
+    embedder,
+    namesOf = () => Promise.resolve([]),
+    onEmbedderError = () => undefined,
+  }: WorkingOptions = {},
 ): WorkingTier {
   const store = createWorkingMemoryStore(db);
   const reflexions = createReflexionStore(db);
   const trials = createMemoryTrialStore(db);
+  const upkeep = createMemoryUpkeepStore(db);
   // Stemmers and word lists take a third of a second to load: only who searches waits for them.
   let opening: Promise<ProjectIndexes> | undefined;
   const indexes = () =>
@@ -100,11 +115,15 @@ export function createWorkingTier(
   const questionVector =
     embedder === undefined ? undefined : createQuestionVectors(embedder, onEmbedderError);
 
+  /** What is left of a content without what is its project's alone, as a hash. */
+  const generalHash = async ({ projectId, content }: Pick<MemoryEntry, 'projectId' | 'content'>) =>
+    contentHash(generalise(content, await namesOf(projectId)));
+
   // Nothing is asked of another service to store: its vector comes later (embedSome).
-  const toRow = (entry: MemoryEntry) => ({
+  const toRow = async (entry: MemoryEntry) => ({
     ...entry,
     wordParts: identifierParts(`${entry.content} ${entry.tags.join(' ')}`).join(' '),
-    generalHash: generalHash(entry.content),
+    generalHash: await generalHash(entry),
     embedder: lexicalEmbedder,
     embedding: quantise(embedLexically(searchableText(entry))),
   });
@@ -113,7 +132,10 @@ export function createWorkingTier(
     const stored = new Map<string, TierMemory>();
     const distinct = [...new Map(entries.map((entry) => [keyOf(entry), entry])).values()];
     for (let i = 0; i < distinct.length; i += batch) {
-      const rows = await store.put(distinct.slice(i, i + batch).map(toRow), lifetime);
+      const rows = await store.put(
+        await Promise.all(distinct.slice(i, i + batch).map(toRow)),
+        lifetime,
+      );
       for (const row of rows) stored.set(keyOf(row), toMemory(row));
     }
     return entries.map((entry) => stored.get(keyOf(entry)) as TierMemory);
@@ -183,8 +205,9 @@ export function createWorkingTier(
     },
 
     async storeReflexion(entry, reflexion, signature) {
+      const row = await toRow(entry);
       return db.transaction(async (tx) => {
-        const [memory] = (await store.put([toRow(entry)], lifetime, tx)) as [WorkingMemoryRow];
+        const [memory] = (await store.put([row], lifetime, tx)) as [WorkingMemoryRow];
         await reflexions.put(
           {
             memoryId: memory.id,
@@ -226,7 +249,13 @@ export function createWorkingTier(
       return recorded.map(({ memoryId }) => memoryId);
     },
     forgetTrials: (ids) => trials.removeOf(ids),
-    projectsKnowing: (content) => store.projectsKnowing(generalHash(content)),
+    upkeep,
+    consolidateSome: () =>
+      consolidateSome(upkeep, async (projectId, { content, type }, limit) => {
+        const index = await (await indexes()).get(projectId);
+        const query = { text: content.slice(0, 2_000), tags: [], type, limit };
+        return index.search(query, new Date()).map(({ id }) => id);
+      }),
 
     async embedSome() {
       const present = embedder ?? createLexicalEmbedder();
@@ -247,9 +276,6 @@ export function createWorkingTier(
     },
   };
 }
-
-/** What is left of a content without what is its project's alone, as a hash. */
-const generalHash = (content: string) => contentHash(generalise(content));
 
 interface FoundHit extends IndexHit {
   /** Cosine with the question, when it was found by meaning. */
@@ -286,6 +312,8 @@ function reasons({ words, related, likeness = 0 }: FoundHit): string[] {
 function toMemory(
   row: Omit<WorkingMemoryRow, 'embedding'> & Partial<Pick<WorkingMemoryRow, 'embedding'>>,
 ): TierMemory {
-  const { id, embedder: _embedder, embedding: _embedding, ...rest } = row;
-  return { ...rest, id: memoryIdOf(tier, id), tier };
+  const { id, embedder: _embedder, embedding: _embedding, contradictedBy, ...rest } = row;
+  const contradicted =
+    contradictedBy === null ? {} : { contradictedBy: memoryIdOf(tier, contradictedBy) };
+  return { ...rest, id: memoryIdOf(tier, id), tier, ...contradicted };
 }

@@ -205,7 +205,9 @@ export const memoryAudit = auroraSchema.table(
   {
     id: bigserial({ mode: 'number' }).primaryKey(),
     at: instant().notNull().defaultNow(),
-    action: text({ enum: ['store', 'promote', 'forget', 'expire'] }).notNull(),
+    action: text({
+      enum: ['store', 'promote', 'merge', 'contradict', 'forget', 'expire'],
+    }).notNull(),
     tier: text().$type<MemoryTierName>().notNull(),
     /** Null for a sweep, whose count is in `detail`. */
     memoryId: text(),
