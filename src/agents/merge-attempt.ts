@@ -11,6 +11,7 @@ import { type ClaimedTask } from '../storage/claim-store.ts';
 import { recallResolutions, recordMergeConflicts } from '../storage/merge-conflict-store.ts';
 import { AttemptStopped } from './attempt-signal.ts';
 import { nameTasks } from './blame-merge.ts';
+import { branchStart } from './branch-start.ts';
 import { FencedOut } from './fenced-out.ts';
 import { mergeIntoRun } from './merge-into-run.ts';
 import { reachOf } from './reach.ts';
@@ -92,9 +93,11 @@ export async function mergeAttempt(
   };
   const remembered = (keys: readonly string[]) =>
     recallResolutions(deps.database.db, claimed.run.repository as string, keys);
+  const startAt = branchStart(deps, claimed, fence);
   const merge = async (threshold: number) => {
     const resolve = { threshold, remembered };
-    const merged = await mergeIntoRun(deps.workspaces, claimed, work, { resolve, beforePublish });
+    const options = { resolve, startAt, beforePublish };
+    const merged = await mergeIntoRun(deps.workspaces, claimed, work, options);
     if (merged.kind === 'merged') return { mergeCommit: merged.mergeCommit };
     await record(deps, fence, merged.conflicts, null);
     return conflictFailure(deps, claimed, work, merged);

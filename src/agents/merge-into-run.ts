@@ -1,5 +1,6 @@
 import { integrationBranch } from '../domain/run.ts';
 import { formatCommitMessage } from '../git/commit-message.ts';
+import { ensureIntegrationBranch, type BranchStart } from '../git/integration-branch.ts';
 import { mergeWork, type PreparedMerge } from '../git/merge-work.ts';
 import { inMirror, type Mirror } from '../git/mirror.ts';
 import { moveWork } from '../git/move-work.ts';
@@ -24,6 +25,8 @@ export async function mergeIntoRun(
   work: string,
   options: {
     readonly resolve?: ResolveOptions;
+    /** Where the branch begins again should it be gone. */
+    readonly startAt?: BranchStart;
     readonly beforePublish: (
       mirror: Mirror,
       prepared: PreparedMerge & { readonly kind: 'merge' },
@@ -41,9 +44,13 @@ export async function mergeIntoRun(
   const key = { runId: run.id, taskId: task.id, epoch };
   const isOwn = task.workCommit === null && work !== task.resumeCommit;
   if (!isOwn) await moveWork(mirror, work, key);
+  const { resolve, startAt } = options;
+  const restore = async (start: BranchStart) =>
+    (await ensureIntegrationBranch(mirror, { runId: run.id, startAt: start })).head;
   const merged = await mergeWork(mirror, {
     ...{ branch, work, message, ticket: workRef(key) },
-    ...(options.resolve === undefined ? {} : { resolve: options.resolve }),
+    ...(resolve === undefined ? {} : { resolve }),
+    ...(startAt === undefined ? {} : { restore: () => restore(startAt) }),
     beforePublish: (prepared) => options.beforePublish(mirror, prepared),
   });
   switch (merged.kind) {

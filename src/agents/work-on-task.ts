@@ -15,6 +15,7 @@ import { type ClaimedTask } from '../storage/claim-store.ts';
 import { stopReasonOf } from './attempt-signal.ts';
 import { openAttemptLine } from './attempt-line.ts';
 import type { DependencyOutcome, ExecutorResult } from './executor.ts';
+import { branchStart } from './branch-start.ts';
 import { createExecutor } from './executors/index.ts';
 import { failureOf } from './failure-of.ts';
 import { FencedOut } from './fenced-out.ts';
@@ -55,7 +56,8 @@ export async function workOnTask(
   const recalled = await recall(deps.memory, claimed, fence);
   const clash = await openClash(deps, claimed);
   const mergeOf = clash?.own.commit ?? null;
-  const workspace = await openWorkspace(deps.workspaces, claimed, fence, mergeOf);
+  const startAt = branchStart(deps, claimed, fence);
+  const workspace = await openWorkspace(deps.workspaces, claimed, fence, { mergeOf, startAt });
   let failure: AttemptFailure | null = null;
   let ended = false;
   let unsaved: AttemptFailure | null;
@@ -234,8 +236,11 @@ async function keepWork(
   try {
     draft.record = { ...draft.record, workCommit: await workspace.save(title) };
   } catch (error) {
-    log.warn({ err: error, directory }, 'the work could not be saved; its folder is kept');
-    return failureOf(error);
+    const failure = failureOf(error);
+    const why = `the work could not be saved, its folder is kept: ${failure.message}`;
+    // What people are told says it all, unless the fault is our own.
+    log.warn({ directory, ...(failure.class === 'bug' ? { err: error } : {}) }, why);
+    return failure;
   }
   try {
     await workspace.remove();

@@ -2,7 +2,7 @@ import { mkdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { formatCommitMessage } from '../git/commit-message.ts';
 import { fetchCommit } from '../git/fetch-commit.ts';
-import { ensureIntegrationBranch } from '../git/integration-branch.ts';
+import { ensureIntegrationBranch, type BranchStart } from '../git/integration-branch.ts';
 import type { MirrorCache } from '../git/mirror-cache.ts';
 import { workRef, type AttemptKey } from '../git/refs.ts';
 import { removeWorktree } from '../git/remove-worktree.ts';
@@ -44,22 +44,23 @@ export function privateRoot(options: Pick<WorkspaceOptions, 'worktreesRoot'>): s
 /**
  * A worktree of the run's integration branch, or an empty folder for a run without a repository.
  *
- * @param mergeOf earlier work whose merge into that branch is begun there, for the attempt to finish
+ * @param options.startAt where that branch begins should it not be there; at the run's base by default
+ * @param options.mergeOf earlier work whose merge into that branch is begun there, for the attempt to finish
  */
 export async function openWorkspace(
   { mirrors, worktreesRoot }: WorkspaceOptions,
   claimed: ClaimedTask,
   key: AttemptKey,
-  mergeOf: string | null = null,
+  {
+    mergeOf = null,
+    startAt = () => Promise.resolve(claimed.run.baseCommit as string),
+  }: { readonly mergeOf?: string | null; readonly startAt?: BranchStart } = {},
 ): Promise<Workspace> {
   const { run, task } = claimed;
   const directory = worktreeDirectory(worktreesRoot, key);
   if (run.repository === null || run.baseCommit === null) return openScratch(directory);
   const mirror = await mirrors.open(run.repository);
-  const { head } = await ensureIntegrationBranch(mirror, {
-    runId: run.id,
-    baseCommit: run.baseCommit,
-  });
+  const { head } = await ensureIntegrationBranch(mirror, { runId: run.id, startAt });
   const { resumeCommit } = task;
   // What an attempt had done when it asked; another machine may have saved it.
   if (resumeCommit !== null) await fetchCommit(mirror, resumeCommit);

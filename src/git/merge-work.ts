@@ -27,6 +27,8 @@ export interface MergeRequest {
   readonly ticket?: string;
   /** How conflicts are resolved; without it, or when it leaves one, the merge is a conflict. */
   readonly resolve?: ResolveOptions;
+  /** Brings the branch back when it is gone from origin; without it that is an error. */
+  readonly restore?: () => Promise<string>;
   readonly signal?: AbortSignal;
 }
 
@@ -55,7 +57,7 @@ export type PreparedMerge =
  */
 export async function prepareMerge(mirror: Mirror, request: MergeRequest): Promise<PreparedMerge> {
   const { branch, work, message, signal } = request;
-  const head = await readBranchHead(mirror, branch, signal);
+  const head = (await readBranchHead(mirror, branch, signal)) ?? (await request.restore?.());
   if (head === undefined) {
     throw new AuroraError(
       'git-failed',

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
 import { AuroraError } from '../domain/errors.ts';
 import { releasingTaskStates } from '../domain/task.ts';
 import type { DbOrTx } from './database.ts';
@@ -104,6 +104,15 @@ export async function listFinished(
       ),
     );
   return rows.map((row) => row.id);
+}
+
+/** The merge commits of a run's finished tasks, in no order. */
+export async function listMerges(db: DbOrTx, runId: string): Promise<string[]> {
+  const rows = await db
+    .selectDistinct({ commit: tasks.mergeCommit })
+    .from(tasks)
+    .where(and(eq(tasks.runId, runId), isNotNull(tasks.mergeCommit)));
+  return rows.flatMap(({ commit }) => commit ?? []);
 }
 
 /** Where the tasks of some runs are: agents that have any, and tasks that have finally failed. */

@@ -11,6 +11,7 @@ import { planRun } from '../../src/maestro/plan-run.ts';
 import { submitRun } from '../../src/maestro/submit-run.ts';
 import { completeTask, prepareOutcome } from '../../src/storage/attempt-store.ts';
 import { listEscalations } from '../../src/storage/escalation-store.ts';
+import { listMessages } from '../../src/storage/message-store.ts';
 import { retryRun as recordRetry } from '../../src/storage/retry-run-store.ts';
 import { getRun, requestAbort } from '../../src/storage/run-store.ts';
 import { getTask } from '../../src/storage/task-store.ts';
@@ -177,4 +178,38 @@ describe('work that waits for its merge', () => {
       expect(merges()).toHaveLength(action === 'skip' ? 0 : 1);
     },
   );
+
+  test('finds all that was merged before, also when somebody has deleted the branch', async () => {
+    const repository = makeRepository(path.join(stage.folder, 'repositories', 'gone'), { a: 'a' });
+    const ids = ['one', 'two', 'three'];
+    const tasks = ids.map((id) => ({ id, title: id, role: 'backend', input: { file: id } }));
+    const plan = { version: 1, title: 'gone', tasks };
+    const { run } = await submitRun(stage.fleet.maestro, { plan, repository });
+    await planRun(stage.fleet.maestro, run.id);
+    const branch = `aurora/${run.id}`;
+    const perform = async (id: string) => {
+      const { claimed, fence } = await stage.claim(run.id, id);
+      const done = await stage.perform(claimed, fence);
+      if (done.kind !== 'done') throw new Error(JSON.stringify(done));
+      expect(await completeTask(stage.db, fence, done.completed)).toBe(true);
+    };
+    await perform('one');
+    git(repository, 'branch', '-D', branch);
+    await perform('two');
+
+    // Gone between the work and its merge.
+    const { claimed, fence } = await stage.claim(run.id, 'three');
+    const workCommit = await commitWork(stage.workspaces(), claimed, fence, (directory) =>
+      writeFileSync(path.join(directory, 'three'), 'three'),
+    );
+    await prepareOutcome(stage.db, fence, { workCommit, summary: null, result: null });
+    git(repository, 'branch', '-D', branch);
+    await perform('three');
+    const files = git(repository, 'ls-tree', '--name-only', branch).split('\n');
+    expect(files).toEqual(['a', ...ids].sort());
+    const said = (await listMessages(stage.db, run.id)).flatMap(({ payload }) =>
+      String(payload['stage']).startsWith('restored the branch') ? [payload['stage']] : [],
+    );
+    expect(said).toHaveLength(2);
+  });
 });

@@ -41,7 +41,7 @@ async function doWork(
 
 async function makeRun(files: Record<string, string> = { 'a.txt': 'a\n' }) {
   const project = await makeProject(files);
-  await ensureIntegrationBranch(project.mirror, { runId, baseCommit: project.head });
+  await ensureIntegrationBranch(project.mirror, { runId, startAt: async () => project.head });
   return project;
 }
 
@@ -57,7 +57,7 @@ const nothing = () => Promise.resolve();
 test('the integration branch is made once, however many ask', async () => {
   const { origin, head, mirror } = await makeProject();
   const asked = Array.from({ length: 5 }, () =>
-    ensureIntegrationBranch(mirror, { runId, baseCommit: head }),
+    ensureIntegrationBranch(mirror, { runId, startAt: async () => head }),
   );
   for (const answer of await Promise.all(asked)) expect(answer).toEqual({ branch, head });
   expect(await plainGit(origin, 'rev-parse', branch)).toBe(head);
@@ -66,7 +66,9 @@ test('the integration branch is made once, however many ask', async () => {
 test('a branch named aurora is in the way', async () => {
   const { origin, head, mirror } = await makeProject();
   await plainGit(origin, 'branch', 'aurora');
-  await expect(ensureIntegrationBranch(mirror, { runId, baseCommit: head })).rejects.toThrow(
+  await expect(
+    ensureIntegrationBranch(mirror, { runId, startAt: async () => head }),
+  ).rejects.toThrow(
     expect.objectContaining({
       code: 'repository-invalid',
       message: expect.stringContaining('Rename'),
@@ -298,7 +300,7 @@ test('over a URL: branch, work, merge', async () => {
   const { origin, head, worktrees } = await makeProject();
   const url = `${await serveRepositories(dirname(origin))}origin`;
   const mirror = await openMirror({ url, directory: join(await tempDir(), 'mirror'), environment });
-  await ensureIntegrationBranch(mirror, { runId, baseCommit: head });
+  await ensureIntegrationBranch(mirror, { runId, startAt: async () => head });
   const work = await doWork({ mirror, worktrees }, 'api', head, { 'b.txt': 'b\n' });
   const merge = { branch, work, message: messageOf('api'), beforePublish: nothing };
   const merged = await mergeWork(mirror, merge);
@@ -321,7 +323,7 @@ test('sha256 and shallow origins', async () => {
   for (const { directory: url, head } of [sha256, { directory: shallow, head: shallowHead }]) {
     const root = await tempDir();
     const mirror = await openMirror({ url, directory: join(root, 'mirror'), environment });
-    await ensureIntegrationBranch(mirror, { runId, baseCommit: head });
+    await ensureIntegrationBranch(mirror, { runId, startAt: async () => head });
     const project = { mirror, worktrees: join(root, 'worktrees') };
     const work = await doWork(project, 'api', head, { 'b.txt': 'b\n' });
     const merge = { branch, work, message: messageOf('api'), beforePublish: nothing };

@@ -21,7 +21,7 @@ async function makeConflict(
   second: Record<string, string>,
 ) {
   const { origin, head, mirror } = await makeProject(base);
-  await ensureIntegrationBranch(mirror, { runId, baseCommit: head });
+  await ensureIntegrationBranch(mirror, { runId, startAt: async () => head });
   const commit = async (name: string, files: Record<string, string>) => {
     await plainGit(origin, 'switch', '--quiet', '--force-create', name, head);
     return commitFiles(origin, files, name);
@@ -84,7 +84,7 @@ test.each([
   ],
 ])('%s: is left', async (_what, base, first, second, deleted) => {
   const { origin, head, mirror } = await makeProject(base);
-  await ensureIntegrationBranch(mirror, { runId, baseCommit: head });
+  await ensureIntegrationBranch(mirror, { runId, startAt: async () => head });
   await plainGit(origin, 'switch', '--quiet', '--create', 'first');
   if (deleted !== undefined) await plainGit(origin, 'rm', '--quiet', deleted);
   const work = await commitFiles(origin, first);
@@ -118,7 +118,7 @@ test('what stood a check before is used where no resolver is sure', async () => 
 test('many works that change one list are all merged, from two machines at once', async () => {
   const names = Array.from({ length: 4 }, (_, index) => `m.N${index}`);
   const { origin, head, mirror } = await makeProject({ 'A.java': list('m.A', 'm.B', 'm.Z') });
-  await ensureIntegrationBranch(mirror, { runId, baseCommit: head });
+  await ensureIntegrationBranch(mirror, { runId, startAt: async () => head });
   const works: string[] = [];
   for (const name of names) {
     await plainGit(origin, 'switch', '--quiet', '--create', name, head);
