@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AttemptKey } from '../git/refs.ts';
 import { attemptVariables, stopStrays } from '../git/stop-processes-of.ts';
@@ -28,6 +29,18 @@ export interface ProcessGroupOptions {
    * line; nothing of the line when that is empty.
    */
   readonly readLine?: ((line: string, source: 'stdout' | 'stderr') => string) | undefined;
+  /**
+   * Speaks with the program on its stdin and stdout, instead of `input` and `readLine`. When it is
+   * over the program is stopped; when the program has to stop it has the grace period to get over.
+   */
+  readonly converse?: ((conversation: Conversation) => Promise<void>) | undefined;
+}
+
+export interface Conversation {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  /** Adds to the output. */
+  readonly show: (text: string) => void;
 }
 
 type ProcessEnd =
@@ -89,14 +102,18 @@ export async function runProcessGroup(options: ProcessGroupOptions): Promise<Pro
   const stop = () => (stopping ??= stopGroup(pid, gracePeriod));
   register(pid, stop);
   let stoppedFor: ProcessEnd | undefined;
+  let conversation: Promise<void> | undefined;
   const onAbort = () => {
     stoppedFor = { kind: 'aborted', reason: options.signal?.reason };
-    void stop();
+    if (conversation === undefined) void stop();
+    else
+      void Promise.race([conversation, sleep(gracePeriod, undefined, { ref: false })]).then(stop);
   };
   options.signal?.addEventListener('abort', onAbort, { once: true });
 
-  const { readLine } = options;
+  const { readLine, converse } = options;
   for (const name of ['stdout', 'stderr'] as const) {
+    if (converse !== undefined && name === 'stdout') continue;
     const sink =
       readLine === undefined
         ? tail.stream()
@@ -111,7 +128,12 @@ export async function runProcessGroup(options: ProcessGroupOptions): Promise<Pro
   }
   // A program that does not read its input is no error; its exit code says what happened.
   child.stdin.on('error', () => {});
-  child.stdin.end(options.input ?? '');
+  if (converse === undefined) child.stdin.end(options.input ?? '');
+  else {
+    const { stdin, stdout } = child;
+    conversation = converse({ stdin, stdout, show: tail.append });
+    void conversation.finally(stop);
+  }
 
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const end = await new Promise<ProcessEnd>((resolve) => {
@@ -131,6 +153,7 @@ export async function runProcessGroup(options: ProcessGroupOptions): Promise<Pro
   await Promise.race([closed, sleep(lastWait, undefined, { ref: false })]);
   child.stdout.destroy();
   child.stderr.destroy();
+  await conversation;
   return finish(stoppedFor ?? end);
 }
 

@@ -51,7 +51,9 @@ async function checkConfinement(
 const namesOf = (agents: readonly Agent[]) => agents.map(({ name }) => name).join(', ');
 
 function programOf(executor: ExecutorSpec): string {
-  if (executor.type === 'command') return executor.command[0] as string;
+  if (executor.type === 'command' || executor.type === 'acp') {
+    return executor.command[0] as string;
+  }
   if (executor.type === 'function') return executor.module;
   if (executor.type === 'model') return executor.model;
   return executor.program ?? executor.type;
@@ -63,7 +65,7 @@ async function judge(
   config: AuroraConfig,
   env: Environment,
 ): Promise<Verdict | undefined> {
-  if (executor.type === 'function' || executor.type === 'command') {
+  if (executor.type === 'function' || executor.type === 'command' || executor.type === 'acp') {
     const isThere =
       executor.type === 'function'
         ? await isAccessible(path.resolve(config.directory, executor.module), constants.R_OK)

@@ -10,15 +10,17 @@ const environmentNames = z
 export const presetNames = ['claude', 'codex', 'opencode', 'aider', 'gemini'] as const;
 export type PresetName = (typeof presetNames)[number];
 
+/**
+ * What a program may do unasked: `edit` files of the worktree, or `all`. Nobody is there to be asked,
+ * so what is not allowed is refused.
+ */
+const permissions = z.enum(['edit', 'all']).default('edit');
+
 const presetSchema = z.strictObject({
   type: z.enum(presetNames),
   /** In the program's own words; its default when not given. */
   model: z.string().min(1).max(200).optional(),
-  /**
-   * What the program may do unasked: `edit` files of the worktree, or `all`. Nobody is there to be
-   * asked, so what is not allowed is refused.
-   */
-  permissions: z.enum(['edit', 'all']).default('edit'),
+  permissions,
   /** Further arguments, after Aurora's. */
   args: z.array(z.string()).max(200).default([]),
   /** Name or path of the program, where it is not on the PATH under its usual name. */
@@ -61,6 +63,14 @@ export const executorSchema = z.discriminatedUnion('type', [
     /** Further environment variables of ours that its commands may see. */
     env: environmentNames,
   }),
+  z.strictObject({
+    type: z.literal('acp'),
+    /** argv of a program that speaks the Agent Client Protocol on stdin and stdout. */
+    command: z.array(z.string().min(1)).min(1).max(200),
+    permissions,
+    /** Further environment variables of ours that it may see. */
+    env: environmentNames,
+  }),
   presetSchema,
 ]);
 
@@ -68,7 +78,9 @@ export type ExecutorSpec = z.infer<typeof executorSchema>;
 
 export type ModelExecutorSpec = Extract<ExecutorSpec, { readonly type: 'model' }>;
 
-export const executorTypes = ['command', 'function', 'model', ...presetNames] as const;
+export type AcpSpec = Extract<ExecutorSpec, { readonly type: 'acp' }>;
+
+export const executorTypes = ['command', 'function', 'model', 'acp', ...presetNames] as const;
 
 /** An executor as the configuration may write it: a preset also by its name alone. */
 export const writtenExecutorSchema = z

@@ -1,4 +1,4 @@
-import type { ExecutorSpec } from '../../domain/executor-spec.ts';
+import type { ExecutorSpec, PresetName } from '../../domain/executor-spec.ts';
 import { presets } from './presets/index.ts';
 import { scrubEnvironment } from './scrub-environment.ts';
 
@@ -13,6 +13,6 @@ export function environmentFor(
 function namesFor(executor: ExecutorSpec): readonly string[] {
   if (executor.type === 'function') return [];
   // A model's key is asked for by Aurora itself, and nothing for its commands to see.
-  if (executor.type === 'command' || executor.type === 'model') return executor.env;
-  return [...presets[executor.type].env, ...executor.env];
+  const own = executor.type in presets ? presets[executor.type as PresetName].env : [];
+  return [...own, ...executor.env];
 }

@@ -26,7 +26,7 @@ export interface ProgramTask {
 /** How a program is called for one task, and what its end means. */
 export interface ProgramCall extends Pick<
   ConfinedOptions,
-  'argv' | 'input' | 'readLine' | 'state'
+  'argv' | 'input' | 'readLine' | 'converse' | 'state'
 > {
   /** Beside those of the attempt. */
   readonly env?: Readonly<Record<string, string>>;
@@ -77,10 +77,11 @@ async function run(
   context: ExecutorContext,
   options: ProgramOptions,
 ): ReturnType<Executor> {
+  const { judge, env: own, ...started } = call;
   const { web, onDiscovery } = context.line;
   const env = {
     ...context.env,
-    ...call.env,
+    ...own,
     AURORA_ATTEMPT: String(context.attempt),
     AURORA_RESULT_FILE: resultFileIn(control),
     AURORA_NEWS_FILE: newsFile,
@@ -92,7 +93,7 @@ async function run(
   const secrets = secretValues(env);
   const outcome = await runConfined({
     ...options,
-    ...{ argv: call.argv, input: call.input, readLine: call.readLine, state: call.state ?? [] },
+    ...started,
     confinement: context.confinement,
     writable: [control],
     cwd: context.directory,
@@ -105,7 +106,7 @@ async function run(
   const { outputTail } = outcome;
   const reported = await readResultFile(control);
   const written = reported.ok ? reported.result : {};
-  const { said, ...judged } = call.judge(outcome, written);
+  const { said, ...judged } = judge(outcome, written);
   // Taken out of JSON, in which a secret may have looked different.
   const summary = said?.summary && { summary: maskSecrets(said.summary, secrets) };
   const result = { ...said, ...summary, ...written };
