@@ -33,6 +33,8 @@ export const taskFields = {
   dependsOn: z.array(taskIdSchema).max(1_000).default([]),
   requirements: z.array(requirementIdSchema).max(200).default([]),
   prompt: z.string().max(100_000).default(''),
+  /** What the requirements that it serves are judged by, as whoever asked put it. */
+  acceptance: z.array(z.string().trim().min(1).max(2_000)).max(200).optional(),
   /** Data for executors that read data rather than prose. */
   input: z.json().default({}),
   /** Run in the worktree after the executor; a non-zero exit fails the attempt. */

@@ -4,7 +4,7 @@ import { taskSchema, type Task } from '../../domain/task.ts';
 import type { RepositoryFacts } from './repository-facts.ts';
 import { clip } from './requirement-title.ts';
 import type { TaskDraft } from './task-draft.ts';
-import { taskPrompt } from './task-prompt.ts';
+import { maxDetailed, taskPrompt } from './task-prompt.ts';
 
 export interface ExpandedPlan {
   readonly tasks: readonly Task[];
@@ -14,6 +14,8 @@ export interface ExpandedPlan {
 
 const maxIdLength = 64;
 const maxTitleLength = 200;
+/** Limit of the task schema. */
+const maxCriteria = 200;
 const priorities = { must: 5, should: 6, could: 7 } as const;
 /** Everything waits for it. */
 const contractPriority = 1;
@@ -44,6 +46,7 @@ export function linkDrafts(
       dependsOn: Object.keys(edges),
       requirements: draft.requirements.map((requirement) => requirement.id),
       prompt: taskPrompt(draft, told, facts),
+      ...acceptanceOf(draft, told),
       input: {
         aspect: draft.aspect,
         requirements: draft.requirements.map((requirement) => requirement.id),
@@ -64,6 +67,17 @@ export function linkDrafts(
     return taskSchema.parse(input);
   });
   return { tasks, reasons };
+}
+
+/** The criteria of few requirements; those of all of them would tell a task nothing. */
+function acceptanceOf(
+  { requirements }: TaskDraft,
+  constraints: readonly Requirement[],
+): { acceptance?: string[] } {
+  if (requirements.length > maxDetailed) return {};
+  const stated = [...requirements, ...constraints].flatMap(({ acceptance }) => acceptance);
+  const acceptance = [...new Set(stated)].slice(0, maxCriteria);
+  return acceptance.length === 0 ? {} : { acceptance };
 }
 
 const priorityOf = (requirements: readonly Requirement[]): number =>

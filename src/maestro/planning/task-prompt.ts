@@ -5,7 +5,7 @@ import type { TaskDraft } from './task-draft.ts';
 /** Limit of the task schema, with room to spare. */
 const maxPromptLength = 90_000;
 /** Beyond this many requirements a prompt names only their titles. */
-const maxDetailed = 12;
+export const maxDetailed = 12;
 
 /** Writes the brief of one task: what, why, the requirements, constraints, acceptance, scope. */
 export function taskPrompt(

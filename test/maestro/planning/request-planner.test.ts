@@ -202,3 +202,16 @@ test('any request: a DAG with one root and one end, each requirement served, eac
     { numRuns: 40 },
   );
 });
+
+test('a task carries the criteria of what it serves, and of no more', async () => {
+  const { plan: planned } = await plan(
+    'Users can create notes. Otherwise a message says what is missing. Users can list notes.',
+  );
+  const told = planned.tasks.filter(({ acceptance }) => acceptance !== undefined);
+  expect(told.map(({ acceptance }) => acceptance)).toContainEqual([
+    'Otherwise a message says what is missing.',
+  ]);
+  const ids = told.map(({ id }) => id);
+  expect(ids).toEqual(expect.arrayContaining(['api-create-note', 'tests-create-note']));
+  expect(ids).not.toContain('api-list-note');
+});
