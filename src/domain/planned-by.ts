@@ -21,17 +21,16 @@ export const plannedByRules: PlannedBy = {
   ...{ model: null, repairs: 0, notice: null, usage: null },
 };
 
-/** In words: `openai:gpt-5, 1 repair, 12,345 tokens, $0.12`. */
+/** In words: `openai:gpt-5, 1 repair, 12,345 tokens, $0.1200`, or why the rules stood in. */
 export function plannedByText({ planner, model, repairs, notice, usage }: PlannedBy): string {
   const tokens = usage === null ? 0 : usage.inputTokens + usage.outputTokens;
   const cost = usage?.costUsd;
-  return [
+  const used = [
     planner === 'rules' ? 'rules' : model,
     repairs > 0 && planner === 'model' && `${repairs} ${repairs === 1 ? 'repair' : 'repairs'}`,
     tokens > 0 && `${tokens.toLocaleString('en-US')} tokens`,
     tokens > 0 && (typeof cost === 'number' ? `$${cost.toFixed(4)}` : 'cost unknown'),
-    notice,
-  ]
-    .filter((part) => typeof part === 'string')
-    .join(', ');
+  ];
+  const line = used.filter((part) => typeof part === 'string').join(', ');
+  return notice === null ? line : `${line}. ${notice}`;
 }

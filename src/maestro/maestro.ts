@@ -14,7 +14,7 @@ import { openDeadlines } from './deadlines.ts';
 import { finaliseRun } from './finalise-run.ts';
 import { openEscalationWatch } from './escalation-watch.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
-import { planRequest } from './planning/request-planner.ts';
+import { choosePlanner, planRequest } from './planning/request-planner.ts';
 import { planRun } from './plan-run.ts';
 import { openReconciler } from './reconcile-loop.ts';
 import { submitRun } from './submit-run.ts';
@@ -22,7 +22,7 @@ import { submitRun } from './submit-run.ts';
 /** The seed's three calls, for programs that use Maestro as a library. */
 export interface Maestro {
   /**
-   * Parses a request into a graph of tasks; nothing is written or enqueued.
+   * Parses a request into a graph of tasks, by the configured planner; nothing is written or enqueued.
    *
    * @throws AuroraError requirement-invalid
    */
@@ -46,8 +46,10 @@ export interface Maestro {
   ): Promise<FailureDecision>;
 }
 
-export function createMaestro(deps: Pick<MaestroDeps, 'agents' | 'database'>): Maestro {
-  const { agents, database } = deps;
+export function createMaestro(
+  deps: Pick<MaestroDeps, 'agents' | 'database' | 'planning'>,
+): Maestro {
+  const { agents, database, planning } = deps;
   const assignTask = async (task: Task): Promise<Agent> => {
     const stats = await readAgentStats(database.db, agents);
     const [assignment] = assignTasks([task], agents, stats);
@@ -55,11 +57,10 @@ export function createMaestro(deps: Pick<MaestroDeps, 'agents' | 'database'>): M
   };
   return {
     async decomposeRequirements(userInput, repositoryDirectory) {
-      const { plan } = await planRequest({
-        request: userInput,
-        repositoryDirectory: repositoryDirectory ?? null,
-        agents,
-      });
+      const { plan } = await planRequest(
+        { request: userInput, repositoryDirectory: repositoryDirectory ?? null, agents },
+        await choosePlanner(undefined, planning),
+      );
       const built = buildTaskGraph(plan.tasks);
       if (!built.ok) {
         throw new AuroraError('bug', 'The planner made a plan that is no DAG.', {

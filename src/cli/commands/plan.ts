@@ -79,6 +79,9 @@ async function plan(requirement: string | undefined, options: PlanOptions): Prom
   const planner = await plannerFor(request, options, planningConfig(config, env));
   const knowledge = await planKnowledge(context, agents);
   let preview: PlannedPreview | undefined;
+  if (planner.name === 'model' && env.isTerminal) {
+    say(pc.dim(`Asking ${config.planner.model} for a plan …`));
+  }
   // A model takes its time: whoever stops the command stops the question.
   await stoppable(async (_closer, signal) => {
     preview = await previewPlan({

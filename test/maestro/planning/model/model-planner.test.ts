@@ -104,6 +104,14 @@ test('a plan with sources, reasons and numbers in the order of the request; paid
   });
 });
 
+test('the provider is asked to hold the answer to a schema that has no place for commands', async () => {
+  const { requests } = await plan([{ content: good }]);
+  const format = JSON.stringify(requests[0]?.response_format);
+  expect(format).toContain('"json_schema"');
+  expect(format).toContain('"additionalProperties":false');
+  expect(format).not.toMatch(/verify|command|timeout/);
+});
+
 test.each<[string, ScriptedAnswer, RegExp]>([
   ['prose', { content: 'I would begin with the notes.' }, /answer: is not one JSON object/],
   ['half of it', { content: JSON.stringify(good).slice(0, 300) }, /is not one JSON object/],
