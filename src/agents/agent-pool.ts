@@ -29,6 +29,8 @@ import { refuseUnconfined } from './confinement/probe.ts';
 import { Discoveries } from './discoveries.ts';
 import { scrubEnvironment } from './executors/scrub-environment.ts';
 import { newOutputs } from './running-attempts.ts';
+import { setupsRoot } from './setup/set-up-attempt.ts';
+import { sweepSetups } from './setup/setup-cache.ts';
 import { storeLessons } from './store-lessons.ts';
 import { storePatterns } from './store-patterns.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
@@ -176,6 +178,7 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
   const sweep = async () => {
     try {
       await sweepDeadAttempts(options.workspaces, database, log);
+      await sweepSetups(setupsRoot(options.workspaces));
     } catch (error) {
       log.error({ err: error }, 'worktrees of dead attempts could not be cleaned up');
     }

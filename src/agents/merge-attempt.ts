@@ -16,6 +16,7 @@ import { FencedOut } from './fenced-out.ts';
 import { mergeIntoRun } from './merge-into-run.ts';
 import { reachOf } from './reach.ts';
 import { refuseWhenTaken } from './refuse-when-taken.ts';
+import { setUpAttempt } from './setup/set-up-attempt.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
 import { verifyMerge, type MergeVerdict } from './verify-merge.ts';
 import type { AttemptDraft } from './work-on-task.ts';
@@ -84,7 +85,22 @@ export async function mergeAttempt(
     const isGuess = conflicts.some(({ confidence }) => confidence < sure);
     const commits = { head, merge: mergeCommit, work, isGuess };
     const reach = reachOf(deps, agent, mirror.directory);
-    const verdict = await verifyMerge(deps, mirror, claimed, fence, commits, reach, signal);
+    const onOutput = (chunk: string) => deps.log.debug({ chunk }, 'set-up of a merge');
+    const prepare = (directory: string) =>
+      setUpAttempt(deps, claimed, {
+        ...{ directory, attempt: fence, reach, signal, onOutput },
+        mayKeep: false,
+      });
+    const verdict = await verifyMerge(
+      deps,
+      mirror,
+      claimed,
+      fence,
+      commits,
+      reach,
+      prepare,
+      signal,
+    );
     await recordMergeCheck(deps, claimed, fence, mergeCommit, verdict);
     if (verdict.kind === 'red') throw new MergeRefused(verdict.failure, conflicts, isGuess);
     if (verdict.kind === 'unknown' && isGuess) throw new MergeRefused(null, conflicts, isGuess);

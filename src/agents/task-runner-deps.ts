@@ -1,5 +1,6 @@
 import type { Logger } from '../domain/logger.ts';
 import type { ModelProviders } from '../domain/model.ts';
+import type { Setup } from '../domain/project-settings.ts';
 import type { MemoryCoordinator } from '../memory/memory-coordinator.ts';
 import type { Database } from '../storage/database.ts';
 import type { AttemptLineDeps } from './attempt-line.ts';
@@ -19,6 +20,8 @@ export interface TaskRunnerDeps {
   readonly variables: Readonly<Record<string, string>>;
   /** Providers of models, for agents that are models. */
   readonly models: ModelProviders;
+  /** What makes worktrees of projects ready, by the projects' names. */
+  readonly setups: ReadonlyMap<string, Setup>;
   readonly notify: (runId: string) => void;
   /** Lets tasks go on that wait for the room that an attempt of this run has left. */
   readonly handOutRoom: (runId: string) => Promise<void>;

@@ -26,6 +26,7 @@ export type MergeVerdict =
  * is found out with whose work it clashes.
  *
  * @param reach of the agent: checks have no further one
+ * @param prepare makes a worktree ready for the check, or says why it is not
  */
 export async function verifyMerge(
   deps: Pick<TaskRunnerDeps, 'workspaces' | 'log'>,
@@ -40,6 +41,7 @@ export async function verifyMerge(
     readonly isGuess: boolean;
   },
   reach: Reach,
+  prepare: (directory: string) => Promise<AttemptFailure | null>,
   signal: AbortSignal,
 ): Promise<MergeVerdict> {
   const command = task.spec.verify;
@@ -51,6 +53,8 @@ export async function verifyMerge(
     const directory = worktreeDirectory(deps.workspaces.worktreesRoot, fence);
     const worktree = await createWorktree(mirror, { directory, commit, signal });
     try {
+      const unready = await prepare(directory);
+      if (unready !== null) return { ok: false, failure: unready, outputTail: '' };
       const onOutput = (chunk: string) => deps.log.debug({ chunk }, 'check of the merge');
       return await runVerify({ command, attempt: fence, directory, ...reach, signal, onOutput });
     } finally {

@@ -23,6 +23,7 @@ import { openClash } from './open-clash.ts';
 import { reachOf } from './reach.ts';
 import { recall, type Recalled } from './recall.ts';
 import { storeLessons } from './store-lessons.ts';
+import { setUpAttempt } from './setup/set-up-attempt.ts';
 import { speakForAttempt } from './speak-for-attempt.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
 import { watchOutput, type OutputWatch } from './output-watch.ts';
@@ -132,6 +133,12 @@ async function executeAndVerify(
   const { task, attempt, requirements, dependencies } = claimed;
   const reach = reachOf(deps, agent, workspace.mirrorDirectory);
   const { signal, onOutput } = watch;
+  const unready = await setUpAttempt(deps, claimed, {
+    ...{ directory: workspace.directory, attempt: fence, reach, signal, onOutput },
+    mayKeep: task.resumeCommit === null && clash === null,
+  });
+  if (unready !== null) return unready;
+  watch.heard();
   const executor = createExecutor(agent.executor, {
     providers: deps.models,
     variables: deps.variables,

@@ -10,7 +10,7 @@ import { defaultMaxQuestions } from '../domain/escalation.ts';
 import { defaultMaxHandoffs } from '../domain/handoff.ts';
 import { modelProvidersSchema, type ModelProviders } from '../domain/model.ts';
 import { plannerSettingsSchema, type PlannerSettings } from '../domain/planner-settings.ts';
-import { projectLimitsSchema, type ProjectLimits } from '../domain/project-limits.ts';
+import { projectSettingsSchema, type ProjectSettings } from '../domain/project-settings.ts';
 import { describeConfigIssue } from './config-issue.ts';
 import { defaultAgents } from './default-agents.ts';
 
@@ -26,7 +26,7 @@ const configSchema = z.strictObject({
   /** How often an agent may ask about a task before it has failed. */
   maxQuestions: z.int().min(0).max(1_000).default(defaultMaxQuestions),
   /** By name; what is said here is written to the record each time that Maestro starts. */
-  projects: projectLimitsSchema.default({}),
+  projects: projectSettingsSchema.default({}),
 });
 
 /** What `aurora.config.{ts,mjs,json}` may hold. */
@@ -39,7 +39,7 @@ export interface AuroraConfig {
   readonly maxQuestions: number;
   readonly models: ModelProviders;
   readonly planner: PlannerSettings;
-  readonly projects: ProjectLimits;
+  readonly projects: ProjectSettings;
   /** The file it came from; undefined for the built-in default. */
   readonly file: string | undefined;
   /** Where relative paths of the configuration start. */

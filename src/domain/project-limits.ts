@@ -9,8 +9,4 @@ export const projectNameSchema = z
 export const maxParallelSchema = z.int().min(1).max(10_000).nullable();
 
 /** What projects may use, by name. */
-export const projectLimitsSchema = z.record(
-  projectNameSchema,
-  z.strictObject({ maxParallel: maxParallelSchema }),
-);
-export type ProjectLimits = z.infer<typeof projectLimitsSchema>;
+export type ProjectLimits = Readonly<Record<string, { readonly maxParallel: number | null }>>;

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Agent } from '../domain/agent.ts';
+import { limitsOf, setupsOf } from '../domain/project-settings.ts';
 import { createMirrorCache, type MirrorCache } from '../git/mirror-cache.ts';
 import type { MaestroDeps } from '../maestro/maestro-deps.ts';
 import { Closer } from './closer.ts';
@@ -52,6 +53,7 @@ export async function startFleet(services: Services, parts: FleetParts): Promise
         workspaces: { mirrors, worktreesRoot: path.join(env.dataDir, 'worktrees') },
         configDirectory: config.directory,
         models: config.models,
+        setups: setupsOf(config.projects),
         variables: env.variables,
         webUrl: env.url ?? url,
         ...{ maxHandoffs: config.maxHandoffs, maxQuestions: config.maxQuestions },
@@ -77,7 +79,7 @@ export function maestroDeps(services: Services, mirrors: MirrorCache): MaestroDe
     ...{ database, queues, memory, mirrors, log, machine },
     agents: config.agents,
     policy: config.escalations,
-    projects: config.projects,
+    projects: limitsOf(config.projects),
     planning: planningConfig(config, env),
     variables: env.variables,
     retentionDays: env.retentionDays,

@@ -53,6 +53,7 @@ export async function openAttemptStage() {
         ...{ handOutRoom: async () => undefined, tellEscalation: () => undefined },
         releaseAgent: async () => undefined,
         models: {},
+        setups: new Map(),
       };
       return performAttempt(deps, agent.agent, claimed, fence, signal);
     },

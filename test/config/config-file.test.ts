@@ -3,6 +3,7 @@ import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/config-file.ts';
 import type { AuroraError } from '../../src/domain/errors.ts';
+import { limitsOf, setupsOf } from '../../src/domain/project-settings.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 let folder: string;
@@ -58,6 +59,25 @@ test('a coding agent by its name alone', async () => {
   const config = await loadConfig(withFile('aurora.config.json', JSON.stringify({ agents })));
   const executor = { type: 'codex', permissions: 'edit', args: [], env: [] };
   expect(config.agents).toMatchObject([{ executor }]);
+});
+
+test('projects: limits for the record, and set-up commands in both ways', async () => {
+  const agents = { it: { role: 'backend', executor: 'codex' } };
+  const projects = {
+    one: { maxParallel: 2, setup: ['npm', 'ci'] },
+    two: { setup: { command: ['make'], files: ['Makefile'] } },
+    three: { maxParallel: null },
+  };
+  const content = JSON.stringify({ agents, projects });
+  const config = await loadConfig(withFile('aurora.config.json', content));
+  expect(limitsOf(config.projects)).toEqual({
+    one: { maxParallel: 2 },
+    three: { maxParallel: null },
+  });
+  expect([...setupsOf(config.projects)]).toEqual([
+    ['one', { command: ['npm', 'ci'], files: undefined }],
+    ['two', { command: ['make'], files: ['Makefile'] }],
+  ]);
 });
 
 test('what cannot be held back is not said to be', async () => {
