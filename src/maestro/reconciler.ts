@@ -9,7 +9,7 @@ import { anyWaitsForRoom } from '../storage/room-store.ts';
 import { listPendingRevisions } from '../storage/revision-store.ts';
 import { refreshBlocked } from '../storage/refresh-blocked.ts';
 import { listOpenRuns, moveRun, type Run } from '../storage/run-store.ts';
-import { listReadyTasks, surveyTasks } from '../storage/task-store.ts';
+import { listFinished, listReadyTasks, surveyTasks } from '../storage/task-store.ts';
 import { listLockTokens, listUnstoppedWorkers, stopWorker } from '../storage/worker-store.ts';
 import { followPriority } from './change-run.ts';
 import { drainRun } from './run-control.ts';
@@ -95,11 +95,15 @@ async function freeReadyTasks(deps: MaestroDeps, run: Run): Promise<void> {
     runId,
     ready.map((task) => task.id),
   );
+  const needed = edges.map((edge) => edge.dependsOn);
+  const finished = new Set(await listFinished(database.db, runId, needed));
   for (const task of ready) {
     const jobId = taskJobId(runId, generation, task.id, task.assignment);
     const outcome = await freeParkedJob(queues.of(run), task.agent, jobId, {
       ...{ runId, generation, taskId: task.id },
-      dependencies: edges.filter((edge) => edge.taskId === task.id).map((edge) => edge.dependsOn),
+      dependencies: edges
+        .filter((edge) => edge.taskId === task.id && finished.has(edge.dependsOn))
+        .map((edge) => edge.dependsOn),
     });
     if (outcome === 'lost') return rebuildFlow(deps, runId);
     if (outcome === 'freed') log.warn({ runId, taskId: task.id }, 'freed a job that was held back');

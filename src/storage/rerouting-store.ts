@@ -70,6 +70,8 @@ export async function listMovableTasks(
            SELECT 1 FROM aurora.task_dependencies d
              JOIN aurora.tasks needed ON needed.run_id = d.run_id AND needed.id = d.depends_on
             WHERE d.run_id = t.run_id AND d.task_id = t.id
+              -- Parts that it has yet to put into the queue.
+              AND NOT (needed.parent_id = t.id AND NOT needed.queued)
               AND needed.state NOT IN ${[...releasingTaskStates]})
        ORDER BY r.priority DESC, (t.spec->>'priority')::int DESC, r.created_at DESC, t.position DESC
        LIMIT ${perAgent}

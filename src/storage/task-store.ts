@@ -25,7 +25,10 @@ export async function getTask(db: DbOrTx, runId: string, taskId: string): Promis
   return task;
 }
 
-/** Tasks of a run that wait for nothing but a worker, in the order of the plan. */
+/**
+ * Tasks of a run that wait for nothing but a worker, in the order of the plan; also those whose worker
+ * is to put their parts into the queue.
+ */
 export async function listReadyTasks(
   db: DbOrTx,
   runId: string,
@@ -51,6 +54,7 @@ export async function listReadyTasks(
           SELECT 1 FROM ${taskDependencies} edge
             JOIN ${tasks} needed ON needed.run_id = edge.run_id AND needed.id = edge.depends_on
            WHERE edge.run_id = ${tasks.runId} AND edge.task_id = ${tasks.id}
+             AND NOT (needed.parent_id = edge.task_id AND NOT needed.queued)
              AND needed.state NOT IN ${[...releasingTaskStates]})`,
         // A job that is being replaced is looked after with its reassignment.
         sql`NOT EXISTS (

@@ -1,13 +1,14 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { agentSchema, type Agent } from '../../src/domain/agent.ts';
 import { splitSchema } from '../../src/domain/split.ts';
 import { answerEscalation } from '../../src/maestro/answer-escalation.ts';
 import { reconcile } from '../../src/maestro/reconciler.ts';
 import { abortRun, pauseRun, resumeRun, retryRun } from '../../src/maestro/run-control.ts';
 import { submitRun } from '../../src/maestro/submit-run.ts';
-import { listEscalations } from '../../src/storage/escalation-store.ts';
+import { amendRun } from '../../src/maestro/revise-run.ts';
+import { listEscalations, resolveEscalation } from '../../src/storage/escalation-store.ts';
 import { listMessages } from '../../src/storage/message-store.ts';
 import { readProgress } from '../../src/storage/progress-store.ts';
 import { getRun } from '../../src/storage/run-store.ts';
@@ -30,7 +31,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export default async function work(task, ctx) {
   const seen = readdirSync(ctx.directory).filter((name) => name.endsWith('.txt')).sort();
   appendFileSync(${JSON.stringify(log)}, JSON.stringify({ run: ctx.runId, id: task.id, seen }) + '\\n');
-  const { split, always, waitFor, fails } = task.input;
+  const { split, always, waitFor, fails, ask } = task.input;
+  if (ask && ctx.parts.length === 0) return { ask: { question: 'How?' } };
   if (split && (always || ctx.parts.length === 0)) return { summary: 'too large', split };
   while (waitFor && !existsSync(waitFor) && !ctx.signal.aborted) await sleep(10);
   if (fails) throw Object.assign(new Error('cannot do ' + task.id), { retryable: false });
@@ -55,6 +57,9 @@ if (parts.length > 0 || task.id.includes('--')) {
   process.exitCode = 1;
 }
 `;
+
+// Dozens of git processes each, where many tests share few cores.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 describeEachBackend('a task that is split', (backend) => {
   let folder: string;
@@ -86,17 +91,18 @@ describeEachBackend('a task that is split', (backend) => {
   afterAll(() => fleet.close());
 
   let runs = 0;
+  const toTask = (task: object) => ({ title: 'T', role: 'backend', maxAttempts: 1, ...task });
+  const submitPlan = async (plan: object, repository?: string) => {
+    const request = { plan: { version: 1, title: 'Split', ...plan } };
+    const { run } = await submitRun(
+      fleet.maestro,
+      repository === undefined ? request : { ...request, repository },
+    );
+    return run.id;
+  };
   const submit = async (...tasks: object[]) => {
     const repository = makeRepository(path.join(folder, `repository-${runs++}`), { a: 'a\n' });
-    const { run } = await submitRun(fleet.maestro, {
-      plan: {
-        version: 1,
-        title: 'Split',
-        tasks: tasks.map((task) => ({ title: 'T', role: 'backend', maxAttempts: 1, ...task })),
-      },
-      repository,
-    });
-    return { runId: run.id, repository };
+    return { runId: await submitPlan({ tasks: tasks.map(toTask) }, repository), repository };
   };
   const isDone = (runId: string) =>
     waitFor(async () => (await fleet.ended(runId)).state === 'done', {
@@ -202,6 +208,36 @@ describeEachBackend('a task that is split', (backend) => {
       expect(attempts.map(({ state, decision }) => [state, decision?.kind])).toEqual([
         ['failed', 'split'],
         ['succeeded', undefined],
+      ]);
+    });
+
+    test('by a person who dies before the queue knows, while it waits for an answer', async () => {
+      const { runId } = await submit({ id: 'asks', input: { ask: true } });
+      expect((await fleet.ended(runId)).state).toBe('blocked');
+      const [open] = await listEscalations(db(), runId);
+      const parts = splitSchema.parse([part('a', { input: {} })]);
+      await resolveEscalation(db(), open?.id as string, { action: 'split', parts });
+      await reconcile(fleet.maestro);
+      await isDone(runId);
+      expect(ran(runId)).toEqual(['asks', 'asks--a', 'asks']);
+    });
+
+    test('is taken out of the plan with those of its parts that are not done', async () => {
+      const gate = path.join(folder, 'amend-gate');
+      const split = [part('a', { input: { waitFor: gate } }), part('b', { dependsOn: ['a'] })];
+      const requirements = ['REQ-001', 'REQ-002'].map((id) => ({ id, title: id }));
+      const tasks = [
+        { id: 'large', requirements: ['REQ-001'], input: { split } },
+        { id: 'other', requirements: ['REQ-002'] },
+      ];
+      const runId = await submitPlan({ requirements, tasks: tasks.map(toTask) });
+      await begun(runId, 'large--a');
+      await amendRun(fleet.maestro, runId, { change: 'Drop REQ-001.' });
+      writeFileSync(gate, '');
+      await isDone(runId);
+      const states = (await listTasks(db(), runId)).map(({ id, state }) => `${id} ${state}`);
+      expect(states).toEqual([
+        ...['large skipped', 'other done', 'large--a done', 'large--b skipped'],
       ]);
     });
 
