@@ -23,6 +23,7 @@ export class TokenBudget {
 
   /** Takes the room that a text needs, if there is enough; a smaller one may still fit afterwards. */
   take(text: string): boolean {
+    if (this.#left === Infinity) return true;
     const needed = tokensOf(text);
     if (needed > this.#left) {
       this.leftOut++;

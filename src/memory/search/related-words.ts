@@ -10,6 +10,8 @@ const senses = 6;
 const depth = 4;
 /** Narrower senses of one sense; `person` has thousands, which tell nothing. */
 const maxNarrower = 100;
+/** … of which a level may bring more at once; `move` has 1,500 ways. */
+const mostNarrower = 300;
 
 /** A question's words come again and again. */
 const remembered = 2_000;
@@ -82,6 +84,7 @@ function addNarrower(
     for (const broader of level) {
       for (const { symbol, part, offset } of broader.pointers()) {
         if ((symbol !== '~' && symbol !== '~i') || seen.has(offset)) continue;
+        if (seen.size === mostNarrower) return;
         seen.add(offset);
         const narrower = readSynset(part, offset);
         for (const other of narrower.words) add(other, weight);
