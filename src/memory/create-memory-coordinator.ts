@@ -19,7 +19,12 @@ import { errorSignature } from '../domain/error-signature.ts';
 import { baselineOf, lessonEffect, lessonState } from './lesson-effect.ts';
 import { reportLessons } from './lesson-report.ts';
 import { exportMemories } from './memory-export.ts';
-import { provenPattern, repeatedFailurePattern, repeatsOfPattern } from './lesson-patterns.ts';
+import {
+  importedPattern,
+  provenPattern,
+  repeatedFailurePattern,
+  repeatsOfPattern,
+} from './lesson-patterns.ts';
 import { forgetAll } from './forgetting.ts';
 import { generalise, saysTooLittle } from './generalise.ts';
 import { gatherLessons } from './lessons.ts';
@@ -90,6 +95,28 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
     const memory = await at(tier, work);
     note({ action: 'store', tier, memoryId: memory.id, projectId: memory.projectId });
     return memory;
+  }
+
+  async function keepAll(drafts: readonly Draft[]): Promise<Memory[]> {
+    const ours = drafts.filter(({ tier }) => tier === 'working').map(({ entry }) => entry);
+    const stored = (await at('working', () => working.storeAll(ours))).values();
+    const memories: Memory[] = [];
+    for (const { tier, entry } of drafts) {
+      const memory =
+        tier === 'working'
+          ? (stored.next().value as TierMemory)
+          : await at(tier, () => tiers[tier].store(entry));
+      memories.push(memory);
+    }
+    notes(
+      memories.map(({ id, tier, projectId }) => ({
+        action: 'store',
+        tier,
+        memoryId: id,
+        projectId,
+      })),
+    );
+    return memories;
   }
 
   async function ask(
@@ -219,27 +246,9 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
     },
 
     async storeAll(inputs) {
-      const drafts: Awaited<ReturnType<typeof toEntry>>[] = [];
+      const drafts: Draft[] = [];
       for (const input of inputs) drafts.push(await toEntry(input));
-      const ours = drafts.filter(({ tier }) => tier === 'working').map(({ entry }) => entry);
-      const stored = (await at('working', () => working.storeAll(ours))).values();
-      const memories: Memory[] = [];
-      for (const { tier, entry } of drafts) {
-        const memory =
-          tier === 'working'
-            ? (stored.next().value as TierMemory)
-            : await at(tier, () => tiers[tier].store(entry));
-        memories.push(memory);
-      }
-      notes(
-        memories.map(({ id, tier, projectId }) => ({
-          action: 'store',
-          tier,
-          memoryId: id,
-          projectId,
-        })),
-      );
-      return memories;
+      return keepAll(drafts);
     },
 
     storePattern: (draft) => coordinator.store({ ...draft, memoryType: MemoryType.PATTERN }),
@@ -322,17 +331,29 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
     exportAll: (projectId) => exportMemories(working.all(projectId)),
 
     async importAll(projectId, lines) {
-      const drafts = lines.flatMap((line) => {
-        if (line.type !== 'memory') return [];
+      const drafts: Draft[] = [];
+      for (const line of lines) {
+        if (line.type !== 'memory') continue;
         const { type: _, ...draft } = line;
-        return [{ ...draft, projectId }];
-      });
-      await coordinator.storeAll(drafts);
+        drafts.push(await toEntry({ ...draft, projectId }));
+      }
+      const isByRule = ({ entry }: Draft) => typeof entry.metadata.signature === 'string';
+      await keepAll(drafts.filter((draft) => !isByRule(draft)));
+      const lessons = new Map<string, string>();
       for (const line of lines) {
         if (line.type !== 'reflexion') continue;
-        const { type: _, ...reflexion } = line;
-        await coordinator.storeReflexion({ ...reflexion, projectId });
+        const { type: _, id, ...reflexion } = line;
+        const stored = await coordinator.storeReflexion({ ...reflexion, projectId });
+        if (id !== undefined) lessons.set(id, stored.id);
       }
+      // Last, since a pattern stands on a lesson, and falls with it here as it did there.
+      await keepAll(
+        drafts.filter(isByRule).map(({ tier, entry }) => {
+          const made = importedPattern(projectId, entry.metadata, lessons);
+          const metadata = { ...entry.metadata, ...made?.metadata };
+          return { tier, entry: { ...entry, ...made?.identity, metadata } };
+        }),
+      );
     },
 
     report: (projectId) => at('working', () => reportLessons(working, projectId)),
@@ -401,10 +422,13 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
   return coordinator;
 }
 
-/** A draft as it may be kept, and where. */
-async function toEntry(
-  input: MemoryDraftInput,
-): Promise<{ tier: MemoryTierName; entry: MemoryEntry }> {
+/** A memory as it may be kept, and where. */
+interface Draft {
+  readonly tier: MemoryTierName;
+  readonly entry: MemoryEntry;
+}
+
+async function toEntry(input: MemoryDraftInput): Promise<Draft> {
   const draft = checkInput(memoryDraftSchema, input);
   const { memoryType: type, projectId, tier, session, at, ...rest } = draft;
   const when = {

@@ -1,7 +1,7 @@
 import { MemoryType, type Reflexion } from '../domain/memory.ts';
 import type { LessonRow } from '../storage/reflexion-store.ts';
 import { contentHash } from './content-hash.ts';
-import { memoryIdOf } from './memory-id.ts';
+import { memoryIdOf, parseMemoryId } from './memory-id.ts';
 import type { MemoryEntry, MemoryIdentity } from './memory-tier.ts';
 
 /** Failures of one signature that make a pattern. */
@@ -45,6 +45,31 @@ export function patternsOn(
   const patterns = [proven(projectId, memoryId)];
   if (repeats - 1 < repeatsOfPattern) patterns.push(repeatedFailure(projectId, signature));
   return patterns;
+}
+
+/**
+ * What a pattern that was made by rule is in another fleet, where its lesson has another id: the same as what
+ * the rule would make there.
+ *
+ * @param metadata of the pattern, as it came
+ * @param lessons the ids of lessons there, by those here
+ * @returns undefined for a pattern that somebody stored, or whose lesson did not come along
+ */
+export function importedPattern(
+  projectId: string,
+  { signature, from }: Readonly<Record<string, unknown>>,
+  lessons: ReadonlyMap<string, string>,
+): { readonly identity: MemoryIdentity; readonly metadata: Record<string, unknown> } | undefined {
+  if (typeof signature !== 'string') return undefined;
+  if (typeof from !== 'string') {
+    return { identity: repeatedFailure(projectId, signature), metadata: {} };
+  }
+  const lesson = lessons.get(from);
+  if (lesson === undefined) return undefined;
+  return {
+    identity: proven(projectId, parseMemoryId(lesson).id),
+    metadata: { from: lesson },
+  };
 }
 
 // One pattern for a signature, and one for a lesson, however it is worded.

@@ -6,7 +6,11 @@ import type { TierMemory } from './memory-tier.ts';
 /** A line of an export. Projects are not named: what is imported belongs to whoever imports it. */
 export const exportedMemorySchema = z.discriminatedUnion('type', [
   memoryDraftSchema.omit({ projectId: true, tier: true }).extend({ type: z.literal('memory') }),
-  reflexionSchema.omit({ projectId: true }).extend({ type: z.literal('reflexion') }),
+  reflexionSchema.omit({ projectId: true }).extend({
+    type: z.literal('reflexion'),
+    /** What patterns that were made of it call it. */
+    id: z.string().max(100).optional(),
+  }),
 ]);
 export type ExportedMemory = z.output<typeof exportedMemorySchema>;
 
@@ -36,6 +40,7 @@ export async function* exportMemories(
 const toReflexion = (memory: TierMemory, row: LessonRow): ExportedMemory =>
   exportedMemorySchema.parse({
     type: 'reflexion',
+    id: memory.id,
     taskId: row.taskId,
     runId: row.runId === '' ? undefined : row.runId,
     attempt: row.attempt ?? undefined,

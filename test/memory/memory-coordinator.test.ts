@@ -297,10 +297,35 @@ describeEachBackend('memory coordinator', (backend) => {
     const lines = await Readable.from(memory.exportAll('from')).toArray();
     expect(lines.map(({ type }) => type)).toEqual(['memory', 'memory', 'reflexion']);
     for (let i = 0; i < 2; i++) await memory.importAll('to', lines);
-    expect(await Readable.from(memory.exportAll('to')).toArray()).toEqual(lines);
+    const nameless = (line: object) => ({ ...line, id: undefined });
+    const again = await Readable.from(memory.exportAll('to')).toArray();
+    expect(again.map(nameless)).toEqual(lines.map(nameless));
     const { lessons } = await memory.lessonsFor({ projectId: 'to', runId: 'r1', taskId: 'api' });
     expect(lessons).toMatchObject([{ improvedApproach: 'Use the webhook', own: true }]);
     await memory.close();
+  });
+
+  it('ties an imported pattern to its lesson, with which it is forgotten', async () => {
+    const taught = { taskId: 'api', originalApproach: 'Guessed', tags: [] };
+    const advice = { failureReason: 'Error: port taken', improvedApproach: 'Ask for a free port' };
+    const pattern = {
+      type: 'memory' as const,
+      memoryType: MemoryType.PATTERN,
+      content: 'Proven in 30 attempts. Do: Ask for a free port',
+      tags: [],
+      metadata: { signature: 'error port taken', from: 'working_0-there' },
+    };
+    await memory.importAll('tied', [
+      pattern,
+      { type: 'reflexion', id: 'working_0-there', ...taught, ...advice },
+    ]);
+    const { items } = await memory.search({ query: 'free port', projectId: 'tied' });
+    const lesson = items.find(({ type }) => type === 'reflexion');
+    const made = items.find(({ type }) => type === 'pattern');
+    expect(made?.metadata.from).toBe(lesson?.id);
+    expect([...(await memory.forget(lesson?.id ?? ''))].sort()).toEqual(
+      [lesson?.id, made?.id].sort(),
+    );
   });
 
   it('raises what fails three times in the same way to one pattern of the project', async () => {
