@@ -26,26 +26,19 @@ import {
   repeatsOfPattern,
 } from './lesson-patterns.ts';
 import { forgetAll } from './forgetting.ts';
-import { generalise, saysTooLittle } from './generalise.ts';
 import { gatherLessons } from './lessons.ts';
 import type { MemoryCoordinator, MemoryCoordinatorOptions } from './memory-coordinator.ts';
 import { admit, checkInput } from './memory-door.ts';
 import { memoryIdOf, parseMemoryId } from './memory-id.ts';
 import type { MemoryEntry, MemoryTier, TierMemory } from './memory-tier.ts';
-import { hasEarnedWorking } from './promotion.ts';
 import { searchTiers } from './retrieval.ts';
 import { rootCause } from './root-cause.ts';
 import { mostTelling, tellingLines } from './telling-lines.ts';
 import { withinBudget } from './time-budget.ts';
+import { createUpkeep } from './upkeep.ts';
 
 /** Milliseconds that a reader waits at most: the first search of a process loads its word lists. */
 const patience = 5_000;
-
-/** Milliseconds before an embedder that failed is asked for the vectors of memories again. */
-const embedderPause = 60_000;
-
-/** Memories that are promoted at once. */
-const promoteBatch = 20;
 
 /** Where reflexions go whose project nobody knows. */
 const unknownProject = 'default';
@@ -158,35 +151,6 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
     }
   }
 
-  let embedderPausedUntil = 0;
-
-  /** @returns whether some may have been left without a vector of the present embedder */
-  async function embedSome(): Promise<boolean> {
-    if (performance.now() < embedderPausedUntil) return false;
-    let isMore = false;
-    try {
-      for (const tier of Object.values(tiers)) {
-        const embedded = await at(tier.name, async () => tier.embedSome?.() ?? 0);
-        isMore ||= embedded > 0;
-        onUpkeep('embedded', embedded);
-      }
-    } catch (error) {
-      if (!(error instanceof AuroraError) || error.code !== 'embedder-failed') throw error;
-      embedderPausedUntil = performance.now() + embedderPause;
-      onError(error);
-      return false;
-    }
-    return isMore;
-  }
-
-  /** Keeps session context longer that is used again and again. */
-  async function promoteEarned(ids: readonly string[]): Promise<void> {
-    for (const id of ids.filter((each) => each.startsWith('short_'))) {
-      const memory = await shortTerm.get(id);
-      if (memory !== undefined && hasEarnedWorking(memory)) await lift(memory);
-    }
-  }
-
   async function find(id: string): Promise<TierMemory> {
     const { tier, id: own } = parseMemoryId(id);
     const memory = await at(tier, () => tiers[tier].get(id));
@@ -195,49 +159,7 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
     throw notFound(id, keeper && memoryIdOf('working', keeper));
   }
 
-  /** A memory as it may serve all projects. */
-  async function general(memory: TierMemory): Promise<MemoryEntry> {
-    const names = await namesOf(memory.projectId);
-    const { projectId, type } = memory;
-    const content = generalise(memory.content, names);
-    const tags = memory.tags.filter((tag) => generalise(tag, names) === tag);
-    return { projectId, type, content, contentHash: contentHash(content), tags, metadata: {} };
-  }
-
-  /** @returns undefined when too little of it would be left */
-  async function lift(memory: TierMemory): Promise<TierMemory | undefined> {
-    const to = memory.tier === 'short' ? 'working' : 'long';
-    const { projectId: from, type, content, contentHash: hash, tags, metadata } = memory;
-    const entry =
-      to === 'long'
-        ? await general(memory)
-        : { projectId: from, type, content, contentHash: hash, tags, metadata };
-    const isOfUse = to === 'working' || !saysTooLittle(entry.content, memory.content);
-    const lifted = isOfUse ? await at(to, () => tiers[to].store(entry)) : undefined;
-    if (memory.tier === 'working') await working.upkeep.settlePromotion(ownIdOf(memory));
-    if (lifted === undefined) return undefined;
-    const { id: memoryId, projectId } = lifted;
-    note({ action: 'promote', tier: to, memoryId, projectId, detail: { from: memory.id } });
-    onUpkeep('promoted', 1);
-    return lifted;
-  }
-
-  /** Promotes some of the memories that have earned it, whoever died before it could be done. */
-  async function promoteSome(): Promise<boolean> {
-    const ids = await at('working', () => working.upkeep.promotable(promoteBatch));
-    for (const id of ids) {
-      const memory = await working.get(memoryIdOf('working', id));
-      if (memory !== undefined) await lift(memory);
-    }
-    return ids.length > 0;
-  }
-
-  async function consolidate(): Promise<boolean> {
-    const { merged, contradicted, worked } = await at('working', () => working.consolidateSome());
-    onUpkeep('merged', merged);
-    onUpkeep('contradicted', contradicted);
-    return worked;
-  }
+  const upkeep = createUpkeep({ tiers, working, at, note, namesOf, onUpkeep, onError });
 
   const coordinator: MemoryCoordinator = {
     async store(input) {
@@ -264,7 +186,7 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
               .filter((tier, i, all) => all.indexOf(tier) === i)
               .map((tier) => tiers[tier].markUsed(ids, query.agent)),
           );
-          await promoteEarned(ids);
+          await upkeep.promoteEarned(ids);
         });
       }
       return answer;
@@ -361,7 +283,7 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
     async get(id) {
       const memory = await find(id);
       if (memory.tier !== 'working') return { ...memory, contradicts: [], origins: [] };
-      const own = ownIdOf(memory);
+      const { id: own } = parseMemoryId(memory.id);
       const [contradicts, origins] = await at('working', () =>
         Promise.all([working.upkeep.contradictedBy(own), working.upkeep.originsOf(own)]),
       );
@@ -388,16 +310,16 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
       if (tier === 'long') {
         throw new AuroraError('state-conflict', `${id} is in long-term memory already.`);
       }
-      const lifted = await lift(memory);
+      const lifted = await upkeep.lift(memory);
       if (lifted !== undefined) return lifted;
       throw new AuroraError(
         'state-conflict',
-        `${id} says too little without its project's names, paths and ids: "${(await general(memory)).content.slice(0, 200)}".`,
+        `${id} says too little without its project's names, paths and ids: "${(await upkeep.general(memory)).content.slice(0, 200)}".`,
       );
     },
 
     forget: async (id) =>
-      forgetAll({ tiers, working, at, note, generalIdentity: general }, await find(id)),
+      forgetAll({ tiers, working, at, note, generalIdentity: upkeep.general }, await find(id)),
 
     async expire() {
       let total = 0;
@@ -411,8 +333,7 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
 
     async tend() {
       onUpkeep('expired', await coordinator.expire());
-      const isMore = [await consolidate(), await promoteSome(), await embedSome()];
-      return isMore.includes(true);
+      return upkeep.tendSome();
     },
 
     async close() {
@@ -443,9 +364,6 @@ async function toEntry(input: MemoryDraftInput): Promise<Draft> {
     entry: { ...admitted, projectId, type, contentHash: contentHash(admitted.content + event) },
   };
 }
-
-/** The id of a memory within its tier. */
-const ownIdOf = ({ id }: TierMemory) => parseMemoryId(id).id;
 
 const notFound = (id: string, keeper: string | undefined) =>
   new AuroraError(
