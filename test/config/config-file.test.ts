@@ -96,6 +96,12 @@ test('what cannot be held back is not said to be', async () => {
   expect(rest).toMatchObject([{ path: 'agents.one.sandbox' }]);
 });
 
+test('the example with agents of every kind is accepted', async () => {
+  const config = await loadConfig(path.resolve('examples/coding-agents'));
+  const kinds = config.agents.map(({ executor }) => executor.type);
+  expect(new Set(kinds)).toEqual(new Set(['claude', 'codex', 'model', 'acp', 'command']));
+});
+
 test('without a file there is one agent per role', async () => {
   const config = await loadConfig(await tempDir());
   expect(config.file).toBeUndefined();

@@ -1,4 +1,4 @@
-import { Readable, Writable } from 'node:stream';
+import { PassThrough, Readable, Writable } from 'node:stream';
 import {
   client,
   methods,
@@ -11,6 +11,7 @@ import {
 } from '@agentclientprotocol/sdk';
 import type { AcpSpec } from '../../domain/executor-spec.ts';
 import { OutOfBounds, openWorktreeFiles, type WorktreeFiles } from '../files/worktree-files.ts';
+import { createLineSplitter } from '../output-lines.ts';
 import { storable } from '../output-tail.ts';
 import type { Conversation } from '../process-group.ts';
 
@@ -50,7 +51,8 @@ export async function holdSession(session: AcpSession): Promise<AcpEnd> {
   stdin.on('error', () => {});
   try {
     const files = await openWorktreeFiles(directory);
-    const stream = ndJsonStream(Writable.toWeb(stdin), toBytes(stdout));
+    const messages = messagesOf(stdout, session.show);
+    const stream = ndJsonStream(Writable.toWeb(stdin), messages);
     const stopReason = await appFor(session, files, listener.hear).connectWith(
       stream,
       async (agent) => {
@@ -86,7 +88,20 @@ export async function holdSession(session: AcpSession): Promise<AcpEnd> {
   }
 }
 
-const toBytes = (stdout: Readable) => Readable.toWeb(stdout) as ReadableStream<Uint8Array>;
+/** Programs write log lines between their messages; people see those, and the protocol does not. */
+function messagesOf(stdout: Readable, show: (text: string) => void): ReadableStream<Uint8Array> {
+  const messages = new PassThrough();
+  const lines = createLineSplitter((line) => {
+    if (line.startsWith('{')) messages.write(`${line}\n`);
+    else if (line !== '') show(`${line}\n`);
+  });
+  stdout.on('data', lines.write);
+  stdout.once('close', () => {
+    lines.end();
+    messages.end();
+  });
+  return Readable.toWeb(messages) as ReadableStream<Uint8Array>;
+}
 
 function appFor(
   { permissions }: AcpSession,

@@ -90,6 +90,14 @@ test('its last words, what it did, and what it cost', async () => {
   });
 });
 
+test('log lines between its messages are output, and no harm', async () => {
+  const { outcome } = await play(
+    agent(`console.log('Loading plugins'); await say('done'); console.log('[bye]'); return done;`),
+  );
+  expect(outcome).toMatchObject({ ok: true, result: { summary: 'done' } });
+  expect(outcome.outputTail).toMatch(/Loading plugins\n[^]*\[bye\]/);
+});
+
 /** Asks for everything that an agent may ask for; answers what it got. */
 const asking = `
   const got = {};
