@@ -1,6 +1,7 @@
 import type { AttemptFailure } from '../domain/failure.ts';
 import type { MergeClash } from '../domain/merge-clash.ts';
-import { inMirror, type Mirror } from '../git/mirror.ts';
+import type { Mirror } from '../git/mirror.ts';
+import { readTrees } from '../git/read-trees.ts';
 import { discardWorktree } from '../git/remove-worktree.ts';
 import { createWorktree } from '../git/worktree.ts';
 import { worktreeDirectory } from '../git/worktree-janitor.ts';
@@ -46,9 +47,8 @@ export async function verifyMerge(
 ): Promise<MergeVerdict> {
   const command = task.spec.verify;
   if (command === undefined) return { kind: 'unknown' };
-  if ((await treeOf(mirror, commits.merge)) === (await treeOf(mirror, commits.work))) {
-    return { kind: 'passed', ran: false };
-  }
+  const [merged, worked] = await readTrees(mirror, [commits.merge, commits.work]);
+  if (merged === worked) return { kind: 'passed', ran: false };
   const check = async (commit: string): Promise<VerifyOutcome> => {
     const directory = worktreeDirectory(deps.workspaces.worktreesRoot, fence);
     const worktree = await createWorktree(mirror, { directory, commit, signal });
@@ -96,8 +96,4 @@ function redMerge(
     message: `The task's check passes on its own work, but ${why}.`,
     clash: { kind: 'check', files: [], ...found },
   };
-}
-
-async function treeOf(mirror: Mirror, commit: string): Promise<string> {
-  return (await inMirror(mirror, ['rev-parse', `${commit}^{tree}`])).stdout.trim();
 }

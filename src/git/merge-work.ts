@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AuroraError } from '../domain/errors.ts';
-import { fetchCommit } from './fetch-commit.ts';
+import { fetchBranch, fetchCommit } from './fetch-commit.ts';
 import { inTurn } from './in-turn.ts';
-import { readBranchHead } from './integration-branch.ts';
 import { type ConflictedFile, mergeTrees } from './merge-tree.ts';
 import { inMirror, type Mirror } from './mirror.ts';
 import { pushRefs } from './push-refs.ts';
@@ -12,7 +11,9 @@ import {
   type ResolvedTree,
   type ResolveOptions,
 } from './resolve-conflicts.ts';
+import { readTrees } from './read-trees.ts';
 import { branchRef, trackingRef } from './refs.ts';
+import { readRemoteRef } from './remote.ts';
 
 export interface MergeRequest {
   /** The branch in origin to merge into. */
@@ -57,20 +58,25 @@ export type PreparedMerge =
  */
 export async function prepareMerge(mirror: Mirror, request: MergeRequest): Promise<PreparedMerge> {
   const { branch, work, message, signal } = request;
-  const head = (await readBranchHead(mirror, branch, signal)) ?? (await request.restore?.());
+  const { url, environment } = mirror;
+  const head =
+    (await readRemoteRef(url, branchRef(branch), { environment, signal })) ??
+    (await request.restore?.());
   if (head === undefined) {
     throw new AuroraError(
       'git-failed',
-      `The branch ${branch} is gone from ${mirror.url}; push it again or abort the run.`,
+      `The branch ${branch} is gone from ${url}; push it again or abort the run.`,
     );
   }
-  await fetchCommit(mirror, work, signal);
-  const contained = await inMirror(mirror, ['merge-base', '--is-ancestor', work, head], {
-    exitCodes: [0, 1],
-    signal,
-  });
-  if (contained.exitCode === 0) return { kind: 'already-merged', head };
+  const [headTree, workTree] = await readTrees(mirror, [head, work], signal);
+  if (headTree === undefined) await fetchBranch(mirror, branch, head, signal);
+  if (workTree === undefined) await fetchCommit(mirror, work, signal);
   const merged = await mergeTrees(mirror, head, work, signal);
+  // Work that the branch holds already changes nothing; nor does some that it does not hold.
+  const isSuspect = headTree === undefined || merged.tree === headTree;
+  if (isSuspect && (await isAncestor(mirror, work, head, signal))) {
+    return { kind: 'already-merged', head };
+  }
   let { tree } = merged;
   let conflicts: readonly MergeConflict[] = [];
   if (merged.kind === 'conflict') {
@@ -90,6 +96,11 @@ export async function prepareMerge(mirror: Mirror, request: MergeRequest): Promi
     signal,
   });
   return { kind: 'merge', head, mergeCommit: commit.stdout.trim(), conflicts };
+}
+
+async function isAncestor(mirror: Mirror, work: string, head: string, signal?: AbortSignal) {
+  const args = ['merge-base', '--is-ancestor', work, head];
+  return (await inMirror(mirror, args, { exitCodes: [0, 1], signal })).exitCode === 0;
 }
 
 /**
