@@ -2,7 +2,7 @@ import type { Discovery } from '../domain/agent-message.ts';
 import type { Logger } from '../domain/logger.ts';
 import type { Fence } from '../storage/attempt-store.ts';
 import type { Db } from '../storage/database.ts';
-import { listDiscoveries } from '../storage/pattern-store.ts';
+import { listNews } from '../storage/news-store.ts';
 
 interface Watcher {
   readonly fence: Fence;
@@ -50,7 +50,7 @@ export class Discoveries {
 
   async #read(watcher: Watcher): Promise<void> {
     try {
-      for (const discovery of await listDiscoveries(this.#db, watcher.fence, watcher.last)) {
+      for (const discovery of await listNews(this.#db, watcher.fence, watcher.last)) {
         watcher.last = discovery.id;
         for (const listener of watcher.listeners) listener(discovery);
       }

@@ -24,6 +24,7 @@ import { attemptKey } from './running-attempts.ts';
 import { settleFailure } from './settle-failure.ts';
 import { settleHandoff } from './settle-handoff.ts';
 import { settleSplit, waitsForParts } from './settle-split.ts';
+import { tellScopes } from './tell-scopes.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
 
 /**
@@ -165,7 +166,9 @@ async function settle(
   const everParked = claimed.task.parkings > 0;
   if (outcome.kind === 'done') {
     if (!(await completeTask(db, fence, outcome.completed))) throw new FencedOut();
-    deps.log.info({ mergeCommit: outcome.completed.mergeCommit }, 'task done');
+    const { mergeCommit } = outcome.completed;
+    deps.log.info({ mergeCommit }, 'task done');
+    await tellScopes(deps, claimed, mergeCommit);
     await noteWell(deps, claimed);
     await refreshBlocked(db, fence.runId);
     return { kind: 'finished', everParked };

@@ -38,6 +38,10 @@ export function messageLine(message: Message): string | undefined {
         const parts = payload['parts'];
         return `${taskId}: split into ${Array.isArray(parts) ? parts.join(', ') : ''}: ${text(payload['reason'])}`;
       }
+      case 'SCOPE_MOVED': {
+        const files = Array.isArray(payload['files']) ? payload['files'] : [];
+        return `${taskId}: ${files.length} file(s) of its scope were changed by ${text(payload['by'])}`;
+      }
       case 'HANDOFF':
         return `${taskId}: handed on to ${text(payload['to'])}: ${text(payload['reason'])}`;
       case 'TASK_PROGRESS':

@@ -3,6 +3,7 @@ import { keepsFromDone, type RequirementState } from '../domain/requirement-stat
 import type { PlannedBy } from '../domain/planned-by.ts';
 import { coverageMarkdown, coverageOf, type CoverageRow } from '../domain/requirement-trace.ts';
 import { integrationBranch } from '../domain/run.ts';
+import { listDeliveries, type Delivery } from '../storage/delivery-store.ts';
 import { listRunLessons } from '../storage/run-lesson-store.ts';
 import type { Db } from '../storage/database.ts';
 import { readTrace } from '../storage/trace-store.ts';
@@ -19,6 +20,8 @@ export interface RunReport {
   readonly plannedBy: PlannedBy | null;
   readonly repository: string | null;
   readonly branch: string | null;
+  /** Where its work has gone, oldest first. */
+  readonly deliveries: readonly Pick<Delivery, 'kind' | 'target' | 'commit' | 'url'>[];
   readonly seconds: number | null;
   readonly requirements: readonly {
     readonly id: string;
@@ -60,8 +63,9 @@ interface ReportedTask {
 }
 
 export async function readReport(db: Db, runId: string): Promise<RunReport> {
-  const [snapshot, traces, lessons] = await Promise.all([
+  const [snapshot, deliveries, traces, lessons] = await Promise.all([
     readSnapshot(db, runId),
+    listDeliveries(db, runId),
     readTrace(db, runId),
     listRunLessons(db, runId),
   ]);
@@ -75,6 +79,7 @@ export async function readReport(db: Db, runId: string): Promise<RunReport> {
     plannedBy: run.plannedBy,
     repository: run.repository,
     branch: run.repository === null ? null : integrationBranch(runId),
+    deliveries: deliveries.map(({ kind, target, commit, url }) => ({ kind, target, commit, url })),
     seconds:
       run.finishedAt === null ? null : (run.finishedAt.getTime() - run.createdAt.getTime()) / 1_000,
     requirements: traces.map(({ requirement, state, reason, tasks: serving }) => {
@@ -183,6 +188,9 @@ export function renderReport(report: RunReport, columns = Infinity): string {
   }
   if (report.repository !== null) {
     lines.push('', `Repository ${report.repository}`, `Branch     ${report.branch}`);
+    lines.push(
+      ...report.deliveries.map(({ kind, target, url }) => `Delivered  ${kind} ${url ?? target}`),
+    );
   }
   if (report.state === 'blocked') {
     lines.push('', 'It waits for you to answer what failed: aurora escalations list');

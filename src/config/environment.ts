@@ -3,6 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { AuroraError } from '../domain/errors.ts';
 import { parseRedisAddress } from '../domain/redis-address.ts';
+import { forgeKinds, type ForgeSettings } from '../domain/forge.ts';
 import { durationSchema } from '../domain/duration.ts';
 
 const url = (protocols: readonly string[]) =>
@@ -72,6 +73,13 @@ const environmentSchema = z.object({
     .min(0, 'must be a number of tokens from 0 to 1000000')
     .max(1_000_000, 'must be a number of tokens from 0 to 1000000')
     .default(4_000),
+  /** What the repository's host is, where its name does not tell. */
+  AURORA_FORGE: z.enum(forgeKinds, `must be ${forgeKinds.join(' or ')}`).optional(),
+  /** Base URL of its API. */
+  AURORA_FORGE_API: url(['http:', 'https:']).optional(),
+  GITHUB_TOKEN: z.string().optional(),
+  GH_TOKEN: z.string().optional(),
+  GITLAB_TOKEN: z.string().optional(),
   /** Share of the attempts that a lesson of another task is withheld from, to learn what it does. */
   AURORA_LESSON_HOLDOUT: z.coerce
     .number('must be a share from 0 to 0.5')
@@ -108,6 +116,7 @@ export interface Environment {
   readonly embedder: EmbedderChoice | undefined;
   /** Tokens that lessons and memories may take of a prompt. */
   readonly memoryTokens: number;
+  readonly forge: ForgeSettings;
   /** 0 to 0.5. */
   readonly lessonHoldout: number;
   /** Milliseconds. */
@@ -171,10 +180,23 @@ export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
       : undefined,
     embedder,
     memoryTokens: env.AURORA_MEMORY_TOKENS,
+    forge: forgeOf(env),
     lessonHoldout: env.AURORA_LESSON_HOLDOUT,
     shutdownGrace: env.AURORA_SHUTDOWN_GRACE,
     variables,
     isTerminal: Boolean(process.stdout.isTTY),
+  };
+}
+
+function forgeOf(env: z.infer<typeof environmentSchema>): ForgeSettings {
+  const github = env.GITHUB_TOKEN ?? env.GH_TOKEN;
+  return {
+    kind: env.AURORA_FORGE,
+    api: env.AURORA_FORGE_API,
+    tokens: {
+      ...(github === undefined ? {} : { github }),
+      ...(env.GITLAB_TOKEN === undefined ? {} : { gitlab: env.GITLAB_TOKEN }),
+    },
   };
 }
 

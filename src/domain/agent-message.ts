@@ -25,11 +25,16 @@ export interface AgentContext {
   readonly completeness: number;
 }
 
-/** Something that another agent of the run has found out while this one is at work. */
+/**
+ * Something that another agent of the run has found out while this one is at work, or (tag
+ * `scope-moved`) has merged within its scope.
+ */
 export interface Discovery {
   /** Id of its message; grows. */
   readonly id: number;
   readonly taskId: string;
   readonly content: string;
   readonly tags: readonly string[];
+  /** Of a merge: its commit, and the files that changed. */
+  readonly moved?: { readonly commit: string; readonly files: readonly string[] };
 }

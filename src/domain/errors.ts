@@ -101,10 +101,37 @@ export const errorCodes = define({
     summary: 'The data folder was made by another major version of Postgres.',
     remedy: 'Use another data folder (AURORA_DATA_DIR), or dump the old data and restore it.',
   },
+  'delivery-refused': {
+    kind: 'conflict',
+    summary: "A run's work cannot be delivered there: the message says what stands against it.",
+    remedy: 'Deliver to a new branch, as a patch or as a pull request, or finish the run first.',
+  },
   'escalation-not-found': {
     kind: 'not-found',
     summary: 'No escalation has that id.',
     remedy: 'Run `aurora escalations` to see the open ones.',
+  },
+  'forge-denied': {
+    kind: 'unauthorized',
+    summary: 'GitHub or GitLab does not know the token, or does not let it do this there.',
+    remedy:
+      'Set GITHUB_TOKEN or GITLAB_TOKEN to one that may open pull requests in the repository.',
+  },
+  'forge-refused': {
+    kind: 'conflict',
+    summary: 'GitHub or GitLab does not accept the pull request, for the reason that it gives.',
+    remedy:
+      'Mend what the message says, a branch that is not there for instance, and deliver again.',
+  },
+  'forge-unavailable': {
+    kind: 'unavailable',
+    summary: 'GitHub or GitLab cannot be reached, is overloaded, or answers what is not known.',
+    remedy: 'Deliver again later; what is there already is not opened twice.',
+  },
+  'forge-unknown': {
+    kind: 'input',
+    summary: 'It is not known where pull requests of this repository are opened.',
+    remedy: 'Set AURORA_FORGE and AURORA_FORGE_API, or deliver a branch or a patch.',
   },
   'git-failed': {
     kind: 'failed',

@@ -130,6 +130,19 @@ export const messageKinds = {
       tags: tags.optional(),
     }),
   }),
+  SCOPE_MOVED: kind({
+    from: ['agent'],
+    to: ['agent'],
+    about: 'attempt',
+    payload: z.strictObject({
+      /** Whose work was merged. */
+      by: text,
+      /** Its merge commit. */
+      commit: text,
+      /** What of it lies in the scope of the attempt that is told, the first hundred. */
+      files: z.array(text).min(1).max(100),
+    }),
+  }),
   ESCALATION_OPENED: kind({
     from: ['maestro'],
     to: ['human'],

@@ -1,7 +1,5 @@
 import { and, asc, eq, isNull, sql } from 'drizzle-orm';
-import type { Discovery } from '../domain/agent-message.ts';
 import type { PayloadOf } from '../domain/message-kinds.ts';
-import type { Fence } from './attempt-store.ts';
 import type { DbOrTx } from './database.ts';
 import { messages, runs } from './schema/index.ts';
 
@@ -52,38 +50,4 @@ export async function markPatternHeard(db: DbOrTx, messageId: number): Promise<v
     .update(messages)
     .set({ heardAt: sql`now()` })
     .where(eq(messages.id, messageId));
-}
-
-/** How many findings one look brings at most. */
-const discoveriesAtOnce = 100;
-
-/**
- * What others of the run have found out since the attempt started, after a message id, oldest first.
- * Findings that were just being written when it started are told rather than missed.
- */
-export async function listDiscoveries(
-  db: DbOrTx,
-  { runId, taskId, epoch }: Fence,
-  after: number,
-): Promise<Discovery[]> {
-  const rows = await db
-    .select({ id: messages.id, taskId: messages.taskId, payload: messages.payload })
-    .from(messages)
-    .where(
-      and(
-        isPattern,
-        eq(messages.runId, runId),
-        sql`${messages.id} > ${after}`,
-        sql`${messages.taskId} <> ${taskId}`,
-        sql`${messages.createdAt} >= (
-          SELECT started_at - interval '5 seconds' FROM aurora.attempts
-           WHERE run_id = ${runId} AND task_id = ${taskId} AND epoch = ${epoch})`,
-      ),
-    )
-    .orderBy(asc(messages.id))
-    .limit(discoveriesAtOnce);
-  return rows.map((row) => {
-    const { content, tags = [] } = patternOf(row.payload);
-    return { id: row.id, taskId: row.taskId ?? '', content, tags };
-  });
 }

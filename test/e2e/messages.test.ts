@@ -4,8 +4,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Agent } from '../../src/domain/agent.ts';
 import { submitRun } from '../../src/maestro/submit-run.ts';
 import { listMessages } from '../../src/storage/message-store.ts';
+import { getTask } from '../../src/storage/task-store.ts';
 import { describeEachBackend } from '../support/backends.ts';
 import { openTestFleet, type TestFleet } from '../support/fleet.ts';
+import { makeRepository } from '../support/repository.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 /** Says what it found out once another one listens; memory knows it before it ends. */
@@ -16,6 +18,15 @@ export default async (task, ctx) => {
   while (!existsSync(task.input.ready)) await sleep(10);
   await ctx.send({ type: 'PATTERN_STORE', payload: { content: 'the port is 8123', tags: ['port'] } });
   return { summary: 'told' };
+};
+`;
+/** Writes its files once another one listens. */
+const writer = `
+import { existsSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+export default async (task, ctx) => {
+  while (!existsSync(task.input.ready)) await sleep(10);
+  for (const file of task.input.files) writeFileSync(ctx.directory + '/' + file, 'written');
 };
 `;
 /** Ends when it has heard. */
@@ -64,7 +75,7 @@ describeEachBackend('what an agent discovers', (backend) => {
 
   beforeAll(async () => {
     folder = await tempDir();
-    for (const [name, source] of Object.entries({ finder, hearer, program })) {
+    for (const [name, source] of Object.entries({ finder, hearer, program, writer })) {
       writeFileSync(path.join(folder, `${name}.mjs`), source);
     }
     const agent = (name: string, executor: Agent['executor']): Agent => ({
@@ -77,6 +88,7 @@ describeEachBackend('what an agent discovers', (backend) => {
       parts: { web: true },
       agents: [
         agent('finder', { type: 'function', module: './finder.mjs' }),
+        agent('writer', { type: 'function', module: './writer.mjs' }),
         agent('hearer', { type: 'function', module: './hearer.mjs' }),
         agent('program', { type: 'command', command, env: [] }),
       ],
@@ -109,5 +121,32 @@ describeEachBackend('what an agent discovers', (backend) => {
     const token = /AURORA_TOKEN|eyJ|Bearer/;
     expect(JSON.stringify(messages)).not.toMatch(token);
     expect(readFileSync(path.join(folder, `${who}-is-ready`), 'utf8')).toBe('');
+  });
+
+  test('an attempt is told when another one merges files of its scope', async () => {
+    const repository = makeRepository(path.join(folder, 'repository'), { 'src/a.ts': 'a' });
+    const ready = path.join(folder, 'scoped-is-ready');
+    const files = ['src/b.ts', 'other.txt'];
+    const { run } = await submitRun(fleet.maestro, {
+      repository,
+      plan: {
+        version: 1,
+        tasks: [
+          { id: 'listen', title: 'Listen', agent: 'hearer', scope: ['src/**'], input: { ready } },
+          { id: 'write', title: 'Write', agent: 'writer', input: { ready, files } },
+        ],
+      },
+    });
+    expect((await fleet.ended(run.id)).state).toBe('done');
+    const { db } = fleet.services.database;
+    const { mergeCommit: commit } = await getTask(db, run.id, 'write');
+    expect((await getTask(db, run.id, 'listen')).result).toMatchObject({
+      ...{ taskId: 'write', tags: ['scope-moved'], moved: { commit, files: ['src/b.ts'] } },
+      content: expect.stringContaining('src/b.ts'),
+    });
+    const messages = await listMessages(db, run.id);
+    expect(messages.filter(({ type }) => type === 'SCOPE_MOVED')).toMatchObject([
+      { taskId: 'listen', sender: 'agent:writer', recipient: 'agent:hearer' },
+    ]);
   });
 });

@@ -84,6 +84,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./amend.ts')).defineAmend,
   },
   {
+    usage: 'deliver <run>',
+    description: "hand a run's work over: move a branch, open a pull request, write a patch",
+    load: async () => (await import('./deliver.ts')).defineDeliver,
+  },
+  {
     usage: 'retry <run>',
     description: 'let a run go on from where it failed or was aborted; finished work stays',
     load: async () => (await import('./run-control.ts')).defineRetry,

@@ -5,6 +5,7 @@ import { integrationBranch } from '../../domain/run.ts';
 import { isFinished } from '../../storage/run-store.ts';
 import { escalationForms, type RefusedAnswer } from './escalation-form.ts';
 import { age, clip, elapsed, formatDuration } from './format.ts';
+import { deliveryRow } from './delivery-row.ts';
 import { conflictTable } from './conflict-table.ts';
 import { graphSvg } from './graph-svg.ts';
 import { html, type Html } from './html.ts';
@@ -134,7 +135,8 @@ function summary(view: RunView): Html {
           <div>
             <dt>Branch</dt>
             <dd><code>${integrationBranch(run.id)}</code></dd>
-          </div>`
+          </div>
+          ${view.deliveries.map(deliveryRow)}`
       }
     </dl>`;
 }

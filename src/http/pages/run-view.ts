@@ -3,6 +3,7 @@ import type { Message } from '../../domain/message.ts';
 import type { RequestSource } from '../../domain/run.ts';
 import { ownIds } from '../../memory/memory-id.ts';
 import type { Db } from '../../storage/database.ts';
+import { listDeliveries, type Delivery } from '../../storage/delivery-store.ts';
 import { listEscalations, type Escalation } from '../../storage/escalation-store.ts';
 import { listDependencies, type Dependency } from '../../storage/plan-store.ts';
 import { listMergeConflicts, type MergeConflictRow } from '../../storage/merge-conflict-store.ts';
@@ -39,6 +40,8 @@ export interface RunView {
   readonly conflicts: readonly MergeConflictRow[];
   /** How tasks came from agent to agent, oldest first. */
   readonly moves: readonly Reassignment[];
+  /** Where its work has gone, oldest first. */
+  readonly deliveries: readonly Delivery[];
   /** How the plan was changed, oldest first. */
   readonly revisions: readonly Revision[];
   /** What each waiting task waits for. */
@@ -63,6 +66,7 @@ export async function loadRunView(db: Db, runId: string): Promise<RunView> {
     escalations,
     messages,
     conflicts,
+    deliveries,
     revisions,
     moves,
   ] = await Promise.all([
@@ -76,6 +80,7 @@ export async function loadRunView(db: Db, runId: string): Promise<RunView> {
     listEscalations(db, runId),
     listLatestMessages(db, runId, shownMessages),
     listMergeConflicts(db, runId),
+    listDeliveries(db, runId),
     listRevisions(db, runId),
     listReassignments(db, runId),
   ]);
@@ -93,7 +98,8 @@ export async function loadRunView(db: Db, runId: string): Promise<RunView> {
     attempts,
     escalations,
     messages,
-    ...{ conflicts, revisions, moves },
+    ...{ conflicts, deliveries, revisions, moves },
+
     reasons: await readWaitingReasons(db, run, tasks, dependencies),
     adviceOf: (lessonId) => advice.get(ownIds('working', [lessonId])[0] ?? ''),
     now: new Date(),

@@ -3,6 +3,7 @@ export * from './agents.ts';
 export * from './attempts.ts';
 export * from './checks.ts';
 export * from './aurora-schema.ts';
+export * from './deliveries.ts';
 export * from './escalations.ts';
 export * from './memory.ts';
 export * from './merge-conflicts.ts';

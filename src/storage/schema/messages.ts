@@ -22,9 +22,9 @@ export const messages = auroraSchema.table(
   },
   (table) => [
     index('messages_run').on(table.runId, table.id),
-    index('messages_patterns')
+    index('messages_news')
       .on(table.runId, table.id)
-      .where(sql`type = 'PATTERN_STORE'`),
+      .where(sql`type in ('PATTERN_STORE', 'SCOPE_MOVED')`),
     index('messages_unheard')
       .on(table.id)
       .where(sql`type = 'PATTERN_STORE' and heard_at is null`),

@@ -1,0 +1,35 @@
+import type { ForgeClientOptions } from './forge-client.ts';
+
+/** What a pull request says. */
+interface PullRequestDraft {
+  /** The branch that holds the work, in the same repository. */
+  readonly from: string;
+  readonly into: string;
+  readonly title: string;
+  /** Markdown. */
+  readonly body: string;
+}
+
+export interface PullRequest {
+  readonly url: string;
+  readonly number: number;
+}
+
+/** Where a repository is hosted and its changes are reviewed. */
+export interface Forge {
+  readonly name: string;
+  /**
+   * The open pull request between the two branches: the one that is there, brought up to date, or a new
+   * one. Safe to repeat.
+   *
+   * @throws AuroraError `forge-denied`, `forge-refused`, `forge-unavailable`
+   */
+  pullRequest(draft: PullRequestDraft): Promise<PullRequest>;
+}
+
+/** Which repository of a forge, and as whom. */
+export interface ForgeAccess extends Omit<ForgeClientOptions, 'name' | 'headers'> {
+  /** `owner/name`, with groups in between where the forge has them. */
+  readonly repository: string;
+  readonly token: string | undefined;
+}

@@ -1,0 +1,2 @@
+export { github } from './github.ts';
+export { gitlab } from './gitlab.ts';
