@@ -6,7 +6,14 @@
  * standard input, as any command does.
  */
 import { spawn } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -23,6 +30,17 @@ class Give extends Error {
 }
 
 const isProgram = process.argv[1] === fileURLToPath(import.meta.url);
+
+/**
+ * Adds a line to a file that others add theirs to. Of a merge that is to be finished it keeps every line of
+ * both sides.
+ */
+function addLine(file, line) {
+  const marks = /^(?:<{7}|\|{7}|={7}|>{7})(?: .*)?$/;
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const kept = new Set(lines.filter((each) => each !== '' && !marks.test(each)));
+  writeFileSync(file, `${[...kept.add(line)].join('\n')}\n`);
+}
 
 export default async function work(task, { runId, epoch, attempt, directory, signal, parts }) {
   const { log, answers, sleep: duration, trouble, shared, orphan } = task.input;
@@ -55,10 +73,8 @@ export default async function work(task, { runId, epoch, attempt, directory, sig
   mkdirSync(effects, { recursive: true });
   const red = attempt === 1 && trouble === 'red';
   writeFileSync(path.join(effects, task.id), `${red ? 'bad' : 'good'} ${task.id} ${epoch}\n`);
-  if (shared !== undefined) {
-    // Tasks that do this side by side conflict.
-    appendFileSync(path.join(directory, shared), `${task.id}\n`);
-  }
+  // Tasks that do this side by side conflict.
+  for (const file of shared ?? []) addLine(path.join(directory, file), task.id);
   note('end');
   return { summary: `did ${task.id}` };
 }

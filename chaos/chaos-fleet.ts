@@ -37,15 +37,15 @@ const longestLock = 30_000;
 
 /**
  * Servers of its own and a fleet on them: a web server, Maestro, and workers on two machines, each with
- * a data folder (hence mirrors) of its own. A full fleet has Maestro twice and a third worker.
+ * a data folder (hence mirrors) of its own. A fleet of more than two workers has Maestro twice.
  */
 export async function openChaosFleet(options: {
   readonly folder: string;
   readonly backend: Backend;
   readonly agents: readonly Agent[];
-  readonly small: boolean;
+  readonly workers: number;
 }): Promise<ChaosFleet> {
-  const { folder, backend, agents, small } = options;
+  const { folder, backend, agents, workers } = options;
   const begin = performance.now();
   const postgres = await openPostgres(path.join(folder, 'services'));
   // Nobody shall wait a minute for the last of what was killed to be cleaned up.
@@ -91,14 +91,10 @@ export async function openChaosFleet(options: {
     const processes = [
       start('maestro-1', 'maestro', 'machine-1'),
       start('web', 'web', 'machine-1'),
-      start('worker-1', 'worker', 'machine-1', all),
-      start('worker-2', 'worker', 'machine-2', all),
-      ...(small
-        ? []
-        : [
-            start('maestro-2', 'maestro', 'machine-2'),
-            start('worker-3', 'worker', 'machine-1', all),
-          ]),
+      ...(workers > 2 ? [start('maestro-2', 'maestro', 'machine-2')] : []),
+      ...Array.from({ length: workers }, (_, index) =>
+        start(`worker-${index + 1}`, 'worker', `machine-${(index % 2) + 1}`, all),
+      ),
     ];
     return {
       url: `http://127.0.0.1:${port}`,

@@ -67,7 +67,9 @@ export function toPlanFile(
       title: `Task ${id}`,
       dependsOn: [...dependsOn],
       input: { ...folders, ...conduct },
-      ...(conduct.trouble === 'red' ? { verify: ['grep', '-q', '^good ', `effects/${id}`] } : {}),
+      ...(conduct.trouble === 'red' || conduct.checked === true
+        ? { verify: ['grep', '-q', '^good ', `effects/${id}`] }
+        : {}),
     })),
   };
 }

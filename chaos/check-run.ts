@@ -112,8 +112,8 @@ function lossesOf({ log, files }: RunFacts, { id, conduct }: ChaosTask, times: n
   ) {
     losses.push(`has the effect of epoch ${epoch}, which did not end`);
   }
-  if (conduct.shared !== undefined && !linesOf(files, conduct.shared).includes(id)) {
-    losses.push(`has no line in ${conduct.shared}`);
+  for (const path of conduct.shared ?? []) {
+    if (!linesOf(files, path).includes(id)) losses.push(`has no line in ${path}`);
   }
   return losses;
 }

@@ -7,8 +7,10 @@ export interface Conduct {
    * fails for good until a person says "retry"; skip: until a person says "skip".
    */
   readonly trouble?: 'transient' | 'error' | 'red' | 'final' | 'skip';
-  /** A file to which other tasks add lines as well, so that they conflict when side by side. */
-  readonly shared?: string;
+  /** Files to which other tasks add lines as well, so that they conflict when side by side. */
+  readonly shared?: string[];
+  /** Whether it is checked: resolutions of conflicts that are only likely are then tried, too. */
+  readonly checked?: boolean;
   /** Whether a program of it leaves a process behind, out of its process group and session. */
   readonly orphan: boolean;
   /** Smaller tasks that it has done first: one, those that need it, and one that needs them all. */
@@ -35,7 +37,7 @@ export function randomConduct(random: () => number): Conduct {
   return {
     sleep,
     ...(trouble === undefined ? {} : { trouble }),
-    ...(sharing < 0.1 ? { shared } : {}),
+    ...(sharing < 0.1 ? { shared: [shared] } : {}),
     orphan: random() < 0.1,
     ...randomParts(random),
   };

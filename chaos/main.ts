@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { onStopSignal, exitCodeOfSignal } from '../src/runtime/stop-signals.ts';
 import { AuroraError, errorMessage } from '../src/domain/errors.ts';
 import type { Backend } from './chaos-fleet.ts';
+import { contendedPlan } from './contended-plan.ts';
 import { disturbances } from './disturbance.ts';
 import { givenPlan } from './given-plan.ts';
 import { seededRandom } from './random.ts';
@@ -10,13 +11,14 @@ import { foundAnything, runChaos, type ChaosReport } from './run-chaos.ts';
 
 /** Carries out DAGs while everything that carries them is killed and frozen; says what came of it. */
 const usage = `usage: npm run -s chaos -- [--minutes N] [--seed S] [--backend redis|postgres]
-                              [--tasks N | --plan FILE] [--json]
+                              [--tasks N | --contended N | --plan FILE] [--json]
 
   --minutes N   how long to kill, both backends together (default 2); what is under way then is
                 let finish
   --seed S      decides the DAGs, what goes wrong in them, and who is killed when (default 1)
   --backend B   redis or postgres; without it both, one after the other
   --tasks N     random DAGs of N tasks (default: up to 300, fewer where there is little time)
+  --contended N N tasks at once that all change the same ten files; four workers carry them out
   --plan FILE   carry out this plan's DAG, again and again, instead of random ones
   --json        one JSON object on stdout`;
 
@@ -44,7 +46,11 @@ async function main(options: ReturnType<typeof readOptions>): Promise<number> {
           ...{ backend, seconds: minutes * 60 },
           disturbances: (kinds, pace) =>
             disturbances(seededRandom(options.seed ^ 0x5eed), kinds, pace),
-          nextPlan: () => given?.(random) ?? randomPlan(random, size()),
+          workers: options.contended === undefined ? 3 : 4,
+          nextPlan: () =>
+            options.contended === undefined
+              ? (given?.(random) ?? randomPlan(random, size()))
+              : contendedPlan(random, options.contended),
           signal: stop.signal,
           note: (line) =>
             process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`),
@@ -69,6 +75,7 @@ function readOptions() {
       backend: { type: 'string' },
       plan: { type: 'string' },
       tasks: { type: 'string' },
+      contended: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -84,14 +91,18 @@ function readOptions() {
   const known: readonly Backend[] = ['redis', 'postgres'];
   const backends = known.filter((name) => values.backend === undefined || values.backend === name);
   if (backends.length === 0) throw new Error('--backend must be redis or postgres');
-  if (values.tasks !== undefined && values.plan !== undefined) {
-    throw new Error('--tasks and --plan exclude each other');
+  if ([values.tasks, values.contended, values.plan].filter(Boolean).length > 1) {
+    throw new Error('--tasks, --contended and --plan exclude each other');
   }
-  const tasks = values.tasks === undefined ? undefined : Number(values.tasks);
-  if (tasks !== undefined && !(Number.isInteger(tasks) && tasks >= 1 && tasks <= 20_000)) {
-    throw new Error('--tasks must be a whole number from 1 to 20,000');
-  }
-  return { minutes, seed, backends, tasks, plan: values.plan, json: values.json };
+  const count = (name: 'tasks' | 'contended') => {
+    const given = values[name] === undefined ? undefined : Number(values[name]);
+    if (given !== undefined && !(Number.isInteger(given) && given >= 1 && given <= 20_000)) {
+      throw new Error(`--${name} must be a whole number from 1 to 20,000`);
+    }
+    return given;
+  };
+  const [tasks, contended] = [count('tasks'), count('contended')];
+  return { minutes, seed, backends, tasks, contended, plan: values.plan, json: values.json };
 }
 
 function summary(seed: number, reports: readonly ChaosReport[]) {

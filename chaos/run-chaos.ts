@@ -23,8 +23,8 @@ export interface ChaosOptions {
   readonly seconds?: number;
   /** The next DAG, all of one set of agents; asked for until the time is over. */
   readonly nextPlan: () => ChaosPlan;
-  /** A fleet of fewer processes. Default false. */
-  readonly small?: boolean;
+  /** How many worker processes; 3 when not given. */
+  readonly workers?: number;
   /** Ends everything at once. */
   readonly signal: AbortSignal;
   readonly note: (line: string) => void;
@@ -85,7 +85,7 @@ async function tormentFleet(options: ChaosOptions, folder: string): Promise<Chao
   await mkdir(answers);
   const firstPlan = nextPlan();
   const fleet = await openChaosFleet({
-    ...{ folder, backend, small: options.small ?? false },
+    ...{ folder, backend, workers: options.workers ?? 3 },
     agents: firstPlan.agents,
   });
   const over = new AbortController();

@@ -1,7 +1,8 @@
 import type { MergedTask } from '../domain/merge-clash.ts';
 import { listBranchMerges } from '../git/branch-merges.ts';
+import { commitTree } from '../git/commit-tree.ts';
 import { mergeTrees } from '../git/merge-tree.ts';
-import { inMirror, type Mirror } from '../git/mirror.ts';
+import type { Mirror } from '../git/mirror.ts';
 
 /** Checks that a search may cost; halving, that is enough for 64 merges. */
 const maxChecks = 6;
@@ -53,14 +54,6 @@ export async function blameMerge(
   if (found === undefined || others.length > 1) return { others, isOthersAlone: false };
   const isOthersAlone = !(await isGreen(found.commit)) && (await isGreen(`${found.commit}^`));
   return { others, isOthersAlone };
-}
-
-/** A commit that only the check sees. */
-async function commitTree(mirror: Mirror, tree: string, parent: string): Promise<string> {
-  const { stdout } = await inMirror(mirror, ['commit-tree', tree, '-p', parent, '-F', '-'], {
-    input: 'What is checked in search of a merge that turns a check red\n',
-  });
-  return stdout.trim();
 }
 
 /** The names of tasks, for a sentence. */

@@ -3,7 +3,7 @@ import type { AttemptFailure } from '../domain/failure.ts';
 import { listBranchMerges } from '../git/branch-merges.ts';
 import type { Mirror } from '../git/mirror.ts';
 import type { PreparedMerge } from '../git/merge-work.ts';
-import type { MergeConflict } from '../git/resolve-conflicts.ts';
+import type { MergeConflict, ResolveOptions } from '../git/resolve-conflicts.ts';
 import { sure } from '../merging/merge-file.ts';
 import { prepareOutcome, type Fence } from '../storage/attempt-store.ts';
 import { recordCheck } from '../storage/check-store.ts';
@@ -15,6 +15,7 @@ import { branchStart } from './branch-start.ts';
 import { FencedOut } from './fenced-out.ts';
 import { mergeIntoRun } from './merge-into-run.ts';
 import { reachOf } from './reach.ts';
+import { regenerateFiles } from './regenerate-files.ts';
 import { refuseWhenTaken } from './refuse-when-taken.ts';
 import { setUpAttempt } from './setup/set-up-attempt.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
@@ -109,9 +110,14 @@ export async function mergeAttempt(
   };
   const remembered = (keys: readonly string[]) =>
     recallResolutions(deps.database.db, claimed.run.repository as string, keys);
+  const regenerate: ResolveOptions['regenerate'] = (conflict) =>
+    regenerateFiles(
+      ...([deps, fence, reachOf(deps, agent, conflict.mirror.directory), signal] as const),
+      conflict,
+    );
   const startAt = branchStart(deps, claimed, fence);
   const merge = async (threshold: number) => {
-    const resolve = { threshold, remembered };
+    const resolve = { threshold, remembered, regenerate };
     const options = { resolve, startAt, beforePublish };
     const merged = await mergeIntoRun(deps.workspaces, claimed, work, options);
     if (merged.kind === 'merged') return { mergeCommit: merged.mergeCommit };

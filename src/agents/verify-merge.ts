@@ -2,16 +2,13 @@ import type { AttemptFailure } from '../domain/failure.ts';
 import type { MergeClash } from '../domain/merge-clash.ts';
 import type { Mirror } from '../git/mirror.ts';
 import { readTrees } from '../git/read-trees.ts';
-import { discardWorktree } from '../git/remove-worktree.ts';
-import { createWorktree } from '../git/worktree.ts';
-import { worktreeDirectory } from '../git/worktree-janitor.ts';
 import type { ClaimedTask } from '../storage/claim-store.ts';
 import type { Fence } from '../storage/attempt-store.ts';
 import { blameMerge, nameTasks } from './blame-merge.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
 import type { Reach } from './reach.ts';
 import { runVerify, type VerifyOutcome } from './verify.ts';
-import { removeRunFolder } from './workspace.ts';
+import { withWorktree } from './with-worktree.ts';
 
 export type MergeVerdict =
   /** ran: false when the merge holds exactly what was checked already. */
@@ -49,19 +46,13 @@ export async function verifyMerge(
   if (command === undefined) return { kind: 'unknown' };
   const [merged, worked] = await readTrees(mirror, [commits.merge, commits.work]);
   if (merged === worked) return { kind: 'passed', ran: false };
-  const check = async (commit: string): Promise<VerifyOutcome> => {
-    const directory = worktreeDirectory(deps.workspaces.worktreesRoot, fence);
-    const worktree = await createWorktree(mirror, { directory, commit, signal });
-    try {
+  const onOutput = (chunk: string) => deps.log.debug({ chunk }, 'check of the merge');
+  const check = (commit: string): Promise<VerifyOutcome> =>
+    withWorktree(deps.workspaces, mirror, fence, commit, signal, async (directory) => {
       const unready = await prepare(directory);
       if (unready !== null) return { ok: false, failure: unready, outputTail: '' };
-      const onOutput = (chunk: string) => deps.log.debug({ chunk }, 'check of the merge');
-      return await runVerify({ command, attempt: fence, directory, ...reach, signal, onOutput });
-    } finally {
-      await discardWorktree(worktree);
-      await removeRunFolder(directory);
-    }
-  };
+      return runVerify({ command, attempt: fence, directory, ...reach, signal, onOutput });
+    });
   const onMerge = await check(commits.merge);
   if (onMerge.ok) return { kind: 'passed', ran: true };
   if (onMerge.failure.class !== 'verify') return { kind: 'red', failure: onMerge.failure };

@@ -83,7 +83,7 @@ export async function prepareMerge(mirror: Mirror, request: MergeRequest): Promi
     const resolved: ResolvedTree =
       request.resolve === undefined
         ? { conflicts: [] }
-        : await resolveConflicts(mirror, merged, request.resolve);
+        : await resolveConflicts(mirror, merged, head, request.resolve);
     ({ conflicts } = resolved);
     if (resolved.tree === undefined) {
       const { kind, files, notes } = merged;

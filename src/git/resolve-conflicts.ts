@@ -1,3 +1,4 @@
+import { regenerateCommand } from '../merging/lock-files.ts';
 import { type ConflictReport, mergeFile, sure } from '../merging/merge-file.ts';
 import type { ConflictedFile, MergedTree } from './merge-tree.ts';
 import { inMirror, type Mirror } from './mirror.ts';
@@ -23,6 +24,17 @@ export interface ResolveOptions {
   readonly remembered?: (
     keys: readonly string[],
   ) => Promise<ReadonlyMap<string, readonly string[]>>;
+  /**
+   * Makes files anew that a program writes, lock files, once all else is resolved; undefined when one of
+   * them cannot be made.
+   */
+  readonly regenerate?: (conflict: {
+    readonly mirror: Mirror;
+    /** The merge with everything else resolved. */
+    readonly tree: string;
+    readonly head: string;
+    readonly paths: string[];
+  }) => Promise<ReadonlyMap<string, string> | undefined>;
 }
 
 /**
@@ -35,15 +47,21 @@ export interface ResolveOptions {
 export async function resolveConflicts(
   mirror: Mirror,
   merged: MergedTree & { readonly kind: 'conflict' },
-  { threshold = sure, remembered }: ResolveOptions = {},
+  head: string,
+  { threshold = sure, remembered, regenerate }: ResolveOptions = {},
 ): Promise<ResolvedTree> {
   const conflicts: MergeConflict[] = [];
+  const generated = new Map<string, { path: string; mode: string }>();
   const resolved: { path: string; mode: string; text: string }[] = [];
   for (const file of merged.files) {
     const versions = merged.isTextual ? await readVersions(mirror, file) : undefined;
     if (versions === undefined) {
       const doubt = 'only texts that both sides changed are merged';
       conflicts.push({ ...unresolved, path: file.path, doubt });
+      continue;
+    }
+    if (regenerate !== undefined && regenerateCommand(file.path) !== undefined) {
+      generated.set(file.path, { path: file.path, mode: file.mode as string });
       continue;
     }
     let merge = mergeFile(versions, { threshold });
@@ -57,9 +75,32 @@ export async function resolveConflicts(
     }
     if (merge.resolved) resolved.push({ ...file, mode: file.mode as string, text: merge.text });
   }
-  if (!merged.isTextual || resolved.length < merged.files.length) return { conflicts };
-  return { conflicts, tree: await replaceBlobs(mirror, merged.tree, resolved) };
+  const isRest = resolved.length + generated.size === merged.files.length;
+  if (!merged.isTextual || !isRest) {
+    return { conflicts: [...conflicts, ...[...generated.keys()].map(waiting)] };
+  }
+  const tree = await replaceBlobs(mirror, merged.tree, resolved);
+  const paths = [...generated.keys()];
+  if (regenerate === undefined || paths.length === 0) return { conflicts, tree };
+  const texts = await regenerate({ mirror, tree, head, paths });
+  if (texts === undefined) return { conflicts: [...conflicts, ...paths.map(waiting)] };
+  const files = paths.map((path) => ({
+    ...{ path, mode: generated.get(path)?.mode as string, text: texts.get(path) as string },
+  }));
+  return {
+    conflicts: [...conflicts, ...paths.map(made)],
+    tree: await replaceBlobs(mirror, tree, files),
+  };
 }
+
+const waiting = (path: string): MergeConflict => ({
+  ...{ ...unresolved, path },
+  doubt: 'it could not be made anew by its package manager',
+});
+
+const made = (path: string): MergeConflict => ({
+  ...{ ...unresolved, path, resolver: 'package-manager', confidence: sure, resolved: true },
+});
 
 const unresolved: ConflictReport = {
   line: 1,

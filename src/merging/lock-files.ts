@@ -3,12 +3,15 @@
  * from the merged manifest.
  */
 const managers: Readonly<Record<string, readonly string[]>> = {
-  'package-lock.json': ['npm', 'install', '--package-lock-only', '--ignore-scripts'],
+  'package-lock.json': [
+    ...['npm', 'install', '--package-lock-only', '--ignore-scripts', '--prefer-offline'],
+    ...['--no-audit', '--no-fund'],
+  ],
   'npm-shrinkwrap.json': ['npm', 'shrinkwrap'],
   'yarn.lock': ['yarn', 'install', '--mode=update-lockfile'],
-  'pnpm-lock.yaml': ['pnpm', 'install', '--lockfile-only'],
-  'bun.lock': ['bun', 'install', '--lockfile-only'],
-  'Cargo.lock': ['cargo', 'generate-lockfile'],
+  'pnpm-lock.yaml': ['pnpm', 'install', '--lockfile-only', '--ignore-scripts'],
+  'bun.lock': ['bun', 'install', '--lockfile-only', '--ignore-scripts'],
+  'Cargo.lock': ['cargo', 'update', '--workspace'],
   'go.sum': ['go', 'mod', 'tidy'],
   'poetry.lock': ['poetry', 'lock'],
   'uv.lock': ['uv', 'lock'],

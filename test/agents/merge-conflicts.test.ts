@@ -129,4 +129,58 @@ describe('work that meets what others merged meanwhile', () => {
     expect(outcome.kind).toBe('done');
     expect(show('g')).toBe('1');
   });
+
+  /** A package that depends on folders of its own, and its lock file. */
+  const packageOf = (...names: string[]) => {
+    const dependencies = Object.fromEntries(names.map((name) => [name, `file:${name}`]));
+    const packages = Object.fromEntries(
+      names.flatMap((name) => [
+        [name, { version: '1.0.0' }],
+        [`node_modules/${name}`, { resolved: name, link: true }],
+      ]),
+    );
+    const text = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
+    const about = { name: 'notes', version: '1.0.0' };
+    return {
+      'package.json': text({ ...about, dependencies }),
+      'package-lock.json': text({
+        ...{ ...about, lockfileVersion: 3, requires: true },
+        packages: { '': { ...about, dependencies }, ...packages },
+      }),
+    };
+  };
+  const manifest = (name: string) => ({
+    [`${name}/package.json`]: `{ "name": "${name}", "version": "1.0.0" }\n`,
+  });
+
+  test('a lock file is made anew by its package manager', async () => {
+    const used = ['axle', 'base', 'core'];
+    const names = [...used, 'left', 'right'];
+    const parts = Object.assign({}, ...names.map(manifest)) as Record<string, string>;
+    const origin = repository('lock', { ...packageOf(...used), ...parts });
+    const [left, right] = [packageOf(...used, 'left'), packageOf(...used, 'right')];
+    const { outcome, show, conflicts } = await race(origin, left, right);
+    expect(outcome.kind).toBe('done');
+    const lock = JSON.parse(show('package-lock.json')) as { packages: object };
+    expect(Object.keys(lock.packages).sort()).toEqual(
+      ['', ...names, ...names.map((name) => `node_modules/${name}`)].sort(),
+    );
+    expect(conflicts).toContainEqual(
+      expect.objectContaining({ path: 'package-lock.json', resolver: 'package-manager' }),
+    );
+  });
+
+  test('a lock file that its package manager cannot make is left', async () => {
+    const files = packageOf('base');
+    const origin = repository('broken-lock', { ...files, 'package.json': 'no JSON\n' });
+    const { outcome, conflicts } = await race(
+      origin,
+      { 'package-lock.json': packageOf('base', 'left')['package-lock.json'] },
+      { 'package-lock.json': packageOf('base', 'right')['package-lock.json'] },
+    );
+    expect(outcome).toMatchObject({ kind: 'failed', failure: { class: 'conflict' } });
+    expect(conflicts).toContainEqual(
+      expect.objectContaining({ path: 'package-lock.json', resolved: false }),
+    );
+  });
 });

@@ -17,7 +17,7 @@ const sound = (): RunFacts => ({
   runId: 'run_1',
   tasks: [
     task('a', []),
-    task('b', ['a'], { shared: 'shared.txt' }),
+    task('b', ['a'], { shared: ['shared.txt'] }),
     task('c', ['a', 'b', 'd']),
     task('d', [], { trouble: 'skip' }),
   ],

@@ -17,7 +17,7 @@ describeEachBackend(`chaos with seed ${seed}`, ({ kind: backend }) => {
     onTestFailed(() => console.error(lines.join('\n')));
     const random = seededRandom(seed);
     const { hits, deeds, tasks, executions, ...report } = await runChaos({
-      ...{ backend, small: true, signal: stop.signal },
+      ...{ backend, workers: 2, signal: stop.signal },
       disturbances: (kinds, pace) => oneOfEach(random, kinds, pace),
       nextPlan: () => randomPlan(random, size),
       note: (line) => lines.push(line),

@@ -40,9 +40,15 @@ export const entries: Resolver = {
     if (order !== undefined && (areImports || known >= 4)) {
       return { lines: united.toSorted(order), confidence: areImports ? 0.95 : 0.92 };
     }
-    return areImports || ignoreFile.test(path) ? { lines: united, confidence: 0.85 } : undefined;
+    const isUnordered = areImports || ignoreFile.test(path) || isMapping(path, all);
+    return isUnordered ? { lines: united, confidence: 0.85 } : undefined;
   },
 };
+
+/** Keys with values in a line of data, whose order means nothing. */
+const isMapping = (path: string, lines: readonly string[]): boolean =>
+  /\.(json|ya?ml|toml)$/.test(path) &&
+  lines.every((line) => /^\s*("[^"]+"|[\w.-]+)\s*[:=]\s*[^\s{[]/.test(line));
 
 /** The first lines that belong to the list; at most as many as tell whether it is sorted. */
 function startOf(lines: readonly string[], belongs: (line: string) => boolean): readonly string[] {

@@ -1,0 +1,28 @@
+import { agentPair, type ChaosPlan } from './chaos-plan.ts';
+
+/** Files that every task changes. */
+const files = 10;
+
+/**
+ * Tasks that may all run at once and all add to the same ten files, so that each merge conflicts with every
+ * other. Most have a check, with which what is only likely is tried; the others go back with the conflict.
+ */
+export function contendedPlan(random: () => number, size: number): ChaosPlan {
+  const shared = Array.from({ length: files }, (_, index) => `shared-${index}.txt`);
+  return {
+    title: `${size} tasks that change the same ${files} files`,
+    agents: agentPair('backend', 'backend'),
+    tasks: Array.from({ length: size }, (_, index) => ({
+      id: `t${index}`,
+      dependsOn: [],
+      wants: { role: 'backend' as const },
+      conduct: {
+        sleep: 20 + Math.floor(random() * 400),
+        shared,
+        checked: random() < 0.8,
+        orphan: false,
+      },
+    })),
+    interventions: [],
+  };
+}
