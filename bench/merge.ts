@@ -47,7 +47,8 @@ try {
     environment,
   });
   const runId = 'bench';
-  const { branch } = await ensureIntegrationBranch(mirror, { runId, baseCommit: head });
+  const startAt = async () => head;
+  const { branch } = await ensureIntegrationBranch(mirror, { runId, startAt });
   const works: { work: string; ticket: string }[] = [];
   for (let n = 0; n < merges; n++) {
     await plain('checkout', '--quiet', '--detach', head);
