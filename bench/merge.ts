@@ -86,7 +86,8 @@ try {
   if (values.json) console.log(JSON.stringify(result));
   else console.table(result);
 } finally {
-  await rm(root, { recursive: true, force: true });
+  // git's own upkeep of origin may still be at work.
+  await rm(root, { recursive: true, force: true, maxRetries: 10 });
 }
 
 function median(numbers: readonly number[]): number {

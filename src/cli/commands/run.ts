@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import type { PlannerName } from '../../domain/planned-by.ts';
+import { deliverRun } from '../../delivery/deliver-run.ts';
+import type { DeliveryRequest } from '../../domain/delivery.ts';
+import { AuroraError } from '../../domain/errors.ts';
 import { submitRun } from '../../maestro/submit-run.ts';
 import type { Closer } from '../../runtime/closer.ts';
 import { withDataFolder } from '../../runtime/data-folder.ts';
@@ -24,6 +27,7 @@ import {
   type RequestOptions,
 } from '../read-request.ts';
 import { toPriority } from './limits.ts';
+import { readDelivery } from '../read-delivery.ts';
 import { readReport, renderReport } from '../run-report.ts';
 import { stoppable } from '../stoppable.ts';
 
@@ -35,6 +39,7 @@ interface RunOptions extends RequestOptions {
   planner?: PlannerName;
   priority?: number;
   approve?: boolean;
+  deliver?: DeliveryRequest;
   key?: string;
   budgetUsd?: number;
   budgetTokens?: number;
@@ -48,6 +53,7 @@ With --follow and no fleet running, this process carries the run out itself.
 Examples:
   aurora run "Users can search notes by title" --repo . --follow
   aurora run --file requirement.md --repo https://example.com/notes.git
+  aurora run --file requirement.md --repo . --follow --deliver branch:main
   aurora run --plan plan.yaml --json`;
 
 export function defineRun(command: Command): void {
@@ -65,12 +71,23 @@ export function defineRun(command: Command): void {
     )
     .option('--budget-tokens <number>', 'tokens that they may use, then it pauses', Number)
     .option('--follow', 'show progress until the run has ended; exit code 1 unless it is done')
+    .option(
+      '--deliver <where>',
+      'with --follow: branch:NAME, pr, pr:INTO or patch:FILE, once it is done',
+      readDelivery,
+    )
     .option('--json', 'print the run (with --follow its report) as one JSON object')
     .addHelpText('after', examples)
     .action(run);
 }
 
 async function run(requirement: string | undefined, options: RunOptions): Promise<void> {
+  if (options.deliver !== undefined && options.follow !== true) {
+    throw new AuroraError(
+      'request-invalid',
+      '--deliver needs --follow; else deliver the run when it is done: aurora deliver RUN.',
+    );
+  }
   const context = openContext(options);
   const env = await besideRunningUp(context.env);
   const config = await configOf(env);
@@ -99,7 +116,9 @@ async function run(requirement: string | undefined, options: RunOptions): Promis
     );
     for (const warning of warnings) say(pc.yellow(warning));
     const alive = await isFleetAlive(services);
-    if (options.follow) return follow(context, services, run.id, alive, closer, signal);
+    if (options.follow) {
+      return follow(context, services, run.id, options.deliver, alive, closer, signal);
+    }
     if (!alive) say(pc.yellow('No fleet is running: start one with `aurora up`.'));
     const text = `${run.id} ${pc.dim(`follow it with: aurora status ${run.id}`)}`;
     answer(context, { id: run.id, state: run.state, created }, text);
@@ -110,6 +129,7 @@ async function follow(
   context: CliContext,
   services: Services,
   runId: string,
+  delivery: DeliveryRequest | undefined,
   alive: boolean,
   closer: Closer,
   signal: AbortSignal,
@@ -127,6 +147,10 @@ async function follow(
     const onward = alive ? 'The fleet goes on with it' : '`aurora up` goes on with it';
     say(`No longer following ${runId}. ${onward}; look with: aurora status ${runId}`);
     return;
+  }
+  if (delivery !== undefined && ended.state === 'done') {
+    const deps = { db: database.db, mirrors: openMirrors(services), forge: env.forge };
+    await deliverRun(deps, runId, delivery);
   }
   const report = await readReport(database.db, runId);
   answer(context, report, renderReport(report, process.stdout.columns));
