@@ -195,7 +195,7 @@ async function executeAndVerify(
   const { ask, handoff, split } = outcome.result;
   if ([ask, handoff, split].some((each) => each !== undefined)) return null;
   const unsettled = await workspace.unsettled();
-  if (clash !== null && unsettled.length > 0) return unsettledFailure(unsettled, clash);
+  if (unsettled.length > 0) return unsettledFailure(unsettled, clash);
   if (command === undefined) return null;
 
   const payload = { stage: 'verifying' };
@@ -217,14 +217,12 @@ async function executeAndVerify(
   return verified.ok ? null : verified.failure;
 }
 
-function unsettledFailure(unsettled: readonly string[], clash: ClashBrief): AttemptFailure {
+function unsettledFailure(unsettled: readonly string[], clash: ClashBrief | null): AttemptFailure {
+  const message = `The merge is not finished: conflicts are left in ${unsettled.join(', ')}.`;
+  if (clash === null) return { class: 'conflict', message };
   const { kind, head, files } = clash;
   const others = clash.others.map(({ taskId, commit }) => ({ taskId, commit }));
-  return {
-    class: 'conflict',
-    message: `The merge is not finished: conflicts are left in ${unsettled.join(', ')}.`,
-    clash: { kind, head, files, others },
-  };
+  return { class: 'conflict', message, clash: { kind, head, files, others } };
 }
 
 /**

@@ -7,7 +7,7 @@ import type { MirrorCache } from '../git/mirror-cache.ts';
 import { workRef, type AttemptKey } from '../git/refs.ts';
 import { removeWorktree } from '../git/remove-worktree.ts';
 import { saveWork } from '../git/save-work.ts';
-import { listUnsettled, startMerge } from '../git/start-merge.ts';
+import { listUnsettled, resumeMerge, startMerge } from '../git/start-merge.ts';
 import { createWorktree } from '../git/worktree.ts';
 import { worktreeDirectory } from '../git/worktree-janitor.ts';
 import type { ClaimedTask } from '../storage/claim-store.ts';
@@ -67,11 +67,12 @@ export async function openWorkspace(
   const commit = resumeCommit ?? head;
   if (mergeOf !== null) await fetchCommit(mirror, mergeOf);
   const worktree = await createWorktree(mirror, { directory, commit });
-  const merge = mergeOf === null ? null : await startMerge(worktree, mergeOf);
+  const merge =
+    mergeOf === null ? await resumeMerge(worktree, head) : await startMerge(worktree, mergeOf);
   return {
     directory,
     baseCommit: commit,
-    unsettled: async () => (merge === null ? [] : listUnsettled(worktree, merge)),
+    unsettled: () => listUnsettled(worktree, merge),
     mirrorDirectory: mirror.directory,
     async save(title) {
       const message = formatCommitMessage({

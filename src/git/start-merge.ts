@@ -30,10 +30,23 @@ export async function startMerge(worktree: Worktree, commit: string): Promise<St
 }
 
 /**
+ * What a worktree that starts from unfinished work has to settle: the files in which that work holds
+ * conflict markers that the branch does not, because it was to finish a merge itself.
+ */
+export async function resumeMerge(worktree: Worktree, head: string): Promise<StartedMerge> {
+  if (worktree.base === head) return { left: new Map() };
+  const args = ['diff', '--name-only', '-z', '--no-renames', '-G^<{7} ', head, worktree.base, '--'];
+  const { stdout } = await inWorktree(worktree, args);
+  const paths = stdout.split('\0').filter((path) => path !== '');
+  return { left: new Map(paths.map((path) => [path, null])) };
+}
+
+/**
  * The files of a merge that nobody has settled: they hold conflict markers, or are as git left them and
  * were not declared settled (`git add`, or a commit) either.
  */
 export async function listUnsettled(worktree: Worktree, { left }: StartedMerge): Promise<string[]> {
+  if (left.size === 0) return [];
   const unmerged = new Set(await unmergedPaths(worktree));
   const unsettled: string[] = [];
   for (const [path, before] of left) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { ensureIntegrationBranch } from '../../src/git/integration-branch.ts';
 import { mergeWork } from '../../src/git/merge-work.ts';
-import { listUnsettled, startMerge } from '../../src/git/start-merge.ts';
+import { listUnsettled, resumeMerge, startMerge } from '../../src/git/start-merge.ts';
 import { saveWork } from '../../src/git/save-work.ts';
 import { createWorktree } from '../../src/git/worktree.ts';
 import { makeProject, plainGit } from './repositories.ts';
@@ -174,5 +174,22 @@ describe('merges of odd repositories', () => {
     expect(readFileSync(join(directory, 'gone.txt'), 'utf8')).toBe('changed\n');
     const parents = await plainGit(origin, 'log', '-1', '--format=%P', saved.commit);
     expect(parents).toBe(`${commit} ${two}`);
+  });
+
+  test('markers that an interrupted attempt left are found by whoever goes on', async () => {
+    const { origin, mirror, worktrees } = project;
+    const { two, branch } = await merge(write('gone.txt', 'one\n'), write('gone.txt', 'two\n'));
+    const head = await plainGit(origin, 'rev-parse', branch);
+    const open = (name: string, commit: string) =>
+      createWorktree(mirror, { directory: join(worktrees, name), commit });
+    const first = await open('interrupted', head);
+    await startMerge(first, two);
+    const ref = 'refs/aurora/x/z/1';
+    const saved = await saveWork(first, { message: 'Unfinished', ref });
+    const next = await open('next', saved.commit);
+    const resumed = await resumeMerge(next, head);
+    expect(await listUnsettled(next, resumed)).toEqual(['gone.txt']);
+    writeFileSync(join(next.directory, 'gone.txt'), 'both\n');
+    expect(await listUnsettled(next, resumed)).toEqual([]);
   });
 });
