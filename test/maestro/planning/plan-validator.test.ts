@@ -206,6 +206,7 @@ test('the JSON Schema knows every key of a task and needs no default to be writt
     'dependsOn',
     'requirements',
     'prompt',
+    'acceptance',
     'input',
     'verify',
     'scope',
