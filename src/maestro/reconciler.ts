@@ -2,14 +2,19 @@ import { planJobId, runJobId, taskJobId } from '../queue/job-names.ts';
 import { openGates } from '../queue/parking.ts';
 import { freeParkedJob, returnJobs, reviveFailedJobs } from '../queue/recovery.ts';
 import { isAlive } from '../storage/local-server/process-mark.ts';
-import { listDependencies } from '../storage/plan-store.ts';
 import { listSkippedParked } from '../storage/park-store.ts';
 import { handOutRoom } from '../queue/hand-out-room.ts';
-import { anyWaitsForRoom } from '../storage/room-store.ts';
+import {
+  listReadyTasks,
+  surveyRuns,
+  type ReadyTask,
+  type RunSurvey,
+} from '../storage/reconcile-store.ts';
+import type { Db } from '../storage/database.ts';
 import { listPendingRevisions } from '../storage/revision-store.ts';
 import { refreshBlocked } from '../storage/refresh-blocked.ts';
-import { listOpenRuns, moveRun, type Run } from '../storage/run-store.ts';
-import { listFinished, listReadyTasks, surveyTasks } from '../storage/task-store.ts';
+import { getRun, listOpenRuns, moveRun, type Run } from '../storage/run-store.ts';
+import { getTask, surveyTasks } from '../storage/task-store.ts';
 import { listLockTokens, listUnstoppedWorkers, stopWorker } from '../storage/worker-store.ts';
 import { followPriority } from './change-run.ts';
 import { drainRun } from './run-control.ts';
@@ -23,53 +28,112 @@ import { settleReassignments } from './reassign.ts';
 const runsAtOnce = 5;
 /** Runs whose tasks are looked at, one by one, in one round; fewer runs are all looked at. */
 const closerLooks = 100;
+/** How many tasks are looked at in one round, over all runs, and at least of each. */
+const tasksPerRound = 1_000;
+const tasksPerRun = 10;
 
 /**
  * Compares the record with the queue and heals what differs: what a crash left half-done, what a
- * dead worker of this machine still holds, and a queue that lost all it had, or a part.
+ * dead worker of this machine still holds, and a queue that lost all it had, or a part. Of runs of
+ * which nothing differs, the record is asked together, and the queue whether they are there.
  */
 export async function reconcile(deps: MaestroDeps): Promise<void> {
-  const { database, log } = deps;
+  const { db } = deps.database;
   await returnJobsOfDeadWorkers(deps);
-  for (const { runId } of await listPendingRevisions(database.db)) await reviseRun(deps, runId);
-  const open = await listOpenRuns(database.db);
-  // Of very many runs each has its turn for the closer look now and then; what it finds is rare.
-  const share = closerLooks / open.length;
-  await inParallel(open, runsAtOnce, async (run) => {
-    try {
-      await reconcileRun(deps, run, Math.random() < share);
-    } catch (error) {
-      // One run's trouble is not that of the others.
-      log.error({ err: error, runId: run.id }, 'a run could not be reconciled; it is tried again');
-    }
+  for (const { runId } of await listPendingRevisions(db)) await reviseRun(deps, runId);
+  const open = await listOpenRuns(db);
+  const surveys = await surveyRuns(
+    db,
+    open.map(({ id }) => id),
+  );
+  const sound: Run[] = [];
+  await eachRun(deps, open, async (run) => {
+    if (await reconcileRun(deps, run, surveys.get(run.id) as RunSurvey)) sound.push(run);
   });
+  // Of very many runs each has its turn for the closer look now and then; what it finds is rare.
+  const share = closerLooks / sound.length;
+  await lookCloser(
+    deps,
+    sound.filter(() => Math.random() < share),
+    surveys,
+  );
   await reviveGivenUpJobs(deps);
 }
 
-async function reconcileRun(deps: MaestroDeps, found: Run, closely: boolean): Promise<void> {
-  const { database, queues } = deps;
+/** One run's trouble is not that of the others. */
+function eachRun(
+  { log }: MaestroDeps,
+  runs: readonly Run[],
+  action: (run: Run) => Promise<void>,
+): Promise<void> {
+  return inParallel(runs, runsAtOnce, async (run) => {
+    try {
+      await action(run);
+    } catch (error) {
+      log.error({ err: error, runId: run.id }, 'a run could not be reconciled; it is tried again');
+    }
+  });
+}
+
+/** @returns whether its flow is in the queue as the record has it, as far as one sees from above */
+async function reconcileRun(
+  deps: MaestroDeps,
+  found: Run,
+  { isReassigned }: RunSurvey,
+): Promise<boolean> {
+  const { queues } = deps;
   const run = await inServedShard(deps, found);
-  if (run.abortRequestedAt !== null) return drainRun(deps, run);
+  const heal = async (how: Promise<unknown>) => {
+    await how;
+    return false;
+  };
+  if (run.abortRequestedAt !== null) return heal(drainRun(deps, run));
   if (run.state === 'submitted') {
     const job = await queues.of(run).maestro.getJob(planJobId(run.id));
     if (job === undefined) await enqueuePlanning(deps, run);
     else if (await job.isFailed()) await job.retry('failed', { resetAttemptsMade: true });
-    return;
+    return false;
   }
-  if (run.state === 'planned') return enqueueFlow(deps, run.id);
+  if (run.state === 'planned') return heal(enqueueFlow(deps, run.id));
 
   const root = await queues.of(run).maestro.getJob(runJobId(run.id, run.generation));
-  if (root === undefined) return rebuildFlow(deps, run.id);
-  if (run.flowGeneration !== run.generation) return resumeFlow(deps, run.id);
+  if (root === undefined) return heal(rebuildFlow(deps, run.id));
+  if (run.flowGeneration !== run.generation) return heal(resumeFlow(deps, run.id));
   if (await root.isFailed()) await root.retry('failed', { resetAttemptsMade: true });
-  if ((await settleReassignments(deps, run)) === 'lost') return rebuildFlow(deps, run.id);
+  if (isReassigned && (await settleReassignments(deps, run)) === 'lost') {
+    return heal(rebuildFlow(deps, run.id));
+  }
   await followPriority(deps, run);
-  if (!closely) return;
-  await freeReadyTasks(deps, run);
-  // A parked task can be finished by an answer; its job then only has to learn of it.
-  await openGates(queues.of(run), run, await listSkippedParked(database.db, run.id));
-  if (await anyWaitsForRoom(database.db, run.id)) await handOutRoom(database.db, queues, run.id);
-  await refreshBlocked(database.db, run.id);
+  return true;
+}
+
+/** Compares the tasks of some runs with their jobs. */
+async function lookCloser(
+  deps: MaestroDeps,
+  runs: readonly Run[],
+  surveys: ReadonlyMap<string, RunSurvey>,
+): Promise<void> {
+  if (runs.length === 0) return;
+  const { database, queues } = deps;
+  const { db } = database;
+  const ids = runs.map(({ id }) => id);
+  const perRun = Math.max(tasksPerRun, Math.ceil(tasksPerRound / runs.length));
+  const ready = await listReadyTasks(db, ids, perRun);
+  await eachRun(deps, runs, async (run) => {
+    await freeReadyTasks(
+      deps,
+      run,
+      ready.filter(({ runId }) => runId === run.id),
+    );
+    const { hasSkippedParked, waitsForRoom } = surveys.get(run.id) as RunSurvey;
+    if (hasSkippedParked) {
+      // A parked task can be finished by an answer; its job then only has to learn of it.
+      await openGates(queues.of(run), run, await listSkippedParked(db, run.id));
+    }
+    if (waitsForRoom) await handOutRoom(db, queues, run.id);
+  });
+  // All at once, so that the record is asked for all at once.
+  await Promise.all(ids.map((runId) => refreshBlocked(db, runId)));
 }
 
 /** With fewer shards than before, runs of those that nobody serves any more move to the others. */
@@ -81,33 +145,35 @@ async function inServedShard({ database, queues, log }: MaestroDeps, run: Run): 
   return moveRun(database.db, run.id, shard);
 }
 
-/** How many tasks of a run are looked at in one round; those that wait longest come first. */
-const readyTasksPerRound = 100;
-
 /** Tasks that could start by the record must not be held back, or be missing, in the queue. */
-async function freeReadyTasks(deps: MaestroDeps, run: Run): Promise<void> {
+async function freeReadyTasks(
+  deps: MaestroDeps,
+  run: Run,
+  ready: readonly ReadyTask[],
+): Promise<void> {
   const { database, queues, log } = deps;
   const { id: runId, generation } = run;
-  const ready = await listReadyTasks(database.db, runId, readyTasksPerRound);
-  if (ready.length === 0) return;
-  const edges = await listDependencies(
-    database.db,
-    runId,
-    ready.map((task) => task.id),
-  );
-  const needed = edges.map((edge) => edge.dependsOn);
-  const finished = new Set(await listFinished(database.db, runId, needed));
-  for (const task of ready) {
-    const jobId = taskJobId(runId, generation, task.id, task.assignment);
-    const outcome = await freeParkedJob(queues.of(run), task.agent, jobId, {
-      ...{ runId, generation, taskId: task.id },
-      dependencies: edges
-        .filter((edge) => edge.taskId === task.id && finished.has(edge.dependsOn))
-        .map((edge) => edge.dependsOn),
-    });
-    if (outcome === 'lost') return rebuildFlow(deps, runId);
-    if (outcome === 'freed') log.warn({ runId, taskId: task.id }, 'freed a job that was held back');
+  for (const { id: taskId, agent, assignment, finished } of ready) {
+    const jobId = taskJobId(runId, generation, taskId, assignment);
+    const task = { runId, generation, taskId, dependencies: finished };
+    const outcome = await freeParkedJob(queues.of(run), agent, jobId, task);
+    if (outcome === 'freed') log.warn({ runId, taskId }, 'freed a job that was held back');
+    // It may only have been given to another agent since we asked.
+    if (outcome === 'lost' && (await isStill(database.db, run, taskId, assignment))) {
+      return rebuildFlow(deps, runId);
+    }
   }
+}
+
+/** Whether a task is to be done under the assignment and the generation that we knew. */
+async function isStill(
+  db: Db,
+  { id, generation }: Run,
+  taskId: string,
+  assignment: number,
+): Promise<boolean> {
+  const [run, task] = [await getRun(db, id), await getTask(db, id, taskId)];
+  return run.finishedAt === null && run.generation === generation && task.assignment === assignment;
 }
 
 /**

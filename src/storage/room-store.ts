@@ -102,11 +102,3 @@ export async function grantRoom(db: Db, runId: string): Promise<GrantedTask[]> {
     return rows.map(({ run_id, ...task }) => ({ runId: run_id, ...task }));
   });
 }
-
-/** Whether any task of the run waits for room. */
-export async function anyWaitsForRoom(db: DbOrTx, runId: string): Promise<boolean> {
-  const { rows } = await db.execute<{ any: boolean }>(sql`
-    SELECT EXISTS (SELECT 1 FROM aurora.tasks
-      WHERE run_id = ${runId} AND parked_for = 'room') AS any`);
-  return rows[0]?.any === true;
-}

@@ -1,9 +1,8 @@
-import { and, asc, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNotNull, sql } from 'drizzle-orm';
 import { AuroraError } from '../domain/errors.ts';
 import { releasingTaskStates } from '../domain/task.ts';
 import type { DbOrTx } from './database.ts';
-import { attempts, reassignments, taskDependencies, tasks, workers } from './schema/index.ts';
-import { workerTimeout } from './worker-store.ts';
+import { attempts, taskDependencies, tasks } from './schema/index.ts';
 
 export type TaskRow = typeof tasks.$inferSelect;
 export type AttemptRow = typeof attempts.$inferSelect;
@@ -23,48 +22,6 @@ export async function getTask(db: DbOrTx, runId: string, taskId: string): Promis
     throw new AuroraError('task-not-found', `Run ${runId} has no task "${taskId}".`);
   }
   return task;
-}
-
-/**
- * Tasks of a run that wait for nothing but a worker, in the order of the plan; also those whose worker
- * is to put their parts into the queue.
- */
-export async function listReadyTasks(
-  db: DbOrTx,
-  runId: string,
-  limit: number,
-): Promise<Pick<TaskRow, 'id' | 'agent' | 'assignment'>[]> {
-  return db
-    .select({ id: tasks.id, agent: tasks.agent, assignment: tasks.assignment })
-    .from(tasks)
-    .where(
-      and(
-        eq(tasks.runId, runId),
-        isNull(tasks.parkedFor),
-        // A part's job comes from that of the task that was split.
-        eq(tasks.queued, true),
-        // Or somebody holds it who is gone.
-        sql`(${tasks.state} = 'waiting' OR (${tasks.state} = 'running' AND NOT EXISTS (
-          SELECT 1 FROM ${attempts} held JOIN ${workers} holder ON holder.id = held.worker_id
-           WHERE held.run_id = ${tasks.runId} AND held.task_id = ${tasks.id} AND held.state = 'running'
-             AND holder.stopped_at IS NULL
-             AND holder.heartbeat_at > now() - make_interval(secs => ${workerTimeout}))))`,
-        sql`coalesce(${tasks.retryAt}, now()) <= now()`,
-        sql`NOT EXISTS (
-          SELECT 1 FROM ${taskDependencies} edge
-            JOIN ${tasks} needed ON needed.run_id = edge.run_id AND needed.id = edge.depends_on
-           WHERE edge.run_id = ${tasks.runId} AND edge.task_id = ${tasks.id}
-             AND NOT (needed.parent_id = edge.task_id AND NOT needed.queued)
-             AND needed.state NOT IN ${[...releasingTaskStates]})`,
-        // A job that is being replaced is looked after with its reassignment.
-        sql`NOT EXISTS (
-          SELECT 1 FROM ${reassignments} pending
-           WHERE pending.run_id = ${tasks.runId} AND pending.task_id = ${tasks.id}
-             AND pending.replaced_at IS NULL)`,
-      ),
-    )
-    .orderBy(asc(tasks.position))
-    .limit(limit);
 }
 
 /** Those dependencies of a task that do not hold it back any more. */

@@ -14,7 +14,8 @@ import { listEscalations, resolveEscalation } from '../../src/storage/escalation
 import { listMessages } from '../../src/storage/message-store.ts';
 import { finishRun, nextGeneration, requestAbort } from '../../src/storage/run-store.ts';
 import { isParked, parkTask, unparkTasks } from '../../src/storage/park-store.ts';
-import { getTask, listAttempts, listReadyTasks } from '../../src/storage/task-store.ts';
+import { listReadyTasks } from '../../src/storage/reconcile-store.ts';
+import { getTask, listAttempts } from '../../src/storage/task-store.ts';
 import { claim, emptyRecord, failAttempt, startedRun, take } from './planned-run.ts';
 import { useTestRecord } from './test-record.ts';
 
@@ -281,7 +282,7 @@ describe('a parked task', () => {
     for (const id of ['a', 'b']) await parkTask(db(), { runId, id }, 'room');
     await parkTask(db(), { runId, id: 'c' }, 'resume');
     expect(await claim(db(), runId, 'a')).toEqual({ kind: 'parked' });
-    expect(await listReadyTasks(db(), runId, 10)).toEqual([]);
+    expect(await listReadyTasks(db(), [runId], 10)).toEqual([]);
     expect(await unparkTasks(db(), runId, 'room', ['a'])).toEqual([
       { runId, id: 'a', assignment: 1 },
     ]);

@@ -13,7 +13,8 @@ import {
   type NewRun,
 } from '../../src/storage/run-store.ts';
 import { registerWorker, stopWorker } from '../../src/storage/worker-store.ts';
-import { listReadyTasks, listTasks } from '../../src/storage/task-store.ts';
+import { listReadyTasks } from '../../src/storage/reconcile-store.ts';
+import { listTasks } from '../../src/storage/task-store.ts';
 import { emptyRecord, failAttempt, planOf, startedRun, take } from './planned-run.ts';
 import { useTestRecord } from './test-record.ts';
 
@@ -135,7 +136,7 @@ describe('a run', () => {
 
   test('knows which tasks wait for nothing but a worker', async () => {
     const runId = await startedRun(db(), { a: [], b: [], c: ['a'], d: ['a', 'b'], e: [] });
-    const ready = async () => (await listReadyTasks(db(), runId, 10)).map(({ id }) => id);
+    const ready = async () => (await listReadyTasks(db(), [runId], 10)).map(({ id }) => id);
     expect(await ready()).toEqual(['a', 'b', 'e']);
     await completeTask(db(), await take(db(), runId, 'a'), outcome);
     await registerWorker(db(), { id: 'wrk_test', host: 'here', process: 'this', slots: {} });
