@@ -15,6 +15,8 @@ import { voidPublications } from './void-publications.ts';
 const interval = 15_000;
 /** Milliseconds in which idle workers are noticed together. */
 const rerouteInterval = 1_000;
+/** Milliseconds of a look in which old runs are forgotten; the rest has its turn at the next. */
+const pruneTime = 1_000;
 /** Every so many looks, also what is seldom needed and costs more. */
 const thoroughEvery = 20;
 
@@ -50,14 +52,9 @@ export async function openReconciler(
       () => nudgeProbes(database.db, queues),
       () => retireRuns(deps, undefined, isOurs),
       () => pruneWorkers(database.db),
+      () => pruneHistory(database.db, deps.retentionDays, pruneTime),
       () => tendMemory(deps, isOurs),
-      ...(isThorough
-        ? [
-            () => voidPublications(deps),
-            () => removeOrphans(deps),
-            () => pruneHistory(database.db, deps.retentionDays),
-          ]
-        : []),
+      ...(isThorough ? [() => voidPublications(deps), () => removeOrphans(deps)] : []),
     ];
     for (const step of steps) {
       if (!isOurs()) return;

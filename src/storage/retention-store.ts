@@ -7,40 +7,63 @@ export const prunedTasks = 'pruned_tasks';
 export const prunedAttempts = 'pruned_attempts';
 export const prunedFailures = 'pruned_failures';
 
-/** Ended runs that are forgotten in one go; the rest has its turn at the next. */
+/** Ended runs that are looked up at once. */
 const runsAtOnce = 20;
-/** Rows that one statement deletes: other transactions get their turn in between. */
+/** Rows, and tasks with all that is theirs, of one statement: others get their turn in between. */
 const rowsAtOnce = 2_000;
+const tasksAtOnce = 500;
 
 /**
  * Forgets runs that ended more than `days` days ago, with their tasks, attempts and messages; what
  * they taught stays in memory, and what they count stays in the totals. A run that is half forgotten
  * when we die is finished by the next call.
  *
+ * @param patience milliseconds after which no further run is begun
  * @returns how many runs were forgotten
  */
-export async function pruneHistory(db: Db, days: number): Promise<number> {
-  const { rows } = await db.execute<{ id: string }>(sql`
-    SELECT id FROM aurora.runs
-     WHERE finished_at < now() - make_interval(days => ${days}) AND left_queue_at IS NOT NULL
-     ORDER BY finished_at LIMIT ${runsAtOnce}`);
-  for (const { id } of rows) {
-    await deleteMessages(db, id);
-    // Counted and deleted in one commit, so that each is in the totals or in the tables, never in both.
-    await db.transaction(async (tx) => {
-      await tx.execute(sql`
-        INSERT INTO aurora.totals (name, label, value)
-        SELECT ${prunedTasks}::text, state, count(*) FROM aurora.tasks WHERE run_id = ${id} GROUP BY state
-        UNION ALL
-        SELECT ${prunedAttempts}::text, state, count(*) FROM aurora.attempts WHERE run_id = ${id} GROUP BY state
-        UNION ALL
-        SELECT ${prunedFailures}::text, '', count(*) FROM aurora.attempts
-         WHERE run_id = ${id} AND state = 'failed' AND ${finalFailure} HAVING count(*) > 0
-        ON CONFLICT (name, label) DO UPDATE SET value = aurora.totals.value + excluded.value`);
-      await tx.execute(sql`DELETE FROM aurora.runs WHERE id = ${id}`);
-    });
+export async function pruneHistory(db: Db, days: number, patience = Infinity): Promise<number> {
+  const end = performance.now() + patience;
+  let forgotten = 0;
+  for (;;) {
+    const { rows } = await db.execute<{ id: string }>(sql`
+      SELECT id FROM aurora.runs
+       WHERE finished_at < now() - make_interval(days => ${days}) AND left_queue_at IS NOT NULL
+       ORDER BY finished_at LIMIT ${runsAtOnce}`);
+    for (const { id } of rows) {
+      await deleteMessages(db, id);
+      while ((await deleteTasks(db, id)) === tasksAtOnce);
+      await db.execute(sql`DELETE FROM aurora.runs WHERE id = ${id}`);
+      forgotten++;
+      if (performance.now() > end) return forgotten;
+    }
+    if (rows.length < runsAtOnce) return forgotten;
   }
-  return rows.length;
+}
+
+/**
+ * Counts and deletes some tasks of a run in one commit, one caller at a time: each task is in the totals
+ * or in the table, never in both.
+ */
+function deleteTasks(db: Db, runId: string): Promise<number> {
+  return db.transaction(async (tx) => {
+    await tx.execute(sql`SELECT 1 FROM aurora.runs WHERE id = ${runId} FOR UPDATE`);
+    const { rows } = await tx.execute<{ id: string }>(sql`
+      SELECT id FROM aurora.tasks WHERE run_id = ${runId} ORDER BY id LIMIT ${tasksAtOnce}`);
+    const some = sql`ANY(${sql.param(rows.map(({ id }) => id))}::text[])`;
+    await tx.execute(sql`
+      WITH a AS (SELECT * FROM aurora.attempts WHERE run_id = ${runId} AND task_id = ${some})
+      INSERT INTO aurora.totals (name, label, value)
+      SELECT ${prunedTasks}::text, state, count(*) FROM aurora.tasks
+       WHERE run_id = ${runId} AND id = ${some} GROUP BY state
+      UNION ALL
+      SELECT ${prunedAttempts}::text, state, count(*) FROM a GROUP BY state
+      UNION ALL
+      SELECT ${prunedFailures}::text, '', count(*) FROM a
+       WHERE state = 'failed' AND ${finalFailure} HAVING count(*) > 0
+      ON CONFLICT (name, label) DO UPDATE SET value = aurora.totals.value + excluded.value`);
+    await tx.execute(sql`DELETE FROM aurora.tasks WHERE run_id = ${runId} AND id = ${some}`);
+    return rows.length;
+  });
 }
 
 async function deleteMessages(db: Db, runId: string): Promise<void> {
