@@ -11,7 +11,7 @@ import { enqueueFlow } from './enqueue-run.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
 import type { PlanningResult } from './planning-result.ts';
 import { choosePlanner, planRequest } from './planning/request-planner.ts';
-import { validatePlan } from './planning/plan-validator.ts';
+import { validateInTurns } from './planning/plan-validator.ts';
 import { reviseRun } from './revise-run.ts';
 import { withSources } from './sources.ts';
 
@@ -71,7 +71,7 @@ async function planFor(
   const source = await readSource(deps.database.db, run.id);
   const planning =
     source.kind === 'plan'
-      ? validatePlan(source.plan, deps.agents)
+      ? await validateInTurns(source.plan, deps.agents)
       : await planText(deps, run, source, signal);
   const stats = await readAgentStats(deps.database.db, deps.agents);
   const assignments = assignTasks(planning.plan.tasks, deps.agents, stats);

@@ -13,7 +13,7 @@ import { plannerName } from './planning/request-planner.ts';
 import { assertRequestText } from './planning/request-text.ts';
 import { clip } from './planning/requirement-title.ts';
 import { parseInTurns } from './planning/requirement-parser.ts';
-import { validatePlan } from './planning/plan-validator.ts';
+import { validateInTurns } from './planning/plan-validator.ts';
 import { parseRunRequest } from './run-request.ts';
 
 export interface SubmittedRun {
@@ -93,7 +93,7 @@ async function readSource(
       limits: {},
     };
   }
-  const { plan } = validatePlan(request.plan, deps.agents);
+  const { plan } = await validateInTurns(request.plan, deps.agents);
   return {
     title: plan.title,
     source: { kind: 'plan', plan: request.plan as PlanInput },
