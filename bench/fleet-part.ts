@@ -25,6 +25,8 @@ export interface PartCost {
   readonly startMegabytes: number;
   /** The longest time that nothing else could happen, in milliseconds. */
   readonly longestBlockMs: number;
+  /** The most CPU that it used between two turns of the event loop: other processes do not show in it. */
+  readonly longestBlockCpuMs: number;
   readonly cpuSeconds: number;
   /** Statements on the record, and on the queue's tables. */
   readonly recordStatements: number;
@@ -55,6 +57,13 @@ let cpu = process.cpuUsage();
 const sampling = setInterval(() => {
   peakMegabytes = Math.max(peakMegabytes, megabytes());
 }, 1_000);
+let turn = process.cpuUsage();
+let longestTurn = 0;
+const turns = setInterval(() => {
+  const used = process.cpuUsage(turn);
+  longestTurn = Math.max(longestTurn, used.user + used.system);
+  turn = process.cpuUsage();
+}, 10);
 process.on('message', (order) => {
   if (order === 'stop') void stop();
   else process.send?.(readCost());
@@ -67,11 +76,13 @@ function readCost(): PartCost {
     peakMegabytes: Math.round(peakMegabytes),
     startMegabytes: Math.round(startMegabytes),
     longestBlockMs: Math.round(delays.max / 1e6),
+    longestBlockCpuMs: Math.round(longestTurn / 1_000),
     cpuSeconds: Math.round((used.user + used.system) / 1e4) / 100,
     recordStatements: statements.record,
     queueStatements: statements.queue,
   };
   delays.reset();
+  longestTurn = 0;
   statements.record = 0;
   statements.queue = 0;
   cpu = process.cpuUsage();
@@ -84,6 +95,7 @@ function megabytes(): number {
 
 async function stop(): Promise<void> {
   clearInterval(sampling);
+  clearInterval(turns);
   await fleet.close();
   await services.close();
   process.disconnect();
