@@ -68,7 +68,11 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     if (redis === undefined) {
       const pool = queuePool(database.url, options.workers + 10);
       pool.on('error', onError);
-      closer.add(() => pool.end());
+      closer.add(() => {
+        // A server that stops right after us may still say so to a connection on its way out.
+        pool.off('error', onError);
+        return pool.end();
+      });
       if (embedded) await migrateQueue(pool);
       backend = postgresQueueBackend(pool);
     } else {

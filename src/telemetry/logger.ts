@@ -37,6 +37,7 @@ export function createLogger(
   const options: pino.LoggerOptions = {
     level: logLevel,
     redact: { paths: redactedPaths, censor: '[redacted]' },
+    serializers: { err: describeError },
     hooks: { streamWrite: hideSecrets },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
@@ -55,6 +56,12 @@ export function createLogger(
     );
   }
   return pino(options, destination ?? pino.destination({ dest: 2, sync: true }));
+}
+
+/** An error's own words, with its causes'; not what libraries hang onto errors, such as pg its client. */
+function describeError(error: Error): Record<string, unknown> {
+  const { type, message, stack, code } = pino.stdSerializers.err(error);
+  return { type, message, stack, code: code as unknown };
 }
 
 /**

@@ -45,6 +45,19 @@ it.each([true, false])('shows no secret (terminal: %s)', (isTerminal) => {
   expect(text).not.toContain(secret);
 });
 
+it("keeps to an error's own words, code and causes", () => {
+  const error = Object.assign(new Error('gone', { cause: new Error('reset') }), {
+    ...{ code: '57P01', client: { ssl: 'large' } },
+  });
+  const { err } = JSON.parse(logged(false, (log) => log.warn({ err: error }, 'lost')));
+  expect(err).toEqual({
+    type: 'Error',
+    message: 'gone: reset',
+    stack: expect.stringContaining('caused by: Error: reset'),
+    code: '57P01',
+  });
+});
+
 it('is readable on a terminal', () => {
   const text = logged(true, (log) => log.info('hello'));
   expect(text).toContain('hello');
