@@ -65,13 +65,17 @@ test('a folder that becomes a link again and again leads nowhere', async () => {
   const aside = join(root, 'aside');
   await mkdir(folder);
   await writeFile(join(folder, 'secret'), 'harmless');
+  // A write may make the folder anew whenever it is away.
+  const put = async (inPlace: () => Promise<void>): Promise<void> => {
+    await rm(folder, { recursive: true, force: true });
+    await inPlace().catch(() => put(inPlace));
+  };
   let swapping = true;
   const swaps = (async () => {
     while (swapping) {
       await rename(folder, aside);
-      await symlink(outside, folder);
-      await rm(folder);
-      await rename(aside, folder);
+      await put(() => symlink(outside, folder));
+      await put(() => rename(aside, folder));
     }
   })();
   const seen = new Set<string>();
