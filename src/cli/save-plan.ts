@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { Document, isScalar, isSeq } from 'yaml';
 import { AuroraError, errorMessage } from '../domain/errors.ts';
 import type { Plan, PlanInput } from '../domain/plan.ts';
-import type { PlanningResult } from '../maestro/planning-result.ts';
+import type { PlanningResult } from '../domain/planning-result.ts';
 import { taskFields } from '../domain/task.ts';
 
 /**

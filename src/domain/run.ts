@@ -1,5 +1,6 @@
 import type { PlanInput } from './plan.ts';
 import type { PlannerName } from './planned-by.ts';
+import type { PlanningResult } from './planning-result.ts';
 
 /**
  * submitted: recorded, not planned yet. running: its flow is in the queue. blocked: nothing can go
@@ -41,5 +42,7 @@ export type RequestSource =
       readonly text: string;
       /** Who shall plan it; whoever is configured when nobody says. */
       readonly planner?: PlannerName;
+      /** The plan that was made for it before it was submitted, and is carried out as it was shown. */
+      readonly proposal?: PlanningResult;
     }
   | { readonly kind: 'plan'; readonly plan: PlanInput };

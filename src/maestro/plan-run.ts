@@ -9,7 +9,7 @@ import { finishRun, getRun, readSource, type Run } from '../storage/run-store.ts
 import { tellDeadlines } from './deadlines.ts';
 import { enqueueFlow } from './enqueue-run.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
-import type { PlanningResult } from './planning-result.ts';
+import type { PlanningResult } from '../domain/planning-result.ts';
 import { choosePlanner, planRequest } from './planning/request-planner.ts';
 import { validateInTurns } from './planning/plan-validator.ts';
 import { reviseRun } from './revise-run.ts';
@@ -69,13 +69,24 @@ async function planFor(
   signal: AbortSignal | undefined,
 ): Promise<{ planning: PlanningResult; assignments: ReadonlyMap<string, Assignment> }> {
   const source = await readSource(deps.database.db, run.id);
-  const planning =
-    source.kind === 'plan'
-      ? await validateInTurns(source.plan, deps.agents)
-      : await planText(deps, run, source, signal);
+  const planning = await planningOf(deps, run, source, signal);
   const stats = await readAgentStats(deps.database.db, deps.agents);
   const assignments = assignTasks(planning.plan.tasks, deps.agents, stats);
   return { planning, assignments: new Map(assignments.map((each) => [each.taskId, each])) };
+}
+
+async function planningOf(
+  deps: MaestroDeps,
+  run: Run,
+  source: RequestSource,
+  signal: AbortSignal | undefined,
+): Promise<PlanningResult> {
+  if (source.kind === 'plan') return validateInTurns(source.plan, deps.agents);
+  const { proposal } = source;
+  if (proposal === undefined) return planText(deps, run, source, signal);
+  // Whoever made it may know other agents than we do.
+  const { plan } = await validateInTurns(proposal.plan, deps.agents);
+  return { ...proposal, plan };
 }
 
 async function planText(

@@ -11,7 +11,7 @@ import { buildTaskGraph } from '../domain/task-graph.ts';
 import type { Task } from '../domain/task.ts';
 import type { Environment } from '../git/git-environment.ts';
 import { openMirror } from '../git/mirror.ts';
-import type { PlanningResult } from './planning-result.ts';
+import type { PlanningResult } from '../domain/planning-result.ts';
 import { planRequest, rulesPlanner, type Planner } from './planning/request-planner.ts';
 import { validatePlan } from './planning/plan-validator.ts';
 import { withSources } from './sources.ts';

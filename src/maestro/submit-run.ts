@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Plan, PlanInput } from '../domain/plan.ts';
 import type { PlannerName } from '../domain/planned-by.ts';
 import { deadlineTime, defaultRunPriority } from '../domain/run-limits.ts';
+import type { PlanningResult } from '../domain/planning-result.ts';
 import type { RequestSource } from '../domain/run.ts';
 import { inspectRepository } from '../git/inspect-repository.ts';
 import { createRun, type Run } from '../storage/run-store.ts';
@@ -28,12 +29,17 @@ export interface SubmittedRun {
  * The door: checks a request in full, records it, and hands it to whichever Maestro is free. When it
  * returns, the run is in the record and nothing can lose it; when it throws, nothing was written.
  *
+ * @param proposal the plan that its producer was shown for a requirement, to be carried out as it is
  * @throws AuroraError request-invalid, requirement-invalid, plan-invalid, repository-invalid,
  *   idempotency-conflict
  */
-export async function submitRun(deps: MaestroDeps, input: unknown): Promise<SubmittedRun> {
+export async function submitRun(
+  deps: MaestroDeps,
+  input: unknown,
+  proposal?: PlanningResult,
+): Promise<SubmittedRun> {
   const request = parseRunRequest(input);
-  const { title, source, limits } = await readSource(deps, request);
+  const { title, source, limits } = await readSource(deps, request, proposal);
   const {
     maxParallel = limits.maxParallel,
     deadline = limits.deadline,
@@ -57,6 +63,7 @@ export async function submitRun(deps: MaestroDeps, input: unknown): Promise<Subm
     budget: budget ?? null,
     deadlineAt: deadline === undefined ? null : deadlineTime(deadline, new Date()),
     approval: request.approve === true ? 'pending' : null,
+    planningUsage: proposal?.plannedBy?.usage ?? null,
     idempotencyKey: request.idempotencyKey ?? randomUUID(),
     shard: deps.queues.nextShard(),
   });
@@ -79,6 +86,7 @@ export async function submitRun(deps: MaestroDeps, input: unknown): Promise<Subm
 async function readSource(
   deps: MaestroDeps,
   request: ReturnType<typeof parseRunRequest>,
+  proposal: PlanningResult | undefined,
 ): Promise<{
   title: string;
   source: RequestSource;
@@ -86,7 +94,10 @@ async function readSource(
 }> {
   if (request.requirement !== undefined) {
     const { requirement: text, planner } = request;
-    const asked = planner === undefined ? {} : { planner };
+    const asked = {
+      ...(planner !== undefined && { planner }),
+      ...(proposal !== undefined && { proposal }),
+    };
     return {
       title: await titleOf(text, plannerName(planner, deps.planning.settings)),
       source: { kind: 'requirement', text, ...asked },

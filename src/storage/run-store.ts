@@ -4,6 +4,7 @@ import type { Budget } from '../domain/budget.ts';
 import { AuroraError } from '../domain/errors.ts';
 import { newId } from '../domain/id.ts';
 import { defaultRunPriority } from '../domain/run-limits.ts';
+import type { ModelUsage } from '../domain/model-usage.ts';
 import { finishedRunStates, type RequestSource, type RunState } from '../domain/run.ts';
 import type { Db, DbOrTx } from './database.ts';
 import { appendMessages } from './message-store.ts';
@@ -32,6 +33,8 @@ export interface NewRun {
   readonly priority?: number;
   /** Whether somebody has to approve its plan first. */
   readonly approval?: Run['approval'];
+  /** What planning it has used of a model before it was submitted. */
+  readonly planningUsage?: ModelUsage | null;
 }
 
 /**

@@ -4,11 +4,13 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { loadConfig } from '../../src/config/config-file.ts';
 import { renderReport, readReport } from '../../src/cli/run-report.ts';
 import { roles } from '../../src/domain/role.ts';
+import { choosePlanner, planRequest } from '../../src/maestro/planning/request-planner.ts';
 import { submitRun } from '../../src/maestro/submit-run.ts';
 import { startFleet, type Fleet } from '../../src/runtime/fleet.ts';
 import { listMessages } from '../../src/storage/message-store.ts';
 import { readProgress } from '../../src/storage/progress-store.ts';
 import { getRun } from '../../src/storage/run-store.ts';
+import { listTasks } from '../../src/storage/task-store.ts';
 import { startAurora } from '../cli/aurora-process.ts';
 import { openTestFleet, type TestFleet } from '../support/fleet.ts';
 import { startOpenAiServer, type OpenAiServer } from '../support/openai-server.ts';
@@ -116,4 +118,19 @@ test("a run's budget bounds its planning", async () => {
   const by = await submitRun(base.maestro, { requirement: 'Add search.', planner: 'rules' });
   await base.ended(by.run.id);
   expect(server.requests).toHaveLength(5);
+});
+
+test('a plan that was shown before is carried out as it is, and what it has cost counts', async () => {
+  const { agents } = base.services.config;
+  server.answer([{ content: answer }]);
+  const planner = await choosePlanner('model', base.maestro.planning);
+  const shown = await planRequest({ request, repositoryDirectory: null, agents }, planner);
+  const asked = server.requests.length;
+
+  const { run } = await submitRun(base.maestro, { requirement: request }, shown);
+  expect(await base.ended(run.id)).toMatchObject({ state: 'done', plannedBy: shown.plannedBy });
+  expect((await listTasks(db(), run.id)).map(({ id }) => id)).toEqual(['notes']);
+  const progress = await readProgress(db(), [await getRun(db(), run.id)]);
+  expect(progress.get(run.id)?.spent).toEqual({ tokens: 110, costUsd: 0.1 });
+  expect(server.requests).toHaveLength(asked);
 });

@@ -100,11 +100,10 @@ async function plan(requirement: string | undefined, options: PlanOptions): Prom
   if (options.approve !== true) return answer(context, planned, printed(planned, options));
   await withServices(options, async (services, maestro) => {
     // A model would plan it differently the next time: what is approved is what was shown.
-    const asked =
-      planned.plannedBy?.planner === 'model'
-        ? { plan: planned.plan, repository: request.repository }
-        : { ...request, planner: options.planner };
-    const { run } = await submitRun(maestro, { ...asked, approve: true });
+    const { plan, reasons, questions, plannedBy } = planned;
+    const shown = { plan, reasons, questions, ...(plannedBy !== undefined && { plannedBy }) };
+    const asked = { ...request, planner: options.planner, approve: true };
+    const { run } = await submitRun(maestro, asked, shown);
     answer(context, { ...planned, runId: run.id }, printed(planned, options));
     say(`${run.id} waits for approval. Start it: aurora approve ${run.id}`);
     say(`Send it back with comments: aurora amend ${run.id} "…"`);

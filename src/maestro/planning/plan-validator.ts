@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Agent } from '../../domain/agent.ts';
 import { AuroraError } from '../../domain/errors.ts';
 import { maxTasks, planSchema, type Plan } from '../../domain/plan.ts';
-import type { PlanningResult } from '../planning-result.ts';
+import type { PlanningResult } from '../../domain/planning-result.ts';
 import { agentProblems } from './plan-agents.ts';
 import { graphProblems } from './plan-graph.ts';
 import { looseTasks, looseRequirementIds } from './loose-plan.ts';

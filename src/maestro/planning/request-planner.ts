@@ -4,7 +4,7 @@ import type { ModelUsage } from '../../domain/model-usage.ts';
 import { plannedByRules, type PlannedBy, type PlannerName } from '../../domain/planned-by.ts';
 import type { PlannerSettings } from '../../domain/planner-settings.ts';
 import type { ModelSettings } from '../../models/model-access.ts';
-import type { PlanningResult } from '../planning-result.ts';
+import type { PlanningResult } from '../../domain/planning-result.ts';
 import { breakCycles } from './break-cycles.ts';
 import { validatePlan } from './plan-validator.ts';
 import { readRepositoryFacts } from './repository-facts.ts';

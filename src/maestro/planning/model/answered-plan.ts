@@ -5,7 +5,7 @@ import { clip } from '../requirement-title.ts';
 import type { TaskDraft } from '../task-draft.ts';
 import { linkDrafts } from '../task-linking.ts';
 import { readThresholds } from '../threshold.ts';
-import type { PlanningResult } from '../../planning-result.ts';
+import type { PlanningResult } from '../../../domain/planning-result.ts';
 import type { ModelAnswer } from './model-answer.ts';
 import type { quotedText, Span } from './quoted-text.ts';
 

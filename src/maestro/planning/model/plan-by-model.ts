@@ -6,7 +6,7 @@ import type { Problem } from '../../../domain/errors.ts';
 import { addUsage, nothingUsed, type ModelUsage } from '../../../domain/model-usage.ts';
 import type { PlannerSettings } from '../../../domain/planner-settings.ts';
 import type { OpenedModel } from '../../../models/open-model.ts';
-import type { PlanningResult } from '../../planning-result.ts';
+import type { PlanningResult } from '../../../domain/planning-result.ts';
 import { readRepositoryFacts } from '../repository-facts.ts';
 import type { PlanningRequest } from '../request-planner.ts';
 import { answeredPlan } from './answered-plan.ts';

@@ -1,5 +1,5 @@
-import type { Plan } from '../domain/plan.ts';
-import type { PlannedBy } from '../domain/planned-by.ts';
+import type { Plan } from './plan.ts';
+import type { PlannedBy } from './planned-by.ts';
 
 /** What planning yields: the first three phases of the seed (parse, expand, depend) in one value. */
 export interface PlanningResult {
