@@ -142,6 +142,7 @@ async function executeAndVerify(
   const executor = createExecutor(agent.executor, {
     providers: deps.models,
     variables: deps.variables,
+    directory: deps.configDirectory,
   });
   const privateDirectory = worktreeDirectory(privateRoot(deps.workspaces), fence);
   const speaker = { ...fence, agent: agent.name, projectId: claimed.run.projectId };

@@ -73,7 +73,8 @@ async function judge(
     return isThere ? undefined : { level: 'warning', detail: `${program} was not found` };
   }
   if (executor.type === 'model') {
-    const settings = { providers: config.models, variables: env.variables };
+    const { models: providers, directory } = config;
+    const settings = { providers, directory, variables: env.variables };
     const why = await whyUnreachable(executor.model, settings);
     return why === undefined
       ? { level: 'ok', detail: `${executor.model} can be asked` }

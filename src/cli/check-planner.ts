@@ -5,11 +5,11 @@ import type { Finding } from './finding.ts';
 
 /** Asks whoever serves the model that plans whether it could, without using it. */
 export async function checkPlanner(
-  { planner: { model }, models }: Pick<AuroraConfig, 'planner' | 'models'>,
+  { planner: { model }, models, directory }: Pick<AuroraConfig, 'planner' | 'models' | 'directory'>,
   { variables }: Pick<Environment, 'variables'>,
 ): Promise<Finding[]> {
   if (model === undefined) return [];
-  const why = await whyUnreachable(model, { providers: models, variables });
+  const why = await whyUnreachable(model, { providers: models, variables, directory });
   return [
     why === undefined
       ? { level: 'ok', what: 'planner', detail: `${model} answers` }

@@ -32,6 +32,15 @@ export type ModelPrice = z.infer<typeof modelPriceSchema>;
 export const modelProviderSchema = z.strictObject({
   /** Where it speaks: OpenAI's chat completions, or for `anthropic` and `google` their own API. */
   baseUrl: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+  /** A package of the AI SDK, such as `@ai-sdk/mistral`, installed beside the configuration. */
+  package: z
+    .string()
+    .max(214)
+    .regex(
+      /^(@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/,
+      'must be the name of an npm package',
+    )
+    .optional(),
   /** The environment variable that holds its key; the provider's own when nobody says. */
   apiKeyEnv: z
     .string()
@@ -47,9 +56,9 @@ export const modelProviderSchema = z.strictObject({
 export const modelProvidersSchema = z
   .record(z.string().regex(/^[a-z0-9][a-z0-9-]*$/), modelProviderSchema)
   .superRefine((providers, context) => {
-    for (const [name, { baseUrl }] of Object.entries(providers)) {
-      if (baseUrl !== undefined || isKnownProvider(name)) continue;
-      const message = `is needed: only ${knownProviders.join(', ')} have one of their own`;
+    for (const [name, { baseUrl, package: packageName }] of Object.entries(providers)) {
+      if (baseUrl !== undefined || packageName !== undefined || isKnownProvider(name)) continue;
+      const message = `is needed, or a package: only ${knownProviders.join(', ')} have one of their own`;
       context.addIssue({ code: 'custom', path: [name, 'baseUrl'], message });
     }
   });

@@ -15,6 +15,8 @@ export interface ModelSettings {
   readonly providers: ModelProviders;
   /** The environment, for keys and base URLs. */
   readonly variables: Readonly<Record<string, string | undefined>>;
+  /** Where the configuration is; packages that it names are looked for from there. */
+  readonly directory: string;
 }
 
 /** How a model is reached, before anything is loaded or asked. */
@@ -47,7 +49,7 @@ export function resolveModel(reference: string, settings: ModelSettings): ModelA
       `"${provider}" of ${reference} is not a provider: there are ${known.join(', ')}.`,
     );
   }
-  const kind = providerOf(provider);
+  const kind = providerOf(provider, configured?.package, settings.directory);
   return {
     ...{ kind, provider, model },
     baseUrl: baseUrlOf(kind, configured?.baseUrl, settings),

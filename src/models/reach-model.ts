@@ -15,7 +15,13 @@ export async function whyUnreachable(
   settings: ModelSettings,
 ): Promise<string | undefined> {
   try {
-    const { kind, baseUrl, apiKey, fetch } = resolveModel(reference, settings);
+    const access = resolveModel(reference, settings);
+    const { kind, baseUrl, apiKey, fetch } = access;
+    if (kind.authorise === undefined) {
+      // How it is asked is its package's matter; that there is one is all that can be seen.
+      await kind.open(access, access.model);
+      return undefined;
+    }
     const headers = apiKey === undefined ? {} : kind.authorise(apiKey);
     const answer = await statusOf(fetch(`${baseUrl}/models`, signalled(headers)));
     if (typeof answer === 'string') return `${reference}: ${baseUrl} does not answer (${answer})`;

@@ -4,8 +4,8 @@ import type { PlanningConfig } from '../maestro/planning/request-planner.ts';
 
 /** Who plans, and with whose keys. */
 export function planningConfig(
-  { planner, models }: Pick<AuroraConfig, 'planner' | 'models'>,
+  { planner, models, directory }: Pick<AuroraConfig, 'planner' | 'models' | 'directory'>,
   { variables }: Pick<Environment, 'variables'>,
 ): PlanningConfig {
-  return { settings: planner, models: { providers: models, variables } };
+  return { settings: planner, models: { providers: models, variables, directory } };
 }

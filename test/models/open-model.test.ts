@@ -26,6 +26,7 @@ const settings = (variables: Record<string, string> = { LOCAL_KEY: key }) => ({
     },
   }),
   variables,
+  directory: '.',
 });
 
 const ask = async (model: string, answer: ScriptedAnswer, signal = AbortSignal.timeout(20_000)) => {
@@ -163,7 +164,11 @@ test.each([
 test('OpenAI, Anthropic and Google are opened by their own packages and names', async () => {
   const variables = { OPENAI_API_KEY: key, ANTHROPIC_API_KEY: key, GEMINI_API_KEY: key };
   const names = ['openai:a', 'anthropic:b', 'google:c'].map(async (reference) => {
-    const { languageModel } = await openModel(reference, { providers: {}, variables });
+    const { languageModel } = await openModel(reference, {
+      providers: {},
+      variables,
+      directory: '.',
+    });
     return `${languageModel.provider} ${languageModel.modelId}`;
   });
   expect(await Promise.all(names)).toEqual([
@@ -176,7 +181,11 @@ test('OpenAI, Anthropic and Google are opened by their own packages and names', 
 test('OPENAI_BASE_URL leads to a server that speaks chat completions', async () => {
   server.answer([{ content: 'here' }]);
   const variables = { OPENAI_API_KEY: key, OPENAI_BASE_URL: `${server.url}/` };
-  const { languageModel } = await openModel('openai:any', { providers: {}, variables });
+  const { languageModel } = await openModel('openai:any', {
+    providers: {},
+    variables,
+    directory: '.',
+  });
   expect((await generateText({ model: languageModel, prompt: 'x' })).text).toBe('here');
 });
 
@@ -187,6 +196,6 @@ test('says why a model cannot be reached', async () => {
   const missing = await whyUnreachable('local:any', settings({}));
   expect(missing).toMatch(/set LOCAL_KEY/);
   const providers = modelProvidersSchema.parse({ gone: { baseUrl: 'http://127.0.0.1:1/v1' } });
-  const gone = await whyUnreachable('gone:any', { providers, variables: {} });
+  const gone = await whyUnreachable('gone:any', { providers, variables: {}, directory: '.' });
   expect(gone).toMatch(/^gone:any: http:\/\/127.0.0.1:1\/v1 does not answer/);
 });

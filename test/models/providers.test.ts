@@ -2,6 +2,7 @@ import { generateText } from 'ai';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { modelProvidersSchema } from '../../src/domain/model.ts';
 import { openModel } from '../../src/models/open-model.ts';
 import { whyUnreachable } from '../../src/models/reach-model.ts';
 
@@ -50,7 +51,7 @@ test.each([
         pricing: { m: { input: 1_000_000, output: 0, cachedInput: 0 } },
       },
     },
-    variables: { SOME_KEY: key },
+    ...{ variables: { SOME_KEY: key }, directory: '.' },
   };
   const model = await openModel(`${name}:m`, settings);
   const { text, usage } = await generateText({ model: model.languageModel, prompt: 'hello' });
@@ -61,4 +62,20 @@ test.each([
   expect(headers.at(-1)?.[header]).toBe(key);
   expect(await whyUnreachable(`${name}:m`, settings)).toBeUndefined();
   expect(headers.at(-1)?.[header]).toBe(key);
+});
+
+test('every other provider of the SDK is asked by its package', async () => {
+  const providers = modelProvidersSchema.parse({
+    own: { package: '@ai-sdk/anthropic', baseUrl: `${url}/v1`, apiKeyEnv: 'SOME_KEY' },
+    gone: { package: '@ai-sdk/no-such-provider' },
+    other: { package: 'zod' },
+  });
+  const settings = { providers, variables: { SOME_KEY: key }, directory: process.cwd() };
+  const { languageModel } = await openModel('own:m', settings);
+  expect((await generateText({ model: languageModel, prompt: 'hello' })).text).toBe('hi');
+  expect(headers.at(-1)?.['x-api-key']).toBe(key);
+
+  expect(await whyUnreachable('own:m', settings)).toBeUndefined();
+  expect(await whyUnreachable('gone:m', settings)).toMatch(/npm install @ai-sdk\/no-such-provider/);
+  expect(await whyUnreachable('other:m', settings)).toMatch(/zod is no provider of the AI SDK/);
 });

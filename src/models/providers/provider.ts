@@ -23,6 +23,6 @@ export interface Provider {
   /** Makes of a base URL as people write it the one that paths are appended to. */
   readonly normaliseBaseUrl?: (url: string) => string;
   readonly open: (access: ProviderAccess, model: string) => Promise<OpenedLanguageModel>;
-  /** The headers that its own requests carry the key in. */
-  readonly authorise: (apiKey: string) => Record<string, string>;
+  /** The headers that its own requests carry the key in; only its package knows when there is none. */
+  readonly authorise?: (apiKey: string) => Record<string, string>;
 }

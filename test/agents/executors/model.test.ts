@@ -30,7 +30,7 @@ const executor = (written: object = {}) => {
   });
   return modelExecutor(
     spec,
-    { providers, variables: { LOCAL_KEY: key } },
+    { providers, directory: '.', variables: { LOCAL_KEY: key } },
     { maxRetries: 0, gracePeriod: 300 },
   );
 };

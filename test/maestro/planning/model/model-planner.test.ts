@@ -69,7 +69,7 @@ async function plan(
   });
   const planner = await choosePlanner(undefined, {
     settings: plannerSettingsSchema.parse({ model: 'local:priced', ...settings }),
-    models: { providers, variables: {} },
+    models: { providers, variables: {}, directory: '.' },
   });
   const planned = await planRequest(
     { request, repositoryDirectory: null, agents: fleet, ...asked },
@@ -231,7 +231,7 @@ test('a model that does not answer in time is given up; a caller who gives up st
     settings: plannerSettingsSchema.parse({ model: 'local:m' }),
     models: {
       providers: modelProvidersSchema.parse({ local: { baseUrl: server.url } }),
-      variables: {},
+      ...{ variables: {}, directory: '.' },
     },
   });
   const asked = { request, repositoryDirectory: null, agents: fleet, signal: stop.signal };
@@ -267,7 +267,7 @@ test('a misconfigured model lets the rules plan; what they refuse is refused for
   await expect(
     choosePlanner('model', {
       settings: plannerSettingsSchema.parse({}),
-      models: { providers: {}, variables: {} },
+      models: { providers: {}, variables: {}, directory: '.' },
     }),
   ).rejects.toMatchObject({ code: 'request-invalid' });
 });
