@@ -79,7 +79,8 @@ describeEachBackend('the parts of a task', (backend) => {
         expect(
           parts.find(({ id }) => id === taskId)?.dependsOn.filter((id) => !done.includes(id)) ?? [],
         ).toEqual([]);
-        done.push(taskId);
+        // When the queue stumbles over a completion it delivers once more what the record has as done.
+        if (!done.includes(taskId)) done.push(taskId);
         return { kind: 'finished', everParked: false };
       }
       const withParts = async (add: (given: Parts) => Promise<void>) => {
