@@ -4,6 +4,7 @@ import { lexiconScores } from './classifier/lexicon-scores.ts';
 import { linearModel, type ShippedModel } from './classifier/linear-model.ts';
 import { textFeatures } from './classifier/text-features.ts';
 import { tokens } from './classifier/tokens.ts';
+import { plainQuality } from './plain-quality.ts';
 import type { QualityCategory } from './quality-lexicon.ts';
 
 export interface Classification {
@@ -26,6 +27,8 @@ const model = linearModel(
  * which quality.
  */
 export function classify(text: string): Classification {
+  const plain = plainQuality(text);
+  if (plain !== undefined) return { kind: 'non_functional', category: plain };
   const likely = model.probabilities(textFeatures(text));
   const at = (name: string) => likely[model.classes.indexOf(name)] ?? 0;
   if (at('functional') >= 0.5) return { kind: 'functional' };

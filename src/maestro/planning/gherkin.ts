@@ -3,12 +3,14 @@ import type { TextBlock } from './text-blocks.ts';
 const featureLine = /^\s*(?:Feature|Ability|Business Need):\s*(\S.*)$/;
 const scenarioLine = /^\s*(?:Scenario(?: Outline| Template)?|Example|Rule|Background):/;
 const stepLine = /^\s*(?:Given|When|Then|And|But|\*|\||Examples:|Scenarios:|@|#|""")/;
+const loneStart = /^\s*Scenario(?: Outline| Template)?:/;
+const loneStep = /^\s*(?:Given|When|Then|And|But)\s|^\s*(?:\||Examples:)/;
 const fence = /^\s*(?:```|~~~)(.*)$/;
 const story = /\b(?:as an?\b|i want\b|in order to\b|so that\b)/i;
 
 export interface GherkinParts {
   readonly blocks: readonly TextBlock[];
-  /** The request with its features blanked out one for one: what is left is prose. */
+  /** The request with its features and scenarios blanked out one for one: what is left is prose. */
   readonly prose: string;
 }
 
@@ -21,16 +23,24 @@ interface Line {
 /**
  * Takes the Gherkin features out of a request, wherever they stand in it, in a fence or not. A feature
  * is what is wanted, in the words of its story where it has one; its scenarios say how it is judged.
+ * So do scenarios without a feature, of what stands before them or of what they are named after.
  */
 export function gherkinParts(request: string): GherkinParts {
-  if (!/^\s*Feature:/m.test(request)) return { blocks: [], prose: request };
+  if (!/^\s*(?:Feature:|Scenario|Given\s)/m.test(request)) return { blocks: [], prose: request };
   const blocks: TextBlock[] = [];
   let prose = request;
-  for (const feature of features(linesOf(request))) {
-    const [first, last] = [feature[0] as Line, feature.at(-1) as Line];
-    blocks.push(...featureBlocks(request, feature));
+  const take = (lines: readonly Line[]) => {
+    const [first, last] = [lines[0] as Line, lines.at(-1) as Line];
     const blank = request.slice(first.start, last.end).replace(/[^\n]/g, ' ');
     prose = prose.slice(0, first.start) + blank + prose.slice(last.end);
+  };
+  for (const feature of features(linesOf(request))) {
+    blocks.push(...featureBlocks(request, feature));
+    take(feature);
+  }
+  for (const scenario of loneScenarios(linesOf(prose))) {
+    blocks.push(block(request, 'lone scenario', scenario));
+    take(scenario);
   }
   return { blocks, prose };
 }
@@ -54,6 +64,20 @@ function features(lines: readonly Line[]): Line[][] {
     open?.push(line);
   }
   return found;
+}
+
+/** Scenarios outside of features, with or without a name; "Given the budget, …" alone is prose. */
+function loneScenarios(lines: readonly Line[]): Line[][] {
+  const found: Line[][] = [];
+  let open: Line[] | undefined;
+  for (const line of lines) {
+    if (line.text.trim() === '') continue;
+    const starts = loneStart.test(line.text) || (!open && /^\s*Given\s/.test(line.text));
+    if (starts) found.push((open = [line]));
+    else if (loneStep.test(line.text)) open?.push(line);
+    else open = undefined;
+  }
+  return found.filter((scenario) => scenario.some(({ text }) => /^\s*Then\s/.test(text)));
 }
 
 function featureBlocks(request: string, [head, ...rest]: readonly Line[]): TextBlock[] {

@@ -163,6 +163,26 @@ export function requirementReader(request: string): RequirementReader {
     return found.length > 0;
   };
 
+  const asAbility = (requirement: Requirement) => {
+    requirement.kind = 'functional';
+    delete requirement.category;
+  };
+
+  /** What a scenario is named after is wanted; it shows how something behaves. */
+  const readName = ({ start, text }: TextBlock) => {
+    const named = /^\s*Scenario[^:]*:\s*(?<name>.+?)(?=\s+(?:Given|When|Then)\s)/.exec(text);
+    const name = named?.groups?.['name'];
+    if (named === null || name === undefined) return;
+    const place = start + named.index + named[0].length - name.length;
+    const all = words(name);
+    const asked = frame(all);
+    const before = requirements.length;
+    for (const ability of asked ? abilities(all, asked) : nounAbility(all)) {
+      add(ability, all, name, place);
+    }
+    requirements.slice(before).forEach(asAbility);
+  };
+
   function* read(block: TextBlock): Generator<undefined, void> {
     if (block.kind === 'heading') {
       section = readSection(block.text);
@@ -173,6 +193,12 @@ export function requirementReader(request: string): RequirementReader {
     }
     const text = block.text.trimEnd();
     if (block.kind === 'scenario') {
+      addCriterion(text);
+      return;
+    }
+    if (block.kind === 'lone scenario') {
+      // After a list it stands for itself; else it says how what stands before it is judged.
+      if (parent !== undefined || requirements.length === 0) readName(block);
       addCriterion(text);
       return;
     }
@@ -222,8 +248,7 @@ export function requirementReader(request: string): RequirementReader {
         const topic = requirements.at(-1);
         // Two words are too few for the classifier; what names no quality is a thing to be made.
         if (topic === undefined || nearestQuality(text) !== undefined) continue;
-        topic.kind = 'functional';
-        delete topic.category;
+        asAbility(topic);
       }
     }
   };

@@ -1,11 +1,11 @@
 import { gherkinParts } from './gherkin.ts';
 
 /**
- * A stretch of a request: a paragraph, a list item, a heading, or a scenario of a Gherkin feature. Code
+ * A stretch of a request: a paragraph, a list item, a heading, or a scenario of a Gherkin feature or one on its own. Code
  * and rules are left out.
  */
 export interface TextBlock {
-  readonly kind: 'heading' | 'item' | 'paragraph' | 'scenario';
+  readonly kind: 'heading' | 'item' | 'paragraph' | 'scenario' | 'lone scenario';
   /** Where it starts in the request, in UTF-16 units. */
   readonly start: number;
   /**
