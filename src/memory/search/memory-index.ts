@@ -1,33 +1,12 @@
-import type { MemoryType } from '../../domain/memory.ts';
-import { cosineWithQuantised } from '../embedders/quantised-vector.ts';
+import type { IndexedMemory, IndexFilter, PreparedMemory } from './indexed-memory.ts';
+import { nearest, type Likeness } from './nearest.ts';
 import { readQuestion, type AskedTerm, type Question, type Vocabulary } from './question.ts';
-import { analyse, type Term } from './terms.ts';
 import { count, holds, withdraw, type Postings } from './postings.ts';
 import { Sums } from './sums.ts';
-import { parseTurn, type Turn } from './turn.ts';
+import type { Turn } from './turn.ts';
 
-/** A memory as it is searched. */
-export interface IndexedMemory {
-  readonly id: string;
+export interface IndexQuery extends IndexFilter {
   readonly text: string;
-  readonly tags: readonly string[];
-  readonly type: MemoryType;
-  /** The conversation that it is a turn of. */
-  readonly session: string | undefined;
-  /** When it was said or became true, in milliseconds since 1970. */
-  readonly at: number | undefined;
-  /** Orders what has the same time. */
-  readonly sequence: number;
-  /** Unit vector, quantised; all vectors of an index are of one space. */
-  readonly vector?: Buffer | undefined;
-}
-
-export interface IndexQuery {
-  readonly text: string;
-  /** Only memories that carry at least one of these; all when empty. */
-  readonly tags: readonly string[];
-  readonly type?: MemoryType;
-  readonly limit: number;
 }
 
 export interface IndexHit {
@@ -37,24 +16,6 @@ export interface IndexHit {
   readonly words: readonly string[];
   /** Words that it holds in place of asked ones: `violin (instrument)`. */
   readonly related: readonly string[];
-}
-
-/** A memory with its text analysed, which is what takes the time of adding it. */
-export interface PreparedMemory {
-  readonly memory: Omit<IndexedMemory, 'text'>;
-  readonly turn: Omit<Turn, 'body'>;
-  readonly terms: readonly Term[];
-  readonly speaker: readonly Term[];
-}
-
-export function prepareMemory({ text, ...memory }: IndexedMemory): PreparedMemory {
-  const { body, ...turn } = parseTurn(text);
-  return {
-    memory,
-    turn,
-    terms: analyse(`${body} ${memory.tags.join(' ')}`).terms,
-    speaker: turn.speaker === undefined ? [] : analyse(turn.speaker).terms,
-  };
 }
 
 interface Document extends Omit<IndexedMemory, 'text'> {
@@ -104,8 +65,6 @@ const firstPerson = 2;
 const tellsTime = 4;
 /** Share of the best score that a memory needs which holds related words only. */
 const relatedFloor = 0.25;
-/** Cosine below which two texts have hardly anything to do with each other, whatever the embedder. */
-const leastLikeness = 0.25;
 /** Terms below which a turn says hardly anything. */
 const fewTerms = 4;
 
@@ -216,34 +175,9 @@ export class MemoryIndex {
       }));
   }
 
-  /**
-   * The memories whose vectors are most like this one, the best first: those that stand out from the
-   * rest, since every vector is somewhat like every other.
-   */
-  nearest(
-    vector: Float32Array,
-    { type, tags, limit }: Omit<IndexQuery, 'text'>,
-  ): { readonly id: string; readonly likeness: number }[] {
-    const wanted = new Set(tags);
-    const found: { id: string; likeness: number }[] = [];
-    let sum = 0;
-    let squares = 0;
-    for (const document of this.#documents) {
-      if (document?.vector === undefined) continue;
-      if (type !== undefined && document.type !== type) continue;
-      if (wanted.size > 0 && !document.tags.some((tag) => wanted.has(tag))) continue;
-      const likeness = cosineWithQuantised(vector, document.vector);
-      sum += likeness;
-      squares += likeness * likeness;
-      found.push({ id: document.id, likeness });
-    }
-    const mean = sum / found.length;
-    const deviation = Math.sqrt(Math.max(0, squares / found.length - mean * mean));
-    const floor = Math.max(leastLikeness, mean + deviation / 2);
-    return found
-      .filter(({ likeness }) => likeness >= floor)
-      .sort((one, other) => other.likeness - one.likeness)
-      .slice(0, limit);
+  /** {@link nearest} among these memories. */
+  nearest(vector: Float32Array, filter: IndexFilter): Likeness[] {
+    return nearest(this.#documents, vector, filter);
   }
 
   /** BM25 of the documents that hold the asked terms, neighbours' words included. */

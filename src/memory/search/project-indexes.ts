@@ -1,5 +1,6 @@
 import type { MemoryChange, WorkingMemoryStore } from '../../storage/working-memory-store.ts';
-import { MemoryIndex, prepareMemory, type PreparedMemory } from './memory-index.ts';
+import { prepareMemory, type PreparedMemory } from './indexed-memory.ts';
+import { MemoryIndex } from './memory-index.ts';
 
 /** An index and the revision of the project's memory that it has seen. */
 interface Entry {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryType } from '../../../src/domain/memory.ts';
-import { MemoryIndex, prepareMemory } from '../../../src/memory/search/memory-index.ts';
+import { prepareMemory } from '../../../src/memory/search/indexed-memory.ts';
+import { MemoryIndex } from '../../../src/memory/search/memory-index.ts';
 
 const now = new Date('2024-03-01T12:00:00Z');
 
