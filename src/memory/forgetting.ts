@@ -1,6 +1,7 @@
 import { AuroraError } from '../domain/errors.ts';
 import type { MemoryTierName } from '../domain/memory.ts';
 import type { MemoryAuditEntry } from '../storage/memory-audit-store.ts';
+import { contentHash } from './content-hash.ts';
 import { patternsOn } from './lesson-patterns.ts';
 import { parseMemoryId } from './memory-id.ts';
 import type { MemoryIdentity, MemoryTier, TierMemory } from './memory-tier.ts';
@@ -44,12 +45,15 @@ export async function forgetAll(
   return ids;
 }
 
-/** The ids of a memory in all tiers, and of the patterns made of it. */
+/** The ids in all tiers of a memory and of what was merged into it, and of the patterns made of it. */
 async function withDerived(
   { tiers, working, at, generalIdentity }: ForgettingDeps,
   memory: TierMemory,
 ): Promise<string[]> {
-  const same: MemoryIdentity[] = [memory, await generalIdentity(memory)];
+  const same: MemoryIdentity[] = [];
+  for (const version of [memory, ...(await mergedInto(memory, working, at))]) {
+    same.push(version, await generalIdentity(version));
+  }
   for (const lesson of await working.reflexionsIn([memory.id])) {
     const repeats = await working.repeats(lesson.projectId, lesson.signature);
     for (const pattern of patternsOn(lesson, repeats)) {
@@ -67,4 +71,19 @@ async function withDerived(
     }
   }
   return [...ids];
+}
+
+/** What was merged into a memory, as it was: a copy may have gone to another tier before that. */
+async function mergedInto(
+  memory: TierMemory,
+  working: WorkingTier,
+  at: ForgettingDeps['at'],
+): Promise<TierMemory[]> {
+  const { tier, id } = parseMemoryId(memory.id);
+  if (tier !== 'working') return [];
+  const origins = await at('working', () => working.upkeep.originsOf(id));
+  return origins.map(({ content, tags, metadata }) => ({
+    ...{ ...memory, content, tags, metadata },
+    contentHash: contentHash(content),
+  }));
 }

@@ -40,11 +40,12 @@ export async function scanSecrets(text: string): Promise<string> {
   let redacted = redactSecrets(text);
   if (redacted.length < shortest) return redacted;
   const scan = await (scanner ??= openScanner());
-  const findings = [...(await scan(redacted))].sort((a, b) => b.range[0] - a.range[0]);
+  const findings = [...(await scan(redacted))].sort((a, b) => b.range[1] - a.range[1]);
   let end = Infinity;
   // From the end, so that the places of the others stay right; an overlap is one secret.
   for (const { kind, range } of findings) {
     const [from, to] = [range[0], Math.min(range[1], end)];
+    if (from >= to) continue;
     // An address whose password is out already holds no secret any more.
     if (redacted.slice(from, to).includes('[redacted:')) continue;
     redacted = `${redacted.slice(0, from)}[redacted:${kind}]${redacted.slice(to)}`;

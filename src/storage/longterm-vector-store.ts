@@ -142,8 +142,9 @@ export function createLongtermVectorStore(db: Db): LongtermVectorStore {
             .insert(table)
             .values({ collection: to, id, vector, payload: moved.payload })
             .onConflictDoNothing();
-          await tx.delete(table).where(eq(table.collection, `${from}${entities}`));
         }
+        const left = [...new Set(points.map(({ from }) => `${from}${entities}`))];
+        await tx.delete(table).where(inArray(table.collection, left));
       });
     },
     async removeEverywhere(id) {

@@ -176,3 +176,14 @@ it('removes past the store and stores at once without waiting for each other for
   );
   await Promise.all([...past, ...stores, tend()]);
 });
+
+it('forgets the long-term copy of what was merged into something else', async () => {
+  const kept = await keep('copies', 'Warm the cache before the benchmark is started');
+  const merged = await keep('copies', 'Before the benchmark is started, warm the cache!');
+  const copy = await memory.promote(merged.id);
+  await tend();
+  expect((await memory.get(kept.id)).origins).toMatchObject([{ id: merged.id }]);
+
+  expect(await memory.forget(kept.id)).toContain(copy.id);
+  await expect(memory.get(copy.id)).rejects.toMatchObject({ code: 'memory-not-found' });
+});

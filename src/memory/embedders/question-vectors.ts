@@ -21,7 +21,7 @@ export function createQuestionVectors(
   const vectors = new Map<string, Float32Array>();
   let pausedUntil = 0;
   return async (text) => {
-    if (performance.now() < pausedUntil) return undefined;
+    if (!vectors.has(text) && performance.now() < pausedUntil) return undefined;
     const answer = await withinBudget(async () => {
       const { name: space } = await embedder.space();
       const vector = vectors.get(text) ?? (await embedder.embed([text]))[0];

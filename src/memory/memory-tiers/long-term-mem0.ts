@@ -75,13 +75,14 @@ export function createMem0LongTerm(
 
     async search({ text, tags, limit }) {
       const collection = await collectionName();
-      const before = await earlier.search(collection, text, limit);
+      // Tags are told apart afterwards.
+      const topK = tags.length > 0 ? limit * 4 : limit;
+      const before = await earlier.search(collection, text, topK);
       const wanted = ({ tags: own }: TierMemory) =>
         tags.length === 0 || own.some((tag) => tags.includes(tag));
       const ofBefore = before.filter(({ memory }) => wanted(memory));
       // The usual case at first, and it spares the time to load Mem0.
-      if (await vectors.isEmpty(collection)) return ofBefore;
-      const topK = tags.length > 0 ? limit * 4 : limit;
+      if (await vectors.isEmpty(collection)) return ofBefore.slice(0, limit);
       const { results } = await (
         await mem0()
       ).search(text, { filters: { user_id: owner }, topK, threshold });
