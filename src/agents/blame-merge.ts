@@ -4,7 +4,7 @@ import { commitTree } from '../git/commit-tree.ts';
 import { mergeTrees } from '../git/merge-tree.ts';
 import type { Mirror } from '../git/mirror.ts';
 
-/** Checks that a search may cost; halving, that is enough for 64 merges. */
+/** Checks that halving may cost, before two of the branch itself; that is enough for 64 merges. */
 const maxChecks = 6;
 
 export interface Blame {
@@ -19,7 +19,7 @@ export interface Blame {
  * on its merge with the branch's head: somewhere between, merging with one more task turns it red, which
  * halving finds.
  *
- * @param isGreen runs the check on a commit; asked once for each different tree
+ * @param isGreen runs the check on a commit
  * @throws what `isGreen` throws
  */
 export async function blameMerge(
@@ -29,18 +29,16 @@ export async function blameMerge(
 ): Promise<Blame> {
   const merges = await listBranchMerges(mirror, { head, work });
   const known = new Map<string, boolean>();
-  let checks = 0;
   const isGreenOnce = async (commit: string, tree: string) => {
     const before = known.get(tree);
     if (before !== undefined) return before;
-    checks++;
     const green = await isGreen(commit);
     known.set(tree, green);
     return green;
   };
   // The last is the head, which is red.
   let [first, last] = [0, merges.length - 1];
-  while (first < last && checks < maxChecks) {
+  while (first < last && known.size < maxChecks) {
     const middle = Math.floor((first + last) / 2);
     const merged = await mergeTrees(mirror, (merges[middle] as MergedTask).commit, work);
     // With a conflict nothing can be checked there: that merge stays among those between.

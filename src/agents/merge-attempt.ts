@@ -111,10 +111,7 @@ export async function mergeAttempt(
   const remembered = (keys: readonly string[]) =>
     recallResolutions(deps.database.db, claimed.run.repository as string, keys);
   const regenerate: ResolveOptions['regenerate'] = (conflict) =>
-    regenerateFiles(
-      ...([deps, fence, reachOf(deps, agent, conflict.mirror.directory), signal] as const),
-      conflict,
-    );
+    regenerateFiles(deps, fence, reachOf(deps, agent, conflict.mirror.directory), signal, conflict);
   const startAt = branchStart(deps, claimed, fence);
   const merge = async (threshold: number) => {
     const resolve = { threshold, remembered, regenerate };

@@ -62,16 +62,20 @@ export async function verifyMerge(
   const isGreen = async (commit: string) => {
     const outcome = await check(commit);
     signal.throwIfAborted();
+    if (!outcome.ok && outcome.failure.class !== 'verify') throw new Unchecked();
     return outcome.ok;
   };
   const { head } = commits;
   const { others, isOthersAlone } = await blameMerge(mirror, commits, isGreen).catch((error) => {
-    // Time is up: that the merge is red is known, with whom it is not.
-    if (!signal.aborted) throw error;
+    // That the merge is red is known, with whom it is not.
+    if (!signal.aborted && !(error instanceof Unchecked)) throw error;
     return { others: [], isOthersAlone: false };
   });
   return { kind: 'red', failure: redMerge(onMerge.failure, { head, others, isOthersAlone }) };
 }
+
+/** The check could not be made, or did not end: that says nothing of the commit. */
+class Unchecked extends Error {}
 
 function redMerge(
   failure: AttemptFailure,

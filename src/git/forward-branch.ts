@@ -6,6 +6,7 @@ import { inMirror, type Mirror } from './mirror.ts';
 import { pushRefs } from './push-refs.ts';
 import { branchRef } from './refs.ts';
 import { readRemoteRef } from './remote.ts';
+import { isAncestor } from './is-ancestor.ts';
 
 /** Tries against others who move the same branch. */
 const maxTries = 5;
@@ -32,8 +33,8 @@ export async function forwardBranch(
     const current = await readRemoteRef(url, ref, { environment });
     if (current !== undefined) {
       await fetchCommit(mirror, current);
-      if (await isContained(mirror, commit, current)) return 'there already';
-      if (!(await isContained(mirror, current, commit))) {
+      if (await isAncestor(mirror, commit, current)) return 'there already';
+      if (!(await isAncestor(mirror, current, commit))) {
         throw new AuroraError(
           'delivery-refused',
           `The branch ${branch} of ${url} holds commits that the run's work does not (it is at ${current.slice(0, 10)}). Merge them by hand, or deliver to a new branch or as a pull request.`,
@@ -51,11 +52,6 @@ export async function forwardBranch(
     'git-failed',
     `The branch ${branch} of ${url} was moved by others ${maxTries} times; retry later.`,
   );
-}
-
-async function isContained(mirror: Mirror, commit: string, by: string): Promise<boolean> {
-  const args = ['merge-base', '--is-ancestor', commit, by];
-  return (await inMirror(mirror, args, { exitCodes: [0, 1] })).exitCode === 0;
 }
 
 /** Whether origin is a folder of this machine that works on this branch: git refuses pushes to it. */

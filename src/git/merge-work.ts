@@ -14,6 +14,7 @@ import {
 import { readTrees } from './read-trees.ts';
 import { branchRef, trackingRef } from './refs.ts';
 import { readRemoteRef } from './remote.ts';
+import { isAncestor } from './is-ancestor.ts';
 
 export interface MergeRequest {
   /** The branch in origin to merge into. */
@@ -96,11 +97,6 @@ export async function prepareMerge(mirror: Mirror, request: MergeRequest): Promi
     signal,
   });
   return { kind: 'merge', head, mergeCommit: commit.stdout.trim(), conflicts };
-}
-
-async function isAncestor(mirror: Mirror, work: string, head: string, signal?: AbortSignal) {
-  const args = ['merge-base', '--is-ancestor', work, head];
-  return (await inMirror(mirror, args, { exitCodes: [0, 1], signal })).exitCode === 0;
 }
 
 /**

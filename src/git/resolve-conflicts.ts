@@ -77,13 +77,19 @@ export async function resolveConflicts(
   }
   const isRest = resolved.length + generated.size === merged.files.length;
   if (!merged.isTextual || !isRest) {
-    return { conflicts: [...conflicts, ...[...generated.keys()].map(waiting)] };
+    const waiting = [...generated.keys()].map((path) =>
+      leftOver(path, 'it is made anew once all else is resolved'),
+    );
+    return { conflicts: [...conflicts, ...waiting] };
   }
   const tree = await replaceBlobs(mirror, merged.tree, resolved);
   const paths = [...generated.keys()];
   if (regenerate === undefined || paths.length === 0) return { conflicts, tree };
   const texts = await regenerate({ mirror, tree, head, paths });
-  if (texts === undefined) return { conflicts: [...conflicts, ...paths.map(waiting)] };
+  if (texts === undefined) {
+    const doubt = 'it could not be made anew by its package manager';
+    return { conflicts: [...conflicts, ...paths.map((path) => leftOver(path, doubt))] };
+  }
   const files = paths.map((path) => ({
     ...{ path, mode: generated.get(path)?.mode as string, text: texts.get(path) as string },
   }));
@@ -93,10 +99,7 @@ export async function resolveConflicts(
   };
 }
 
-const waiting = (path: string): MergeConflict => ({
-  ...{ ...unresolved, path },
-  doubt: 'it could not be made anew by its package manager',
-});
+const leftOver = (path: string, doubt: string): MergeConflict => ({ ...unresolved, path, doubt });
 
 const made = (path: string): MergeConflict => ({
   ...{ ...unresolved, path, resolver: 'package-manager', confidence: sure, resolved: true },
