@@ -71,6 +71,9 @@ export type TaskState = (typeof taskStates)[number];
 /** States that let dependants start. */
 export const releasingTaskStates: readonly TaskState[] = ['done', 'skipped'];
 
+/** States of a task that nobody will do anything for any more; a failed one waits for a person. */
+export const finishedTaskStates: readonly TaskState[] = [...releasingTaskStates, 'cancelled'];
+
 /**
  * What a waiting task can be parked for, without a worker's slot, beside its dependencies. answer: it
  * asked a question. resume: its run is paused. room: as many tasks run as its run or project may.

@@ -1,5 +1,5 @@
 import { AuroraError } from '../domain/errors.ts';
-import type { TaskState } from '../domain/task.ts';
+import { finishedTaskStates } from '../domain/task.ts';
 import { queuePriority } from '../domain/run-limits.ts';
 import { buildTaskGraph } from '../domain/task-graph.ts';
 import { planJobId } from '../queue/job-names.ts';
@@ -58,7 +58,7 @@ async function addFlow({ queues }: MaestroDeps, tx: DbOrTx, run: Run): Promise<b
   const tasks = await listFlowTasks(tx, run.id);
   // The first flow has the whole plan, so that going on with it after a crash finds the same graph.
   const queued = tasks.filter((task) =>
-    run.generation === 0 ? task.parentId === null : !finishedTaskStates.has(task.state),
+    run.generation === 0 ? task.parentId === null : !finishedTaskStates.includes(task.state),
   );
   const ids = new Set(queued.map((task) => task.id));
   const built = buildTaskGraph<QueuedTask>(
@@ -83,5 +83,3 @@ async function addFlow({ queues }: MaestroDeps, tx: DbOrTx, run: Run): Promise<b
   }
   return fits;
 }
-
-const finishedTaskStates: ReadonlySet<TaskState> = new Set(['done', 'skipped', 'cancelled']);

@@ -111,9 +111,10 @@ async function makeRevision(deps: MaestroDeps, revision: Revision): Promise<bool
   const amendment = await amended(deps, runId, readAmendment(revision));
   // Parts belong to the task that was split; what becomes of it is theirs, too.
   const planned = rows.filter(({ parentId }) => parentId === null);
+  const ids = new Set(planned.map(({ id }) => id));
   const outcome = replan(
     planned.map(({ spec, state, startedAt }) => {
-      const dependsOn = spec.dependsOn.filter((id) => planned.some((other) => other.id === id));
+      const dependsOn = spec.dependsOn.filter((id) => ids.has(id));
       return { spec: { ...spec, dependsOn }, state, begun: startedAt !== null };
     }),
     amendment.requirements,

@@ -1,10 +1,10 @@
 import { and, eq, inArray, notInArray } from 'drizzle-orm';
 import { queuePriority } from '../domain/run-limits.ts';
+import { finishedTaskStates } from '../domain/task.ts';
 import type { Db, DbOrTx } from './database.ts';
 import { listDependencies } from './plan-store.ts';
 import { withRunLocked, type Run } from './run-store.ts';
 import { tasks } from './schema/index.ts';
-import type { TaskRow } from './task-store.ts';
 
 /** A part as the queue needs it; it depends on other parts here and on nothing else. */
 interface QueuedPart {
@@ -48,7 +48,7 @@ async function readParts(tx: DbOrTx, run: Run, taskId: string): Promise<PartsToQ
     .select()
     .from(tasks)
     .where(and(eq(tasks.runId, run.id), eq(tasks.parentId, taskId)));
-  const open = rows.filter(isOpen);
+  const open = rows.filter(({ state }) => !finishedTaskStates.includes(state));
   const ids = new Set(open.map(({ id }) => id));
   const edges = await listDependencies(tx, run.id, [...ids]);
   return {
@@ -61,9 +61,6 @@ async function readParts(tx: DbOrTx, run: Run, taskId: string): Promise<PartsToQ
     })),
   };
 }
-
-const over = ['done', 'skipped', 'cancelled'] as const;
-const isOpen = ({ state }: TaskRow) => !over.some((each) => each === state);
 
 /** Their jobs are in the queue: from now on the reconciler misses them there. */
 export async function markQueued(
@@ -80,7 +77,7 @@ export async function markQueued(
         eq(tasks.runId, runId),
         inArray(tasks.id, [...taskIds]),
         eq(tasks.queued, false),
-        notInArray(tasks.state, [...over]),
+        notInArray(tasks.state, [...finishedTaskStates]),
       ),
     );
 }

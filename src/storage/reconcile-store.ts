@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { releasingTaskStates } from '../domain/task.ts';
+import { finishedTaskStates, releasingTaskStates } from '../domain/task.ts';
 import type { DbOrTx } from './database.ts';
 import type { TaskRow } from './task-store.ts';
 import { workerTimeout } from './worker-store.ts';
@@ -54,7 +54,7 @@ export async function listReadyTasks(
              ARRAY(SELECT d.depends_on FROM aurora.task_dependencies d
                      JOIN aurora.tasks f ON f.run_id = d.run_id AND f.id = d.depends_on
                     WHERE d.run_id = t.run_id AND d.task_id = t.id
-                      AND f.state IN ('done', 'skipped', 'cancelled')) AS finished
+                      AND f.state IN ${[...finishedTaskStates]}) AS finished
         FROM aurora.tasks t
        WHERE t.run_id = run.id AND t.parked_for IS NULL
          -- A part's job comes from that of the task that was split.

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { z } from 'zod';
 import type { Agent } from '../../domain/agent.ts';
 import { AuroraError } from '../../domain/errors.ts';
@@ -11,6 +10,7 @@ import { located, type PlanSource } from './plan-source.ts';
 import type { PlanProblem } from './plan-problem.ts';
 import { requirementProblems } from './plan-requirements.ts';
 import { didYouMean } from './suggestion.ts';
+import { allAtOnce, inTurns } from './steps.ts';
 
 /** How many problems the error's own sentence shows; all are in `problems`. */
 const shown = 20;
@@ -22,11 +22,7 @@ const shown = 20;
  * @throws AuroraError `plan-invalid` with `problems`
  */
 export function validatePlan(...plan: Parameters<typeof validation>): PlanningResult {
-  const steps = validation(...plan);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
+  return allAtOnce(validation(...plan));
 }
 
 /**
@@ -38,12 +34,7 @@ export function validatePlan(...plan: Parameters<typeof validation>): PlanningRe
 export async function validateInTurns(
   ...plan: Parameters<typeof validation>
 ): Promise<PlanningResult> {
-  const steps = validation(...plan);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-    await nextTurn();
-  }
+  return inTurns(validation(...plan));
 }
 
 function* validation(

@@ -2,7 +2,7 @@ import { AuroraError } from '../../domain/errors.ts';
 import type { PlanChange } from '../../domain/plan-change.ts';
 import type { Requirement } from '../../domain/requirement.ts';
 import { buildTaskGraph } from '../../domain/task-graph.ts';
-import type { Task, TaskState } from '../../domain/task.ts';
+import { finishedTaskStates, type Task, type TaskState } from '../../domain/task.ts';
 import type { RepositoryFacts } from './repository-facts.ts';
 import { expandRequirements } from './requirement-expander.ts';
 
@@ -22,8 +22,6 @@ export interface Replanned {
   readonly removed: readonly string[];
   readonly reasons: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
-
-const over: readonly TaskState[] = ['done', 'skipped', 'cancelled'];
 
 /**
  * What an amendment changes in the plan of a run, and nothing else: tasks that serve no requirement
@@ -52,7 +50,7 @@ export function replan(
   const removed = new Set(
     current
       .filter(({ spec, state }) => {
-        if (over.includes(state) || spec.requirements.length === 0) return false;
+        if (finishedTaskStates.includes(state) || spec.requirements.length === 0) return false;
         if (spec.requirements.every((id) => gone.has(id))) return true;
         const touched = spec.requirements.every((id) => gone.has(id) || wanted.has(id));
         return rewrites && touched && !planned.has(spec.id);

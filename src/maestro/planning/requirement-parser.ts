@@ -1,10 +1,10 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Requirement } from '../../domain/requirement.ts';
 import { AuroraError } from '../../domain/errors.ts';
 import { contradictionQuestions } from './contradictions.ts';
 import { isForeign } from './language.ts';
 import { assertRequestText } from './request-text.ts';
 import { requirementReader } from './requirement-reader.ts';
+import { allAtOnce, inTurns } from './steps.ts';
 import { textBlocks } from './text-blocks.ts';
 
 /** A longer text than this is no list of topics such as "Login page". */
@@ -24,15 +24,8 @@ export interface ParsedRequest {
  *   run carries, not English, or nothing that asks for anything
  */
 export function parseRequirements(request: string): ParsedRequest {
-  const reading = readInSteps(request);
-  for (;;) {
-    const { done, value } = reading.next();
-    if (done === true) return value;
-  }
+  return allAtOnce(readInSteps(request));
 }
-
-/** Milliseconds that others wait for at most, about. */
-const turn = 20;
 
 /**
  * The same for a request of any length: a long one takes seconds, in which others get their turns.
@@ -40,15 +33,7 @@ const turn = 20;
  * @throws AuroraError `requirement-invalid`
  */
 export async function parseInTurns(request: string): Promise<ParsedRequest> {
-  const reading = readInSteps(request);
-  let began = performance.now();
-  for (;;) {
-    const { done, value } = reading.next();
-    if (done === true) return value;
-    if (performance.now() - began < turn) continue;
-    await setImmediate();
-    began = performance.now();
-  }
+  return inTurns(readInSteps(request));
 }
 
 function* readInSteps(request: string): Generator<undefined, ParsedRequest> {
