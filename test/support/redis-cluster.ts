@@ -11,10 +11,13 @@ export async function startRedisCluster(
   folder: string,
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
   const ports: number[] = [];
-  // The nodes talk to each other on the port that is 10,000 higher.
+  // The nodes talk to each other on the port that is 10,000 higher. Both lie below the ports that the
+  // system gives to outgoing connections: one of those that many suites open could take it.
   while (ports.length < 3) {
-    const port = await getPort({ port: 20_000 + Math.floor(Math.random() * 25_000) });
-    if (port < 50_000 && !ports.includes(port)) ports.push(port);
+    const port = 10_000 + Math.floor(Math.random() * 12_000);
+    const both = [port, port + 10_000];
+    const free = await Promise.all(both.map((wanted) => getPort({ port: wanted })));
+    if (free.every((each, index) => each === both[index])) ports.push(port);
   }
   const nodes = ports.map((port): ChildProcess => {
     const directory = path.join(folder, String(port));
