@@ -62,40 +62,40 @@ export function planMoves(
     return { agent, candidate, lost: lost.has(agent.name), busy, planned: 0 };
   });
   const byName = new Map(sides.map((side) => [side.agent.name, side]));
-  const overloaded = new Set(sides.filter(isOverloaded));
-  const idle = new Set(sides.filter(isIdle));
-  const moves: Move[] = [];
-  const move = (task: WaitingTask, from: Side | undefined, to: Side, reason: string) => {
-    moves.push({ task, agent: to.agent.name, reason });
+  const moves = new Map<WaitingTask, Move>();
+  const holderOf = (task: WaitingTask) => byName.get(moves.get(task)?.agent ?? task.holder);
+  const othersFor = (task: WaitingTask) =>
+    sides.filter(
+      (side) =>
+        side !== holderOf(task) && side.candidate.live && !side.lost && isCapable(side.agent, task),
+    );
+  const move = (task: WaitingTask, to: Side, reason: string) => {
+    const from = holderOf(task);
     if (from !== undefined) from.busy--;
     to.busy++;
     to.planned++;
+    moves.set(task, { task, agent: to.agent.name, reason });
   };
   for (const task of tasks) {
-    const from = byName.get(task.holder);
-    const isLost = from?.lost ?? lost.has(task.holder);
-    if (!isLost && (from === undefined || !overloaded.has(from))) continue;
-    const able = sides.filter(
-      (side) => side !== from && side.candidate.live && !side.lost && isCapable(side.agent, task),
-    );
-    if (isLost) {
-      const best = bestOf(able);
-      if (best) move(task, from, best, `no live worker serves ${task.holder}`);
-      continue;
-    }
-    if (from === undefined || task.pinned || (task.settledFor ?? calm) < calm) continue;
-    const [best] = able
+    if (!lost.has(task.holder)) continue;
+    const best = bestOf(othersFor(task));
+    if (best) move(task, best, `no live worker serves ${task.holder}`);
+  }
+  // With what was just given out: else the next look would find an agent overloaded by it.
+  const overloaded = new Set(sides.filter(isOverloaded));
+  const idle = new Set(sides.filter(isIdle));
+  for (const task of tasks) {
+    const from = holderOf(task);
+    if (from === undefined || from.lost || !overloaded.has(from)) continue;
+    if (task.pinned || (task.settledFor ?? calm) < calm) continue;
+    const [best] = othersFor(task)
       .filter((side) => idle.has(side))
       .sort((one, other) => loadOf(one, 1) - loadOf(other, 1));
     if (best === undefined || loadOf(best, 1) > loadOf(from, -1)) continue;
-    move(
-      task,
-      from,
-      best,
-      `${task.holder} has ${from.busy} tasks to do, ${best.agent.name} is idle`,
-    );
+    const reason = `${from.agent.name} has ${from.busy} tasks to do, ${best.agent.name} is idle`;
+    move(task, best, moves.get(task)?.reason ?? reason);
   }
-  return moves;
+  return [...moves.values()];
 }
 
 /** The best of some by score; the first of equals. */

@@ -55,6 +55,19 @@ test('what a person gave to an agent goes on only when that agent is lost', () =
   expect(plan(pinned, { gone: unknownAgent, other: live }, ['gone'])).toHaveLength(5);
 });
 
+test('an agent that the tasks of a lost one overload is relieved in the same look', () => {
+  const stats = { gone: unknownAgent, busy: { ...live, slots: 3, running: 1 }, idle: live };
+  const queued = { ...stats.idle, slots: 1, waiting: 1 };
+  const tasks = [...tasksOf(4, 'busy'), task(4, 'gone'), task(5, 'gone')];
+  const moves = plan(tasks, { ...stats, idle: queued }, ['gone']);
+  const after = tasks.map((one) => ({
+    ...one,
+    holder: moves.find(({ task: moved }) => moved === one)?.agent ?? one.holder,
+  }));
+  expect(moves.map(({ agent }) => agent).sort()).toEqual(['busy', 'busy', 'idle']);
+  expect(plan(after, { ...stats, idle: queued }, ['gone'])).toEqual([]);
+});
+
 test('moves are capable, to the living, end at once, and come to rest', () => {
   const stat = fc.record({
     liveWorkers: fc.integer({ min: 0, max: 2 }),
