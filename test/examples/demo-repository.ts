@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { ExecutorInput } from '../../src/agents/executor.ts';
 import { executorResultSchema } from '../../src/agents/executor-result.ts';
+import { inTurn } from '../../src/git/in-turn.ts';
 
 const runFile = promisify(execFile);
 const examples = fileURLToPath(new URL('../../examples/', import.meta.url));
@@ -48,12 +49,15 @@ export async function onBranch(
   const worktree = join(repository, '..', 'worktrees', branch);
   await rm(worktree, { recursive: true, force: true });
   await mkdir(join(worktree, '..'), { recursive: true });
-  await git(repository, 'worktree', 'prune');
-  await git(repository, 'worktree', 'add', '--quiet', '-B', branch, worktree, from);
+  // One after the other: git fails on the worktree that another git is just making or removing.
+  const list = (...args: string[]) =>
+    inTurn(repository, () => git(repository, 'worktree', ...args));
+  await list('prune');
+  await list('add', '--quiet', '-B', branch, worktree, from);
   await work(worktree);
   await git(worktree, 'add', '--all');
   await git(worktree, 'commit', '--quiet', '--allow-empty', `--message=${branch}`);
-  await git(repository, 'worktree', 'remove', worktree);
+  await list('remove', worktree);
   return branch;
 }
 

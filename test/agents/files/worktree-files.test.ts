@@ -65,11 +65,11 @@ test('a folder that becomes a link again and again leads nowhere', async () => {
   const aside = join(root, 'aside');
   await mkdir(folder);
   await writeFile(join(folder, 'secret'), 'harmless');
-  // A write may make the folder anew whenever it is away.
-  const put = async (inPlace: () => Promise<void>): Promise<void> => {
-    await rm(folder, { recursive: true, force: true });
-    await inPlace().catch(() => put(inPlace));
-  };
+  // A write may make the folder anew whenever it is away, and fill it while it is removed.
+  const put = (inPlace: () => Promise<void>): Promise<void> =>
+    rm(folder, { recursive: true, force: true })
+      .then(inPlace)
+      .catch(() => put(inPlace));
   let swapping = true;
   const swaps = (async () => {
     while (swapping) {
