@@ -1,6 +1,6 @@
 import ms from 'ms';
 import { idleTimeoutOf, type Agent } from '../domain/agent.ts';
-import type { ClaimedTask } from '../storage/claim-store.ts';
+import type { Task } from '../domain/task.ts';
 import type { Fence } from '../storage/attempt-store.ts';
 import { AttemptStopped } from './attempt-signal.ts';
 import { attemptKey } from './running-attempts.ts';
@@ -20,12 +20,12 @@ export interface OutputWatch {
 export function watchOutput(
   { running, log }: Pick<TaskRunnerDeps, 'running' | 'log'>,
   agent: Agent,
-  { task }: ClaimedTask,
+  task: Pick<Task, 'idleTimeout'>,
   fence: Fence,
   signal: AbortSignal,
 ): OutputWatch {
   const attempt = running.get(attemptKey(fence));
-  const silence = watchSilence(signal, idleTimeoutOf(agent, task.spec));
+  const silence = watchSilence(signal, idleTimeoutOf(agent, task));
   return {
     ...silence,
     onOutput(chunk) {

@@ -39,7 +39,7 @@ export interface ProcessGroupOptions {
 export interface Conversation {
   readonly stdin: Writable;
   readonly stdout: Readable;
-  /** Adds to the output. */
+  /** Adds to the output; an empty text only says that it is at work. */
   readonly show: (text: string) => void;
 }
 
@@ -112,6 +112,8 @@ export async function runProcessGroup(options: ProcessGroupOptions): Promise<Pro
   options.signal?.addEventListener('abort', onAbort, { once: true });
 
   const { readLine, converse } = options;
+  // A program is at work also where there is nothing to see.
+  const show = (text: string) => (text === '' ? options.onOutput?.('') : tail.append(text));
   for (const name of ['stdout', 'stderr'] as const) {
     if (converse !== undefined && name === 'stdout') continue;
     const sink =
@@ -119,9 +121,7 @@ export async function runProcessGroup(options: ProcessGroupOptions): Promise<Pro
         ? tail.stream()
         : createLineSplitter((line) => {
             const shown = readLine(maskSecrets(line, options.secrets ?? []), name);
-            if (shown !== '') tail.append(`${shown}\n`);
-            // It is at work, also where there is nothing to see.
-            else options.onOutput?.('');
+            show(shown === '' ? '' : `${shown}\n`);
           });
     child[name].on('data', sink.write);
     child[name].once('close', sink.end);
@@ -131,7 +131,7 @@ export async function runProcessGroup(options: ProcessGroupOptions): Promise<Pro
   if (converse === undefined) child.stdin.end(options.input ?? '');
   else {
     const { stdin, stdout } = child;
-    conversation = converse({ stdin, stdout, show: tail.append });
+    conversation = converse({ stdin, stdout, show });
     void conversation.finally(stop);
   }
 
@@ -147,7 +147,7 @@ export async function runProcessGroup(options: ProcessGroupOptions): Promise<Pro
   });
   options.signal?.removeEventListener('abort', onAbort);
   await stop();
-  if (attempt !== undefined) await stopStrays(attempt, pid);
+  if (attempt !== undefined) await stopStrays(attempt, pid, gracePeriod);
   live.delete(pid);
   // A process that left the group may hold the pipes open; it does not hold us.
   await Promise.race([closed, sleep(lastWait, undefined, { ref: false })]);

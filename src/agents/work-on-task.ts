@@ -73,7 +73,7 @@ export async function workOnTask(
       throw new FencedOut();
     }
     deps.notify(fence.runId);
-    const watch = watchOutput(deps, agent, claimed, fence, signal);
+    const watch = watchOutput(deps, agent, claimed.task.spec, fence, signal);
     failure = await executeAndVerify(
       deps,
       agent,

@@ -3,8 +3,10 @@ import { sep } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AttemptKey } from './refs.ts';
 
-/** Milliseconds between SIGTERM and SIGKILL, and how long they may take to vanish after it. */
-const gracePeriod = 2_000;
+/** Milliseconds between SIGTERM and SIGKILL for what a worker that was killed has left. */
+const janitorGracePeriod = 2_000;
+/** Milliseconds. How long they may take to vanish after SIGKILL. */
+const lastWait = 2_000;
 
 /** Tell a program which attempt it works for, and us which programs an attempt has left running. */
 export function attemptVariables({ runId, taskId, epoch }: AttemptKey): Record<string, string> {
@@ -12,21 +14,28 @@ export function attemptVariables({ runId, taskId, epoch }: AttemptKey): Record<s
 }
 
 /**
- * Stops what has the attempt's variables in its environment and was started after `leader`, the
- * attempt's own program: what has left that one's process group and session. Linux only.
+ * Stops what has the attempt's variables in its environment and was started after the process
+ * `leader`, the attempt's own program: what has left that one's process group and session. Linux only.
  *
+ * @param gracePeriod milliseconds between SIGTERM and SIGKILL
  * @returns how many processes were stopped
  */
-export async function stopStrays(attempt: AttemptKey, leader: number): Promise<number> {
+export async function stopStrays(
+  attempt: AttemptKey,
+  leader: number,
+  gracePeriod: number,
+): Promise<number> {
   const marks = marksOf(attempt);
   const candidates = async () => {
-    const pids = await listProcesses();
     // To look into all of a machine's processes takes longer than many a program. Their numbers only
     // grow, until they begin anew.
-    const hasWrapped = (await newestProcess()) < leader;
+    const newest = await newestProcess();
+    if (newest === leader) return [];
+    const hasWrapped = newest < leader;
+    const pids = await listProcesses();
     return hasWrapped ? pids : pids.filter((pid) => Number(pid) > leader);
   };
-  return stopAll(async () => {
+  return stopAll(gracePeriod, async () => {
     const found = await Promise.all(
       (await candidates()).map(async (pid) => ((await isMarked(pid, marks)) ? Number(pid) : null)),
     );
@@ -44,7 +53,7 @@ export async function stopStrays(attempt: AttemptKey, leader: number): Promise<n
  */
 export async function stopProcessesOf(attempt: AttemptKey, directory: string): Promise<number> {
   const marks = marksOf(attempt);
-  return stopAll(async () => {
+  return stopAll(janitorGracePeriod, async () => {
     const ownGroup = (await groupOf('self')).group;
     const targets = await Promise.all(
       (await listProcesses()).map(async (pid) => {
@@ -62,7 +71,10 @@ export async function stopProcessesOf(attempt: AttemptKey, directory: string): P
 }
 
 /** @param look finds what `kill` is to be given: processes, and as negative numbers groups */
-async function stopAll(look: () => Promise<readonly number[]>): Promise<number> {
+async function stopAll(
+  gracePeriod: number,
+  look: () => Promise<readonly number[]>,
+): Promise<number> {
   const found = new Set(await look());
   if (found.size === 0) return 0;
   for (const target of found) signal(target, 'SIGTERM');
@@ -73,7 +85,7 @@ async function stopAll(look: () => Promise<readonly number[]>): Promise<number> 
     left = await look();
   }
   for (const target of left) signal(target, 'SIGKILL');
-  while (left.length > 0 && Date.now() < deadline + gracePeriod) {
+  while (left.length > 0 && Date.now() < deadline + lastWait) {
     await sleep(20);
     left = await look();
   }
@@ -88,7 +100,7 @@ async function listProcesses(): Promise<string[]> {
 }
 
 /** The number of the process that was started last on this machine; 0 when it is not known. */
-async function newestProcess(): Promise<number> {
+export async function newestProcess(): Promise<number> {
   const load = await readFile('/proc/loadavg', 'utf8').catch(() => '');
   return Number(load.trim().split(' ').at(-1));
 }

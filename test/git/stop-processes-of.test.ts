@@ -24,7 +24,7 @@ test('a process that left its group and session ends with its attempt, and other
   await waitFor(next.started);
   const directory = await tempDir();
   // It was started before that one, so that it cannot be of its making.
-  expect(await stopStrays(attempt, next.child.pid as number)).toBe(0);
+  expect(await stopStrays(attempt, next.child.pid as number, 2_000)).toBe(0);
   expect(await stopProcessesOf(attempt, directory)).toBe(1);
   expect((await own.ended)[1]).toBe('SIGTERM');
   expect(await stopProcessesOf(attempt, directory)).toBe(0);

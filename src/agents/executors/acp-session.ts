@@ -1,4 +1,4 @@
-import { PassThrough, Readable, Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import {
   client,
   methods,
@@ -11,11 +11,14 @@ import {
 } from '@agentclientprotocol/sdk';
 import type { AcpSpec } from '../../domain/executor-spec.ts';
 import { OutOfBounds, openWorktreeFiles, type WorktreeFiles } from '../files/worktree-files.ts';
-import { createLineSplitter } from '../output-lines.ts';
 import { storable } from '../output-tail.ts';
 import type { Conversation } from '../process-group.ts';
+import { readTokens, type Tokens } from './acp-tokens.ts';
 
-export interface AcpSession extends Conversation, Pick<AcpSpec, 'permissions'> {
+export interface AcpSession
+  extends Pick<Conversation, 'stdin' | 'show'>, Pick<AcpSpec, 'permissions'> {
+  /** What the agent says. */
+  readonly messages: Readable;
   readonly directory: string;
   readonly signal: AbortSignal;
   readonly prompt: string;
@@ -26,6 +29,8 @@ interface AcpReport {
   readonly summary: string;
   /** Undefined when it does not tell. */
   readonly costUsd: number | undefined;
+  /** Undefined when it does not tell, or did not come to its end. */
+  readonly tokens?: Tokens | undefined;
 }
 export type AcpEnd = AcpReport &
   ({ readonly stopReason: string } | { readonly error: unknown; readonly needsLogin: boolean });
@@ -41,19 +46,15 @@ const longestSummary = 10_000;
  * within the worktree, and permissions given by rule. Never rejects.
  */
 export async function holdSession(session: AcpSession): Promise<AcpEnd> {
-  const { directory, signal, prompt, stdin, stdout } = session;
+  const { directory, signal, prompt, stdin } = session;
   const listener = listen(session.show);
-  const end = (rest: { stopReason: string } | { error: unknown; needsLogin: boolean }): AcpEnd => ({
-    ...listener.report(),
-    ...rest,
-  });
   // The program may end in the middle of a message.
   stdin.on('error', () => {});
   try {
     const files = await openWorktreeFiles(directory);
-    const messages = messagesOf(stdout, session.show);
+    const messages = Readable.toWeb(session.messages) as ReadableStream<Uint8Array>;
     const stream = ndJsonStream(Writable.toWeb(stdin), messages);
-    const stopReason = await appFor(session, files, listener.hear).connectWith(
+    const answer = await appFor(session, files, listener.hear).connectWith(
       stream,
       async (agent) => {
         const { protocolVersion } = await agent.request(methods.agent.initialize, {
@@ -72,35 +73,20 @@ export async function holdSession(session: AcpSession): Promise<AcpEnd> {
         const cancel = () => void agent.notify(methods.agent.session.cancel, { sessionId });
         signal.addEventListener('abort', cancel, { once: true });
         try {
-          const answer = await agent.request(methods.agent.session.prompt, {
+          return await agent.request(methods.agent.session.prompt, {
             sessionId,
             prompt: [{ type: 'text', text: prompt }],
           });
-          return answer.stopReason;
         } finally {
           signal.removeEventListener('abort', cancel);
         }
       },
     );
-    return end({ stopReason });
+    return { ...listener.report(), stopReason: answer.stopReason, tokens: readTokens(answer) };
   } catch (error) {
-    return end({ error, needsLogin: error instanceof RequestError && error.code === authRequired });
+    const needsLogin = error instanceof RequestError && error.code === authRequired;
+    return { ...listener.report(), error, needsLogin };
   }
-}
-
-/** Programs write log lines between their messages; people see those, and the protocol does not. */
-function messagesOf(stdout: Readable, show: (text: string) => void): ReadableStream<Uint8Array> {
-  const messages = new PassThrough();
-  const lines = createLineSplitter((line) => {
-    if (line.startsWith('{')) messages.write(`${line}\n`);
-    else if (line !== '') show(`${line}\n`);
-  });
-  stdout.on('data', lines.write);
-  stdout.once('close', () => {
-    lines.end();
-    messages.end();
-  });
-  return Readable.toWeb(messages) as ReadableStream<Uint8Array>;
 }
 
 function appFor(

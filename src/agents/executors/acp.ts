@@ -3,6 +3,7 @@ import type { AcpSpec } from '../../domain/executor-spec.ts';
 import type { AttemptFailure } from '../../domain/failure.ts';
 import type { Executor, ExecutorResult } from '../executor.ts';
 import type { ProcessOutcome } from '../process-group.ts';
+import { messagesOf } from './acp-messages.ts';
 import type { AcpEnd } from './acp-session.ts';
 import { complaintFailure } from './complaint-failure.ts';
 import { processFailure } from './process-failure.ts';
@@ -15,11 +16,12 @@ export function acpExecutor({ command, permissions }: AcpSpec, options?: Program
     let end: AcpEnd | undefined;
     return {
       argv: command,
-      async converse(conversation) {
+      async converse({ stdin, stdout, show }) {
+        const messages = messagesOf(stdout, show);
         // The protocol is loaded only by those who have such an agent.
         const { holdSession } = await import('./acp-session.ts');
         const { directory, signal } = context;
-        end = await holdSession({ ...conversation, directory, signal, permissions, prompt });
+        end = await holdSession({ stdin, messages, show, directory, signal, permissions, prompt });
       },
       judge: (outcome) => ({
         failure: failureIn(program, outcome, end),
@@ -65,9 +67,10 @@ const endings: Readonly<Record<string, string>> = {
 
 function saidIn(end: AcpEnd | undefined): ExecutorResult {
   if (end === undefined) return {};
-  const { summary, costUsd } = end;
+  const { summary, costUsd, tokens } = end;
+  const usage = { ...tokens, ...(costUsd === undefined ? {} : { costUsd }) };
   return {
     ...(summary === '' ? {} : { summary }),
-    ...(costUsd === undefined ? {} : { usage: { costUsd } }),
+    ...(Object.keys(usage).length === 0 ? {} : { usage }),
   };
 }

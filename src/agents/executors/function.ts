@@ -5,6 +5,7 @@ import { errorMessage } from '../../domain/errors.ts';
 import type { AttemptFailure } from '../../domain/failure.ts';
 import type { Handoff } from '../../domain/handoff.ts';
 import type { Task } from '../../domain/task.ts';
+import { attemptVariables, newestProcess, stopStrays } from '../../git/stop-processes-of.ts';
 import type { AttemptLine } from '../attempt-line.ts';
 import type { Executor, ExecutorContext, ExecutorInput, ExecutorOutcome } from '../executor.ts';
 import { createOutputTail } from '../output-tail.ts';
@@ -13,7 +14,7 @@ import { checkResultText } from './check-result.ts';
 import { thrownFailure } from './thrown-failure.ts';
 import { secretValues } from './secret-values.ts';
 
-/** The second argument of an agent's function. */
+/** The second argument of an agent's function; what it starts with `env` ends with the attempt. */
 export type FunctionContext = Omit<ExecutorInput, 'task'> &
   Pick<ExecutorContext, 'runId' | 'attempt' | 'epoch' | 'directory' | 'signal' | 'env'> & {
     /** Adds to the attempt's output. */
@@ -37,7 +38,7 @@ const tailSize = 64 * 1024;
  */
 export function functionExecutor(
   module: string,
-  options: { readonly gracePeriod?: number } = {},
+  { gracePeriod = defaultGracePeriod }: { readonly gracePeriod?: number } = {},
 ): Executor {
   return async (input, context) => {
     const secrets = secretValues(context.env);
@@ -52,7 +53,10 @@ export function functionExecutor(
     if (!('call' in loaded)) return fail(loaded.failure);
 
     const { task, ...rest } = input;
-    const { runId, attempt, epoch, directory, signal, env, line } = context;
+    const { runId, attempt, epoch, directory, signal, line } = context;
+    const key = { runId, taskId: task.id, epoch };
+    const env = { ...context.env, ...attemptVariables(key) };
+    const before = await newestProcess();
     let handoff: Handoff | undefined;
     // A function may throw before its first await, or not be async at all.
     const running = Promise.resolve().then(() =>
@@ -68,7 +72,8 @@ export function functionExecutor(
       (value) => ({ kind: 'returned' as const, value }),
       (error: unknown) => ({ kind: 'threw' as const, error }),
     );
-    const end = await untilAbandoned(settled, signal, options.gracePeriod ?? defaultGracePeriod);
+    const end = await untilAbandoned(settled, signal, gracePeriod);
+    await stopStrays(key, before, gracePeriod);
     if (signal.aborted) return fail(abortFailure(signal.reason));
     if (end === undefined || end.kind === 'threw') return fail(thrownFailure(end?.error, secrets));
     const reported = checkValue(

@@ -5,7 +5,13 @@ import { expect, test } from 'vitest';
 import { acpExecutor } from '../../../src/agents/executors/acp.ts';
 import { type AcpSpec, executorSchema } from '../../../src/domain/executor-spec.ts';
 import { tempDir } from '../../support/temp-dir.ts';
-import { type Behaviour, describeExecutor, exampleContext, exampleInput } from './conformance.ts';
+import {
+  type Behaviour,
+  describeExecutor,
+  exampleContext,
+  exampleInput,
+  leaveDaemons,
+} from './conformance.ts';
 
 const sdk = pathToFileURL(
   path.resolve('node_modules/@agentclientprotocol/sdk/dist/v1/stable/acp.js'),
@@ -14,7 +20,7 @@ const sdk = pathToFileURL(
 /** An agent of the same protocol's other side, that does `body` when it is prompted. */
 const agent = (body: string, around = '') => `
   import { agent, methods, ndJsonStream, RequestError } from ${JSON.stringify(sdk)};
-  import { spawn } from 'node:child_process';
+  import { execFileSync, spawn } from 'node:child_process';
   import { writeFileSync } from 'node:fs';
   import { Readable, Writable } from 'node:stream';
   const sessionId = 'session-1';
@@ -60,6 +66,7 @@ const bodies: Record<Behaviour, string> = {
   'never ends': `process.on('SIGTERM', () => {}); await say('on and on'); await new Promise(() => setInterval(() => {}, 1000));`,
   'leaves a child behind': `const child = spawn('sleep', ['600'], { stdio: 'inherit' });
     writeFileSync('child.pid', String(child.pid)); child.unref(); return done;`,
+  'leaves daemons behind': `execFileSync('sh', ['-c', ${JSON.stringify(leaveDaemons)}], { stdio: 'inherit' }); return done;`,
   'reports something that is no result': `report('{"summary": 3}'); return done;`,
   'reports too much': `report(JSON.stringify({ summary: 'x', result: 'y'.repeat(1_100_000) })); return done;`,
   'is missing': '',
@@ -81,12 +88,36 @@ test('its last words, what it did, and what it cost', async () => {
   const { outcome } = await play(
     agent(`await say('Looking.'); await tool('Edit a.ts'); await say('All '); await say('done.');
       await update({ sessionUpdate: 'usage_update', used: 5, size: 10, cost: { amount: 0.25, currency: 'USD' } });
-      return done;`),
+      return { ...done, usage: { totalTokens: 178, inputTokens: 100, outputTokens: 40, cachedReadTokens: 23, cachedWriteTokens: null, thoughtTokens: 5 } };`),
   );
   expect(outcome).toEqual({
     ok: true,
-    result: { summary: 'All done.', usage: { costUsd: 0.25 } },
+    result: { summary: 'All done.', usage: { inputTokens: 123, outputTokens: 45, costUsd: 0.25 } },
     outputTail: 'Looking.\n[edit] Edit a.ts\nAll done.',
+  });
+});
+
+test('tokens in another form than ours are none, and no harm', async () => {
+  const { outcome } = await play(agent(`return { ...done, usage: { inputTokens: 'many' } };`));
+  expect(outcome).toMatchObject({ ok: true, result: {} });
+});
+
+test('what it does in silence counts as work', async () => {
+  let last = 'nothing yet';
+  const onOutput = (chunk: string) => (last = chunk);
+  await play(
+    agent(`await say('hm'); await update({ sessionUpdate: 'plan', entries: [] });
+      await new Promise((resolve) => setTimeout(resolve, 50)); return done;`),
+    {},
+    { onOutput },
+  );
+  expect(last).toBe('');
+});
+
+test('what it says before anybody has come to listen is heard', async () => {
+  const command = ['sh', '-c', 'echo no configuration; exit 3'];
+  expect(await acpExecutor(spec(command))(exampleInput(), await exampleContext())).toMatchObject({
+    failure: { class: 'error', exitCode: 3, message: '`sh`: no configuration' },
   });
 });
 

@@ -8,6 +8,7 @@ import {
   exampleContext,
   exampleInput,
   exampleRun,
+  leaveDaemons,
 } from './conformance.ts';
 
 const report = 'require("fs").writeFileSync(process.env.AURORA_RESULT_FILE, ';
@@ -31,6 +32,7 @@ const programs: Record<Behaviour, string> = {
   'never ends': `process.on('SIGTERM', () => {}); console.log('on and on'); setInterval(() => {}, 1000)`,
   'leaves a child behind': `const child = require('child_process').spawn('sleep', ['600'], { stdio: 'inherit' });
     require('fs').writeFileSync('child.pid', String(child.pid)); child.unref()`,
+  'leaves daemons behind': `require('child_process').execFileSync('sh', ['-c', ${JSON.stringify(leaveDaemons)}], { stdio: 'inherit' })`,
   'reports something that is no result': `${report} '{"summary": 3}')`,
   'reports too much': `${report} JSON.stringify({ summary: 'x', result: 'y'.repeat(1_100_000) }))`,
   'is missing': ``,

@@ -1,13 +1,15 @@
 import path from 'node:path';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { pino } from 'pino';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type {
   Executor,
   ExecutorContext,
   ExecutorInput,
   ExecutorResult,
 } from '../../../src/agents/executor.ts';
+import { watchOutput } from '../../../src/agents/output-watch.ts';
 import { agentSchema } from '../../../src/domain/agent.ts';
 import { taskSchema } from '../../../src/domain/task.ts';
 import { tempDir } from '../../support/temp-dir.ts';
@@ -25,11 +27,20 @@ const behaviours = [
   'prints a secret',
   'never ends',
   'leaves a child behind',
+  'leaves daemons behind',
   'reports something that is no result',
   'reports too much',
   'is missing',
 ] as const;
 export type Behaviour = (typeof behaviours)[number];
+
+const daemon = `trap "" TERM; echo $$ >> daemons; while :; do sleep 0.1; done`;
+/**
+ * For `sh -c`: what tries everything to outlive an attempt. One of its group, one of a session of its
+ * own, one whose parent is gone; all of them deaf to SIGTERM and with its outputs open.
+ */
+export const leaveDaemons = `sh -c '${daemon}' & setsid sh -c '${daemon}' & (setsid sh -c '${daemon}' &)
+  until test "$(grep -c . daemons 2>/dev/null)" = 3; do sleep 0.02; done`;
 
 /** An input that uses every field. */
 export function exampleInput(): ExecutorInput {
@@ -168,11 +179,25 @@ export function describeExecutor(
       const controller = new AbortController();
       const outcome = execute('never ends', {
         signal: controller.signal,
-        onOutput: () => controller.abort(new Error('not needed any more')),
+        onOutput: (chunk) =>
+          chunk.includes('on and on') && controller.abort(new Error('not needed any more')),
       });
       expect(await outcome).toMatchObject({
         ok: false,
         failure: { class: 'cancelled', message: expect.stringContaining('not needed any more') },
+      });
+    });
+
+    test('an agent that falls silent: stopped after its idle timeout, and failed', async () => {
+      const { agent, signal } = await exampleContext();
+      const patience = { ...agent, idleTimeout: 400 };
+      const log = pino({ level: 'silent' });
+      const fence = { runId: exampleRun, taskId: 'api', epoch: 7 };
+      const watch = watchOutput({ running: new Map(), log }, patience, {}, fence, signal);
+      onTestFinished(watch.close);
+      expect(await execute('never ends', watch)).toMatchObject({
+        ok: false,
+        failure: { class: 'timeout', message: expect.stringMatching(/printed nothing for 400 ms/) },
       });
     });
 
@@ -187,6 +212,14 @@ export function describeExecutor(
       const pid = Number(await readFile(join(directory, 'child.pid'), 'utf8'));
       expect(pid).toBeGreaterThan(1);
       await waitFor(() => !isRunning(pid), { what: 'end of the child' });
+    });
+
+    test('no daemon stays behind either', async () => {
+      const directory = await tempDir();
+      expect(await execute('leaves daemons behind', { directory })).toMatchObject({ ok: true });
+      const pids = (await readFile(join(directory, 'daemons'), 'utf8')).trim().split('\n');
+      expect(pids).toHaveLength(3);
+      expect(pids.map(Number).filter(isRunning)).toEqual([]);
     });
 
     const bad = [

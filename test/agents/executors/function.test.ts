@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { functionExecutor } from '../../../src/agents/executors/function.ts';
 import { tempDir } from '../../support/temp-dir.ts';
-import { type Behaviour, describeExecutor, exampleContext, exampleInput } from './conformance.ts';
+import {
+  type Behaviour,
+  describeExecutor,
+  exampleContext,
+  exampleInput,
+  leaveDaemons,
+} from './conformance.ts';
 
 const fail = (properties: string) =>
   `ctx.log('about to fail'); throw Object.assign(new Error('failed'), ${properties});`;
@@ -23,10 +29,11 @@ const bodies: Record<Behaviour, string> = {
   'leaves a child behind': `
     const { spawn } = await import('node:child_process');
     const { writeFile } = await import('node:fs/promises');
-    const child = spawn('sleep', ['600'], { signal: ctx.signal, killSignal: 'SIGKILL' });
-    await writeFile(ctx.directory + '/child.pid', String(child.pid));
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill(); await ended;`,
+    const child = spawn('sleep', ['600'], { env: ctx.env, detached: true });
+    await writeFile(ctx.directory + '/child.pid', String(child.pid)); child.unref();`,
+  'leaves daemons behind': `
+    const { execFileSync } = await import('node:child_process');
+    execFileSync('sh', ['-c', ${JSON.stringify(leaveDaemons)}], { cwd: ctx.directory, env: ctx.env, stdio: 'inherit' });`,
   'reports something that is no result': `return { summary: 3 };`,
   'reports too much': `return { summary: 'x', result: 'y'.repeat(1_100_000) };`,
   'is missing': ``,

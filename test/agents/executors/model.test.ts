@@ -10,7 +10,13 @@ import {
   type ScriptedAnswer,
 } from '../../support/openai-server.ts';
 import { tempDir } from '../../support/temp-dir.ts';
-import { type Behaviour, describeExecutor, exampleContext, exampleInput } from './conformance.ts';
+import {
+  type Behaviour,
+  describeExecutor,
+  exampleContext,
+  exampleInput,
+  leaveDaemons,
+} from './conformance.ts';
 
 const key = 'sk-local-0123456789';
 let server: OpenAiServer;
@@ -61,6 +67,12 @@ const scripts: Record<Exclude<Behaviour, 'succeeds'>, readonly ScriptedAnswer[]>
   'leaves a child behind': [
     node(`const child = require('child_process').spawn('sleep', ['600'], { stdio: 'inherit' });
       require('fs').writeFileSync('child.pid', String(child.pid)); child.unref()`),
+    finish(),
+  ],
+  'leaves daemons behind': [
+    node(
+      `require('child_process').execFileSync('sh', ['-c', ${JSON.stringify(leaveDaemons)}], { stdio: 'inherit' })`,
+    ),
     finish(),
   ],
   'reports something that is no result': [],
@@ -140,6 +152,21 @@ test('tools: list, read, search, write, edit, run', async () => {
   ]);
   expect(await readFile(join(directory, 'src/a.ts'), 'utf8')).toBe('one\n2\n');
   expect(await readFile(join(directory, 'src/b/c.ts'), 'utf8')).toBe('new');
+});
+
+test('several at once do not end each other', async () => {
+  const command = (script: string) => ({ command: [process.execPath, '-e', script] });
+  const { told } = await play([
+    {
+      toolCalls: [
+        { name: 'search', arguments: { text: 'two' } },
+        { name: 'run', arguments: command(`console.log('quick')`) },
+        { name: 'run', arguments: command(`setTimeout(() => console.log('slow'), 300)`) },
+      ],
+    },
+    finish(),
+  ]);
+  expect(told).toEqual(['src/a.ts:2:two\n', 'It ended well.\nquick\n', 'It ended well.\nslow\n']);
 });
 
 test('tools end at the worktree, and several at once do not undo each other', async () => {

@@ -11,7 +11,13 @@ import {
   type PresetSpec,
 } from '../../../src/domain/executor-spec.ts';
 import { tempDir } from '../../support/temp-dir.ts';
-import { type Behaviour, describeExecutor, exampleContext, exampleInput } from './conformance.ts';
+import {
+  type Behaviour,
+  describeExecutor,
+  exampleContext,
+  exampleInput,
+  leaveDaemons,
+} from './conformance.ts';
 
 /** Programs that print what Claude Code prints; `permission` to the test of every executor. */
 const prelude = `
@@ -44,6 +50,7 @@ const programs: Record<Behaviour, string> = {
   'never ends': `process.on('SIGTERM', () => {}); say('on and on'); setInterval(() => {}, 1000)`,
   'leaves a child behind': `const child = require('child_process').spawn('sleep', ['600'], { stdio: 'inherit' });
     writeFileSync('child.pid', String(child.pid)); child.unref(); end()`,
+  'leaves daemons behind': `require('child_process').execFileSync('sh', ['-c', ${JSON.stringify(leaveDaemons)}], { stdio: 'inherit' }); end()`,
   'reports something that is no result': `report('{"summary": 3}'); end()`,
   'reports too much': `report(JSON.stringify({ summary: 'x', result: 'y'.repeat(1_100_000) })); end()`,
   'is missing': '',

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { tool } from 'ai';
 import { z } from 'zod';
+import { inTurn } from '../../../git/in-turn.ts';
 import { runConfined } from '../../confinement/run-confined.ts';
 import { OutOfBounds } from '../../files/worktree-files.ts';
 import { processFailure } from '../process-failure.ts';
@@ -29,6 +30,8 @@ export function programTools({ files, program, commands }: ToolPlace) {
         const how = regex ? '--extended-regexp' : '--fixed-strings';
         const outcome = await runConfined({
           ...program,
+          // What it starts ends with it; the end of a command would end it, too.
+          attempt: undefined,
           argv: [
             ...['git', 'grep', '--no-index', '--exclude-standard', '-n', '-I', how],
             ...['-e', text, '--', place],
@@ -54,12 +57,15 @@ export function programTools({ files, program, commands }: ToolPlace) {
           const allowed = commands.map((words) => `\`${words.join(' ')}\``).join(', ');
           throw new OutOfBounds(`this command is not allowed; allowed are ${allowed || 'none'}`);
         }
-        program.onOutput?.(`$ ${command.join(' ')}\n`);
-        const outcome = await runConfined({
-          ...program,
-          argv: command,
-          signal: within(commandPatience),
-          tailSize: longestAnswer,
+        // A model may want several at once; the first to end would take the others for what it has left.
+        const outcome = await inTurn(`commands of ${files.root}`, () => {
+          program.onOutput?.(`$ ${command.join(' ')}\n`);
+          return runConfined({
+            ...program,
+            argv: command,
+            signal: within(commandPatience),
+            tailSize: longestAnswer,
+          });
         });
         const isLate = outcome.kind === 'aborted' && !program.signal.aborted;
         const end = isLate
