@@ -19,7 +19,7 @@ import { regenerateFiles } from './regenerate-files.ts';
 import { refuseWhenTaken } from './refuse-when-taken.ts';
 import { setUpAttempt } from './setup/set-up-attempt.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
-import { verifyMerge, type MergeVerdict } from './verify-merge.ts';
+import { Unchecked, verifyMerge, type MergeVerdict } from './verify-merge.ts';
 import type { AttemptDraft } from './work-on-task.ts';
 
 /** The least confidence of a resolution that the task's check then has to confirm. */
@@ -124,6 +124,7 @@ export async function mergeAttempt(
   try {
     return await merge(claimed.task.spec.verify === undefined ? sure : checkable);
   } catch (error) {
+    if (error instanceof Unchecked) return error.failure;
     if (!(error instanceof MergeRefused)) throw error;
     if (error.isGuess) return merge(sure);
     await record(deps, fence, error.conflicts, false);

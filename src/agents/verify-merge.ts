@@ -25,6 +25,7 @@ export type MergeVerdict =
  *
  * @param reach of the agent: checks have no further one
  * @param prepare makes a worktree ready for the check, or says why it is not
+ * @throws Unchecked
  */
 export async function verifyMerge(
   deps: Pick<TaskRunnerDeps, 'workspaces' | 'log'>,
@@ -50,20 +51,21 @@ export async function verifyMerge(
   const check = (commit: string): Promise<VerifyOutcome> =>
     withWorktree(deps.workspaces, mirror, fence, commit, signal, async (directory) => {
       const unready = await prepare(directory);
-      if (unready !== null) return { ok: false, failure: unready, outputTail: '' };
-      return runVerify({ command, attempt: fence, directory, ...reach, signal, onOutput });
+      if (unready !== null) throw new Unchecked(unready);
+      const given = { command, attempt: fence, directory, ...reach, signal, onOutput };
+      const outcome = await runVerify(given);
+      if (!outcome.ok && outcome.failure.class !== 'verify') throw new Unchecked(outcome.failure);
+      return outcome;
     });
   const onMerge = await check(commits.merge);
   if (onMerge.ok) return { kind: 'passed', ran: true };
-  if (onMerge.failure.class !== 'verify') return { kind: 'red', failure: onMerge.failure };
   const onWork = await check(commits.work);
   if (!onWork.ok) return { kind: 'unknown' };
   if (commits.isGuess) return { kind: 'red', failure: onMerge.failure };
   const isGreen = async (commit: string) => {
-    const outcome = await check(commit);
+    const { ok } = await check(commit);
     signal.throwIfAborted();
-    if (!outcome.ok && outcome.failure.class !== 'verify') throw new Unchecked();
-    return outcome.ok;
+    return ok;
   };
   const { head } = commits;
   const { others, isOthersAlone } = await blameMerge(mirror, commits, isGreen).catch((error) => {
@@ -75,7 +77,16 @@ export async function verifyMerge(
 }
 
 /** The check could not be made, or did not end: that says nothing of the commit. */
-class Unchecked extends Error {}
+export class Unchecked extends Error {
+  override readonly name = 'Unchecked';
+  readonly failure: AttemptFailure;
+
+  constructor(failure: AttemptFailure) {
+    const message = `The check of the merge could not be made: ${failure.message}`;
+    super(message);
+    this.failure = { ...failure, message };
+  }
+}
 
 function redMerge(
   failure: AttemptFailure,

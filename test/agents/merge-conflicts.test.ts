@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { planRun } from '../../src/maestro/plan-run.ts';
 import { submitRun } from '../../src/maestro/submit-run.ts';
 import { prepareOutcome, type Fence } from '../../src/storage/attempt-store.ts';
+import { listChecks } from '../../src/storage/check-store.ts';
 import type { ClaimedTask } from '../../src/storage/claim-store.ts';
 import { countMergeConflicts, listMergeConflicts } from '../../src/storage/merge-conflict-store.ts';
 import { commitWork } from '../e2e/dead-worker.ts';
@@ -50,7 +51,7 @@ describe('work that meets what others merged meanwhile', () => {
     expect((await stage.perform(first.claimed, first.fence)).kind).toBe('done');
     const outcome = await stage.perform(second.claimed, second.fence);
     const show = (file: string) => git(origin, 'show', `aurora/${run.id}:${file}`);
-    return { outcome, show, conflicts: await listMergeConflicts(stage.db, run.id) };
+    return { outcome, run, show, conflicts: await listMergeConflicts(stage.db, run.id) };
   };
 
   test('is merged where that is sure, and the record tells by whom', async () => {
@@ -128,6 +129,20 @@ describe('work that meets what others merged meanwhile', () => {
     const { outcome, show } = await race(origin, { f: '1\n' }, { g: '1\n' }, ['sh', 'check.sh']);
     expect(outcome.kind).toBe('done');
     expect(show('g')).toBe('1');
+  });
+
+  test('a check that cannot be made is neither red nor green, and nothing is merged', async () => {
+    const origin = repository('unchecked', { a: '1\n' });
+    const { outcome, run } = await race(origin, { h: '1\n' }, { i: '1\n' }, ['no-such-program']);
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      failure: {
+        class: 'permanent',
+        message: expect.stringContaining('check of the merge could not be made'),
+      },
+    });
+    expect(await listChecks(stage.db, run.id)).toEqual([]);
+    expect(git(origin, 'ls-tree', '--name-only', `aurora/${run.id}`)).not.toContain('i');
   });
 
   /** A package that depends on folders of its own, and its lock file. */

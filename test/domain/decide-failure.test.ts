@@ -189,6 +189,14 @@ describe('the order of the strategies', () => {
     expect(decideFailure(given({ failures: { a: 5 } })).kind).toBe('escalate');
   });
 
+  test('a clash is settled at once, as often as any other failure', () => {
+    const clash = { kind: 'conflict', head: 'abc', files: ['a'], others: [] } as const;
+    const failure = { class: 'conflict', message: 'm', clash } as const;
+    const third = decideFailure(given({ failure, failures: { a: 3 } }));
+    expect(third).toMatchObject({ kind: 'retry', delay: 0 });
+    expect(decideFailure(given({ failure, failures: { a: 5 } })).kind).toBe('escalate');
+  });
+
   test('a rate limit waits as long as it says, and is asked again for a day at most', () => {
     const failure = { class: 'rate-limited', message: 'm', retryAfter: 5 * 3_600_000 } as const;
     const wait = { kind: 'wait', delay: failure.retryAfter };

@@ -6,7 +6,10 @@ import { apply, pass, type FailureStrategy } from '../failure-strategy.ts';
 /** Attempts of an agent that takes over when the task's own are used up already. */
 const substituteAttempts = 2;
 
-/** The same agent again, after the seed's backoff. */
+/**
+ * The same agent again, after the seed's backoff. A clash is there to be settled at once: the branch does
+ * not change back by waiting.
+ */
 export const retry: FailureStrategy = (given) => {
   const { agent, failure, failures, maxAttempts, random, backoff } = given;
   if (finalFailureClasses.includes(failure.class)) {
@@ -19,8 +22,9 @@ export const retry: FailureStrategy = (given) => {
     const allowed = Math.min(substituteAttempts, maxAttempts);
     if (own >= allowed) return pass(`${agent} has had its ${allowed} attempt(s) as a substitute`);
   }
+  const delay = failure.clash === undefined ? backoffDelay(own, random, backoff) : 0;
   return apply(
-    { kind: 'retry', delay: backoffDelay(own, random, backoff) },
+    { kind: 'retry', delay },
     `attempt ${total} of ${Math.max(total, maxAttempts)} failed (${failure.class})`,
   );
 };
