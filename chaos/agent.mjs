@@ -42,8 +42,9 @@ function addLine(file, line) {
   writeFileSync(file, `${[...kept.add(line)].join('\n')}\n`);
 }
 
-export default async function work(task, { runId, epoch, attempt, directory, signal, parts }) {
-  const { log, answers, sleep: duration, trouble, shared, orphan } = task.input;
+export default async function work(task, context) {
+  const { runId, epoch, attempt, directory, signal, parts, log: say } = context;
+  const { log, answers, sleep: duration, trouble, shared = [], early, orphan } = task.input;
   const effects = path.join(directory, 'effects');
   const note = (event, more = {}) => {
     const line = { event, run: runId, task: task.id, epoch, attempt, pid: process.pid, ...more };
@@ -57,6 +58,12 @@ export default async function work(task, { runId, epoch, attempt, directory, sig
     child.unref();
     note('orphan', { child: child.pid });
   }
+  // Tasks that do this side by side conflict.
+  const addLines = () => {
+    for (const file of shared) addLine(path.join(directory, file), task.id);
+    if (shared.length > 0) say(`changed ${shared.join(' ')}\n`);
+  };
+  if (early) addLines();
   await sleep(duration, undefined, { signal });
   if (task.input.parts !== undefined && parts.length === 0) {
     const split = task.input.parts.map(({ id, dependsOn, conduct }) => ({
@@ -73,8 +80,7 @@ export default async function work(task, { runId, epoch, attempt, directory, sig
   mkdirSync(effects, { recursive: true });
   const red = attempt === 1 && trouble === 'red';
   writeFileSync(path.join(effects, task.id), `${red ? 'bad' : 'good'} ${task.id} ${epoch}\n`);
-  // Tasks that do this side by side conflict.
-  for (const file of shared ?? []) addLine(path.join(directory, file), task.id);
+  if (!early) addLines();
   note('end');
   return { summary: `did ${task.id}` };
 }
@@ -88,6 +94,7 @@ if (isProgram) {
       epoch: Number(process.env.AURORA_EPOCH),
       attempt: Number(process.env.AURORA_ATTEMPT),
       directory: process.cwd(),
+      log: (words) => process.stdout.write(words),
     });
     writeFileSync(process.env.AURORA_RESULT_FILE, JSON.stringify(result));
   } catch (error) {

@@ -18,6 +18,8 @@ export interface ChaosTask {
   readonly dependsOn: readonly string[];
   /** Who shall do it: role, agent, capabilities. */
   readonly wants: Pick<PlanInput['tasks'][number], 'role' | 'agent' | 'capabilities'>;
+  /** The files that it says it will change. */
+  readonly scope?: string[];
   readonly conduct: Conduct;
 }
 
@@ -61,11 +63,12 @@ export function toPlanFile(
   return {
     version: 1,
     title,
-    tasks: tasks.map(({ id, dependsOn, wants, conduct }) => ({
+    tasks: tasks.map(({ id, dependsOn, wants, scope = [], conduct }) => ({
       ...wants,
       id,
       title: `Task ${id}`,
       dependsOn: [...dependsOn],
+      scope,
       input: { ...folders, ...conduct },
       ...(conduct.trouble === 'red' || conduct.checked === true
         ? { verify: ['grep', '-q', '^good ', `effects/${id}`] }

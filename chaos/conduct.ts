@@ -9,6 +9,8 @@ export interface Conduct {
   readonly trouble?: 'transient' | 'error' | 'red' | 'final' | 'skip';
   /** Files to which other tasks add lines as well, so that they conflict when side by side. */
   readonly shared?: string[];
+  /** Whether it changes these before it sleeps rather than at its end, and says so. */
+  readonly early?: boolean;
   /** Whether it is checked: resolutions of conflicts that are only likely are then tried, too. */
   readonly checked?: boolean;
   /** Whether a program of it leaves a process behind, out of its process group and session. */

@@ -6,23 +6,26 @@ const files = 10;
 /**
  * Tasks that may all run at once and all add to the same ten files, so that each merge conflicts with every
  * other. Most have a check, with which what is only likely is tried; the others go back with the conflict.
+ * Each says in its scope which files it will change.
+ *
+ * @param apart the share of tasks that leave these files alone
  */
-export function contendedPlan(random: () => number, size: number): ChaosPlan {
+export function contendedPlan(random: () => number, size: number, apart = 0): ChaosPlan {
   const shared = Array.from({ length: files }, (_, index) => `shared-${index}.txt`);
   return {
     title: `${size} tasks that change the same ${files} files`,
     agents: agentPair('backend', 'backend'),
-    tasks: Array.from({ length: size }, (_, index) => ({
-      id: `t${index}`,
-      dependsOn: [],
-      wants: { role: 'backend' as const },
-      conduct: {
-        sleep: 20 + Math.floor(random() * 400),
-        shared,
-        checked: random() < 0.8,
-        orphan: false,
-      },
-    })),
+    tasks: Array.from({ length: size }, (_, index) => {
+      const own = { sleep: 20 + Math.floor(random() * 400), checked: random() < 0.8 };
+      const isApart = random() < apart;
+      return {
+        id: `t${index}`,
+        dependsOn: [],
+        wants: { role: 'backend' as const },
+        scope: [`effects/t${index}`, ...(isApart ? [] : shared)],
+        conduct: { ...own, orphan: false, ...(isApart ? {} : { shared, early: true }) },
+      };
+    }),
     interventions: [],
   };
 }

@@ -11,7 +11,7 @@ import { foundAnything, runChaos, type ChaosReport } from './run-chaos.ts';
 
 /** Carries out DAGs while everything that carries them is killed and frozen; says what came of it. */
 const usage = `usage: npm run -s chaos -- [--minutes N] [--seed S] [--backend redis|postgres]
-                              [--tasks N | --contended N | --plan FILE] [--json]
+                              [--tasks N | --contended N [--apart S] | --plan FILE] [--json]
 
   --minutes N   how long to kill, both backends together (default 2); what is under way then is
                 let finish
@@ -19,6 +19,7 @@ const usage = `usage: npm run -s chaos -- [--minutes N] [--seed S] [--backend re
   --backend B   redis or postgres; without it both, one after the other
   --tasks N     random DAGs of N tasks (default: up to 300, fewer where there is little time)
   --contended N N tasks at once that all change the same ten files; four workers carry them out
+  --apart S     the share of these tasks that leave the ten files alone, from 0 (default) to 1
   --plan FILE   carry out this plan's DAG, again and again, instead of random ones
   --json        one JSON object on stdout`;
 
@@ -50,7 +51,7 @@ async function main(options: ReturnType<typeof readOptions>): Promise<number> {
           nextPlan: () =>
             options.contended === undefined
               ? (given?.(random) ?? randomPlan(random, size()))
-              : contendedPlan(random, options.contended),
+              : contendedPlan(random, options.contended, options.apart),
           signal: stop.signal,
           note: (line) =>
             process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`),
@@ -76,6 +77,7 @@ function readOptions() {
       plan: { type: 'string' },
       tasks: { type: 'string' },
       contended: { type: 'string' },
+      apart: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -102,7 +104,12 @@ function readOptions() {
     return given;
   };
   const [tasks, contended] = [count('tasks'), count('contended')];
-  return { minutes, seed, backends, tasks, contended, plan: values.plan, json: values.json };
+  if (values.apart !== undefined && contended === undefined) {
+    throw new Error('--apart is of --contended');
+  }
+  const apart = Number(values.apart ?? 0);
+  if (!(apart >= 0 && apart <= 1)) throw new Error('--apart must be a number from 0 to 1');
+  return { minutes, seed, backends, tasks, contended, apart, plan: values.plan, json: values.json };
 }
 
 function summary(seed: number, reports: readonly ChaosReport[]) {
@@ -139,6 +146,8 @@ function counts(reports: readonly ChaosReport[]) {
     seconds: sum(({ seconds }) => seconds),
     runs: sum(({ runs }) => runs),
     executions: sum(({ executions }) => executions),
+    conflicts: sum(({ conflicts }) => conflicts),
+    clashes: sum(({ clashes }) => clashes),
     freezes: sum((report) => hits(report.hits.freezes)),
     crashes: sum(({ crashes }) => crashes.length),
     left: sum(({ left }) => left.length),

@@ -9,7 +9,7 @@ import { findLeftovers } from './leftovers.ts';
 import { patiently } from './patience.ts';
 import { playPerson, type Deeds } from './person.ts';
 import { makeRepository } from './repository.ts';
-import { gatherFacts, readLog } from './run-facts.ts';
+import { countConflicts, gatherFacts, readLog } from './run-facts.ts';
 import { torment, type Hits } from './torment.ts';
 import { untilEnded, untilSwept } from './until-ended.ts';
 import type { Victim } from './victim.ts';
@@ -36,6 +36,9 @@ export interface ChaosReport extends Violations {
   readonly tasks: number;
   /** Times that an agent began to work on a task. */
   readonly executions: number;
+  /** Conflicts that merges met, and attempts that failed of one that was left. */
+  readonly conflicts: number;
+  readonly clashes: number;
   readonly hits: Hits;
   readonly deeds: Deeds;
   /** Processes that ended by themselves after they had begun to serve. */
@@ -148,6 +151,7 @@ async function tormentFleet(options: ChaosOptions, folder: string): Promise<Chao
     const hits = await tormenting;
     await serving();
     await untilSwept(fleet.dataDirs, slowness, anyEnd);
+    const met = await patiently(() => countConflicts(fleet.pool), { signal: anyEnd });
     over.abort();
     await answering.catch(() => undefined); // Told above, if it was more than our own abort.
     unclean = await fleet.close();
@@ -158,7 +162,7 @@ async function tormentFleet(options: ChaosOptions, folder: string): Promise<Chao
     for (const what of left) note(`left: ${what}`);
     return {
       ...found,
-      ...{ backend, runs: plans.size, tasks, hits, deeds, left },
+      ...{ backend, runs: plans.size, tasks, ...met, hits, deeds, left },
       executions: lines.filter(({ event }) => event === 'start').length,
       crashes,
       seconds: Math.round((performance.now() - begin) / 1_000),

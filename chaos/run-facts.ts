@@ -67,6 +67,18 @@ async function readSuccesses(pool: pg.Pool, runId: string): Promise<Map<string, 
   return new Map(rows.map(({ task, epochs }) => [task, epochs]));
 }
 
+/** What all runs met as they were merged, by the record. */
+export async function countConflicts(
+  pool: pg.Pool,
+): Promise<{ readonly conflicts: number; readonly clashes: number }> {
+  const { rows } = await pool.query<{ conflicts: number; clashes: number }>(
+    `SELECT (SELECT count(*)::int FROM aurora.merge_conflicts) AS conflicts,
+            (SELECT count(*)::int FROM aurora.attempts
+              WHERE failure -> 'clash' IS NOT NULL) AS clashes`,
+  );
+  return rows[0] as (typeof rows)[0];
+}
+
 async function git(repository: string, ...args: string[]): Promise<string> {
   const { stdout } = await run('git', args, { cwd: repository, maxBuffer: 2 ** 28 });
   return stdout;
