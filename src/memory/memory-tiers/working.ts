@@ -29,8 +29,8 @@ import { contentHash } from '../content-hash.ts';
 import { generalise } from '../generalise.ts';
 import { memoryIdOf, ownIds } from '../memory-id.ts';
 import type { MemoryEntry, MemoryTier, TierMemory } from '../memory-tier.ts';
-import { fuseRanks, searchableText } from '../ranking.ts';
-import type { IndexHit } from '../search/memory-index.ts';
+import { searchableText } from '../ranking.ts';
+import { findInIndex, type FoundHit } from '../search/find-in-index.ts';
 import type { ProjectIndexes } from '../search/project-indexes.ts';
 import { identifierParts } from '../words.ts';
 
@@ -149,12 +149,7 @@ export function createWorkingTier(
     async search({ projectId, text, tags, limit }) {
       const asked = await questionVector?.(text);
       const index = await (await indexes()).get(projectId, asked?.space);
-      const query = { text, tags, limit };
-      const byWords = index.search(query, new Date());
-      const found =
-        asked === undefined
-          ? byWords
-          : fuseHits(byWords, index.nearest(asked.vector, query), limit);
+      const found = findInIndex(index, { text, tags, limit }, asked?.vector, new Date());
       const rows = await store.getMany(found.map(({ id }) => id));
       const byId = new Map(rows.map((row) => [row.id, row]));
       return found.flatMap((hit) => {
@@ -275,29 +270,6 @@ export function createWorkingTier(
       return rows.length;
     },
   };
-}
-
-interface FoundHit extends IndexHit {
-  /** Cosine with the question, when it was found by meaning. */
-  readonly likeness?: number;
-}
-
-/** One list from what was found by words and by meaning. */
-function fuseHits(
-  byWords: readonly IndexHit[],
-  near: readonly { readonly id: string; readonly likeness: number }[],
-  limit: number,
-): FoundHit[] {
-  const scores = fuseRanks([byWords.map(({ id }) => id), near.map(({ id }) => id)]);
-  const words = new Map(byWords.map((hit) => [hit.id, hit]));
-  const likeness = new Map(near.map((hit) => [hit.id, hit.likeness]));
-  return [...scores]
-    .sort(([, one], [, other]) => other - one)
-    .slice(0, limit)
-    .map(([id, score]) => ({
-      ...(words.get(id) ?? { words: [], related: [] }),
-      ...{ id, score, likeness: likeness.get(id) ?? 0 },
-    }));
 }
 
 function reasons({ words, related, likeness = 0 }: FoundHit): string[] {

@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+import type { FoundHit } from './find-in-index.ts';
 import type { IndexedMemory, IndexFilter, PreparedMemory } from './indexed-memory.ts';
 import { nearest, type Likeness } from './nearest.ts';
 import { readQuestion, type AskedTerm, type Question, type Vocabulary } from './question.ts';
@@ -65,6 +67,8 @@ const firstPerson = 2;
 const tellsTime = 4;
 /** Share of the best score that a memory needs which holds related words only. */
 const relatedFloor = 0.25;
+/** Answers that are remembered, some 10 KB each. */
+const maxAnswers = 200;
 /** Terms below which a turn says hardly anything. */
 const fewTerms = 4;
 
@@ -95,6 +99,8 @@ export class MemoryIndex {
   #totalLength = 0;
   /** What follows from the whole; made anew after changes. */
   #derived: Derived | undefined;
+  /** What was found since the last change, by what was asked. */
+  readonly answers = new LRUCache<string, readonly FoundHit[]>({ max: maxAnswers });
   /** Known words by their first letter: only slips of spelling are looked up there. */
   #letters: ReadonlyMap<string, readonly string[]> | undefined;
 
@@ -166,12 +172,13 @@ export class MemoryIndex {
       if (score > most) most = score;
     }
     const floor = relatedFloor * most;
+    const reasons = this.#reasonsFor(question.terms);
     return scores
       .best(query.limit, (at, score) => score >= floor || this.#direct.values[at] !== 0)
       .map((at) => ({
         id: (this.#documents[at] as Document).id,
         score: scores.values[at] as number,
-        ...this.#reasons(at, question.terms),
+        ...reasons(at),
       }));
   }
 
@@ -272,6 +279,7 @@ export class MemoryIndex {
   #changed(): void {
     this.#derived = undefined;
     this.#letters = undefined;
+    this.answers.clear();
   }
 
   #derive(): Derived {
@@ -304,21 +312,28 @@ export class MemoryIndex {
     return new Set(named.length < this.#speakers.size ? named : []);
   }
 
-  #reasons(at: number, terms: readonly AskedTerm[]): Pick<IndexHit, 'words' | 'related'> {
-    const words: string[] = [];
-    const related: string[] = [];
-    for (const { word, alternatives } of terms) {
-      let isOwn = true;
-      for (const [stem, alternative] of alternatives) {
-        if (holds(this.#body.get(stem), at) || holds(this.#speakers.get(stem), at)) {
-          if (isOwn) words.push(word);
-          else related.push(`${alternative.word} (${word})`);
-          break;
-        }
-        isOwn = false;
+  /** Says of a document what it holds of the asked words. */
+  #reasonsFor(terms: readonly AskedTerm[]): (at: number) => Pick<IndexHit, 'words' | 'related'> {
+    // Looked up once, not for each document.
+    const asked = terms.map(({ word, alternatives }) => ({
+      word,
+      alternatives: [...alternatives].map(([stem, alternative], i) => ({
+        told: i === 0 ? undefined : `${alternative.word} (${word})`,
+        postings: [this.#body.get(stem), this.#speakers.get(stem)].filter(
+          (each) => each !== undefined,
+        ),
+      })),
+    }));
+    return (at) => {
+      const words: string[] = [];
+      const related: string[] = [];
+      for (const { word, alternatives } of asked) {
+        const held = alternatives.find(({ postings }) => postings.some((each) => holds(each, at)));
+        if (held?.told !== undefined) related.push(held.told);
+        else if (held !== undefined) words.push(word);
       }
-    }
-    return { words, related };
+      return { words, related };
+    };
   }
 
   #vocabulary(): Vocabulary {

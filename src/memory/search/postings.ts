@@ -29,9 +29,7 @@ export function withdraw(index: Map<string, Postings>, gone: ReadonlySet<number>
 }
 
 /** Whether a document is among postings, which ascend. */
-export function holds(postings: Postings | undefined, at: number): boolean {
-  if (postings === undefined) return false;
-  const { documents } = postings;
+export function holds({ documents }: Postings, at: number): boolean {
   let low = 0;
   let high = documents.length;
   while (low < high) {
