@@ -35,6 +35,7 @@ function open(model?: string) {
     shortTerm: createPostgresShortTerm(database.db),
     working: createWorkingTier(database.db, {
       embedder,
+      vectorPatience: 20_000,
       onEmbedderError: (reason) => errors.push(reason),
     }),
     longTerm: createMem0LongTerm(database.db, { directory, embedder }),

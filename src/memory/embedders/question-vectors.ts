@@ -3,8 +3,6 @@ import { withinBudget } from '../time-budget.ts';
 
 /** Questions that are remembered with their vectors: attempts of one task ask the same again. */
 const remembered = 500;
-/** Milliseconds that a question waits for its vector; words alone answer well, too. */
-const patience = 400;
 /** Milliseconds in which an embedder that failed is not asked again. */
 const pause = 10_000;
 
@@ -13,9 +11,13 @@ export type QuestionVector = (
   text: string,
 ) => Promise<{ readonly space: string; readonly vector: Float32Array } | undefined>;
 
-/** @param onError is told why a question had to do without */
+/**
+ * @param patience milliseconds that a question waits for its vector; words alone answer well, too
+ * @param onError is told why a question had to do without
+ */
 export function createQuestionVectors(
   embedder: Embedder,
+  patience: number,
   onError: (reason: string) => void,
 ): QuestionVector {
   const vectors = new Map<string, Float32Array>();

@@ -39,6 +39,8 @@ export interface WorkingOptions {
   readonly lifetime?: number;
   /** Finds by meaning beside the words. Default lexical, which finds by words alone. */
   readonly embedder?: Embedder | undefined;
+  /** Milliseconds that a question waits for its vector. Default 400, half of a retrieval's time. */
+  readonly vectorPatience?: number;
   /** The names of a project and its repository: two projects know the same when only these differ. */
   readonly namesOf?: ((projectId: string) => Promise<readonly string[]>) | undefined;
   /** Told why a search had to do without the embedder. */
@@ -97,6 +99,7 @@ export function createWorkingTier(
   {
     lifetime = 30 * 86_400_000,
     embedder,
+    vectorPatience = 400,
     namesOf = () => Promise.resolve([]),
     onEmbedderError = () => undefined,
   }: WorkingOptions = {},
@@ -113,7 +116,9 @@ export function createWorkingTier(
     ));
 
   const questionVector =
-    embedder === undefined ? undefined : createQuestionVectors(embedder, onEmbedderError);
+    embedder === undefined
+      ? undefined
+      : createQuestionVectors(embedder, vectorPatience, onEmbedderError);
 
   /** What is left of a content without what is its project's alone, as a hash. */
   const generalHash = async ({ projectId, content }: Pick<MemoryEntry, 'projectId' | 'content'>) =>
