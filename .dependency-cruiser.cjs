@@ -37,6 +37,13 @@ module.exports = {
       to: { path: '^src/maestro/' },
     },
     {
+      name: 'delivery-knows-git-and-the-record',
+      comment: 'Maestro and people have it done; it starts nothing itself.',
+      severity: 'error',
+      from: { path: '^src/delivery/' },
+      to: { path: '^src/(?!delivery/|domain/|git/|storage/)' },
+    },
+    {
       name: 'merging-stands-alone',
       comment: 'Resolvers are pure: text in, text out; no git, no files, no clock.',
       severity: 'error',

@@ -30,6 +30,10 @@ export function messageLine(message: Message): string | undefined {
         return 'blocked: a human must answer an escalation (aurora escalations list)';
       case 'RUN_FINISHED':
         return `finished: ${text(payload['state'])} ${text(payload['error'])}`.trim();
+      case 'RUN_DELIVERED':
+        return `delivered: ${text(payload['kind'])} ${text(payload['url']) || text(payload['target'])}`;
+      case 'RUN_DELIVERY_FAILED':
+        return `not delivered (${text(payload['kind'])} ${text(payload['target'])}): ${text(payload['reason'])}`;
       case 'TASK_ASSIGNED':
         return `${taskId}: attempt ${String(payload['attempt'])} by ${text(payload['agent'])}`;
       case 'TASK_REASSIGNED':

@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import { deliveryTrouble } from '../domain/delivery.ts';
 import { keepsFromDone, type RequirementState } from '../domain/requirement-state.ts';
 import type { PlannedBy } from '../domain/planned-by.ts';
 import { coverageMarkdown, coverageOf, type CoverageRow } from '../domain/requirement-trace.ts';
@@ -20,8 +21,11 @@ export interface RunReport {
   readonly plannedBy: PlannedBy | null;
   readonly repository: string | null;
   readonly branch: string | null;
-  /** Where its work has gone, oldest first. */
-  readonly deliveries: readonly Pick<Delivery, 'kind' | 'target' | 'commit' | 'url'>[];
+  /** Where its work has gone or is to go, oldest first. */
+  readonly deliveries: readonly (Pick<Delivery, 'kind' | 'target' | 'commit' | 'url'> & {
+    /** Why Maestro could not deliver it. */
+    readonly trouble: string | null;
+  })[];
   readonly seconds: number | null;
   readonly requirements: readonly {
     readonly id: string;
@@ -79,7 +83,10 @@ export async function readReport(db: Db, runId: string): Promise<RunReport> {
     plannedBy: run.plannedBy,
     repository: run.repository,
     branch: run.repository === null ? null : integrationBranch(runId),
-    deliveries: deliveries.map(({ kind, target, commit, url }) => ({ kind, target, commit, url })),
+    deliveries: deliveries.map(({ kind, target, commit, url, ...row }) => ({
+      ...{ kind, target, commit, url },
+      trouble: deliveryTrouble(row),
+    })),
     seconds:
       run.finishedAt === null ? null : (run.finishedAt.getTime() - run.createdAt.getTime()) / 1_000,
     requirements: traces.map(({ requirement, state, reason, tasks: serving }) => {
@@ -144,6 +151,20 @@ function taskLines(task: ReportedTask, columns: number): string[] {
   ];
 }
 
+function deliveryLines({
+  kind,
+  target,
+  commit,
+  url,
+  trouble,
+}: RunReport['deliveries'][number]): string[] {
+  const place = `${kind} ${url ?? target}`;
+  return [
+    commit === null ? `To deliver ${place}, when it is done` : `Delivered  ${place}`,
+    ...(trouble === null ? [] : [pc.red(`           ${trouble}`)]),
+  ];
+}
+
 /** @param columns width to cut lines at; they stay whole when not given, for pipes and files */
 export function renderReport(report: RunReport, columns = Infinity): string {
   const lines = [
@@ -188,9 +209,7 @@ export function renderReport(report: RunReport, columns = Infinity): string {
   }
   if (report.repository !== null) {
     lines.push('', `Repository ${report.repository}`, `Branch     ${report.branch}`);
-    lines.push(
-      ...report.deliveries.map(({ kind, target, url }) => `Delivered  ${kind} ${url ?? target}`),
-    );
+    lines.push(...report.deliveries.flatMap(deliveryLines));
   }
   if (report.state === 'blocked') {
     lines.push('', 'It waits for you to answer what failed: aurora escalations list');

@@ -1,20 +1,23 @@
-import path, { isAbsolute } from 'node:path';
 import type { DeliveryRequest } from '../domain/delivery.ts';
 import { AuroraError } from '../domain/errors.ts';
 import type { ForgeSettings } from '../domain/forge.ts';
 import { integrationBranch } from '../domain/run.ts';
 import { forwardBranch } from '../git/forward-branch.ts';
-import { git } from '../git/git.ts';
 import { readBranchHead } from '../git/integration-branch.ts';
 import type { MirrorCache } from '../git/mirror-cache.ts';
-import type { Mirror } from '../git/mirror.ts';
 import { pushBranch } from '../git/push-branch.ts';
 import { writePatch } from '../git/write-patch.ts';
 import type { Db } from '../storage/database.ts';
-import { recordDelivery, type Delivery } from '../storage/delivery-store.ts';
-import { getRun, type Run } from '../storage/run-store.ts';
+import {
+  beginDelivery,
+  recordDelivery,
+  type Delivery,
+  type DeliveryTurn,
+} from '../storage/delivery-store.ts';
+import { getRun } from '../storage/run-store.ts';
+import { deliveryPlace } from './delivery-place.ts';
 import { deliveryText } from './delivery-text.ts';
-import { findForge } from './find-forge.ts';
+import { forgeOf } from './forge-of.ts';
 
 export interface DeliveryDeps {
   readonly db: Db;
@@ -27,14 +30,32 @@ export interface DeliveryDeps {
  * changes nothing, or brings what is there up to date; then it is recorded with the run.
  *
  * @param isPartial deliver what is merged so far of a run that is not done
- * @throws AuroraError run-not-found, delivery-refused; what the ways of delivery throw
+ * @throws AuroraError run-not-found, delivery-refused, request-invalid; what the ways of delivery throw
  */
 export async function deliverRun(
-  { db, mirrors, forge }: DeliveryDeps,
+  deps: DeliveryDeps,
   runId: string,
   request: DeliveryRequest,
   isPartial = false,
 ): Promise<Delivery> {
+  const { baseBranch } = await getRun(deps.db, runId);
+  const place = { runId, ...deliveryPlace(request, baseBranch) };
+  return makeDelivery(deps, await beginDelivery(deps.db, place), isPartial);
+}
+
+/**
+ * Makes a delivery that was begun or taken; one that was overtaken meanwhile records nothing.
+ *
+ * @param signal gives up waiting for a forge
+ * @throws as {@link deliverRun}
+ */
+export async function makeDelivery(
+  { db, mirrors, forge: settings }: DeliveryDeps,
+  turn: DeliveryTurn,
+  isPartial = false,
+  signal?: AbortSignal,
+): Promise<Delivery> {
+  const { runId, kind, target } = turn;
   const run = await getRun(db, runId);
   const { repository, baseCommit } = run;
   if (repository === null || baseCommit === null) {
@@ -50,51 +71,25 @@ export async function deliverRun(
     );
   }
   const mirror = await mirrors.open(repository);
-  const commit = await readBranchHead(mirror, integrationBranch(runId));
+  const from = integrationBranch(runId);
+  const commit = await readBranchHead(mirror, from);
   if (commit === undefined) {
     throw new AuroraError(
       'delivery-refused',
-      `The branch ${integrationBranch(runId)} is not in ${repository}: nothing was merged, or it was deleted.`,
+      `The branch ${from} is not in ${repository}: nothing was merged, or it was deleted.`,
     );
   }
   const text = await deliveryText(db, run);
-  const { kind } = request;
-  switch (kind) {
-    case 'branch': {
-      const { branch } = request;
-      await forwardBranch(mirror, { branch, commit });
-      return recordDelivery(db, { runId, kind, target: branch, commit, url: null });
-    }
-    case 'patch': {
-      const file = path.resolve(request.file);
-      const message = `${text.title}\n\n${text.body}\n`;
-      await writePatch(mirror, { base: baseCommit, head: commit, file, message });
-      return recordDelivery(db, { runId, kind, target: file, commit, url: null });
-    }
-    case 'pr': {
-      const into = request.into ?? targetOf(run);
-      const remote = await forgeRemote(mirror);
-      const found = findForge(remote, forge);
-      const from = integrationBranch(runId);
-      if (remote !== mirror.url) await pushBranch(mirror, { remote, branch: from, commit });
-      const { url } = await found.pullRequest({ from, into, ...text });
-      return recordDelivery(db, { runId, kind, target: into, commit, url });
-    }
+  let url: string | null = null;
+  if (kind === 'branch') await forwardBranch(mirror, { branch: target, commit });
+  if (kind === 'patch') {
+    const message = `${text.title}\n\n${text.body}\n`;
+    await writePatch(mirror, { base: baseCommit, head: commit, file: target, message });
   }
-}
-
-function targetOf({ id, baseBranch }: Run): string {
-  if (baseBranch !== null && baseBranch !== 'HEAD') return baseBranch;
-  throw new AuroraError(
-    'request-invalid',
-    `Run ${id} began from no branch: say with --into which one the pull request is for.`,
-  );
-}
-
-/** Where the repository is hosted; of a clone on this machine, where it was cloned from. */
-async function forgeRemote({ url, environment }: Mirror): Promise<string> {
-  if (!isAbsolute(url)) return url;
-  const args = ['config', '--get', 'remote.origin.url'];
-  const { stdout } = await git(args, { cwd: url, environment, exitCodes: [0, 1] });
-  return stdout.trim() || url;
+  if (kind === 'pr') {
+    const { forge, remote } = await forgeOf(mirror, settings, { signal });
+    if (remote !== mirror.url) await pushBranch(mirror, { remote, branch: from, commit });
+    ({ url } = await forge.pullRequest({ from, into: target, ...text }));
+  }
+  return recordDelivery(db, turn, { commit, url });
 }

@@ -1,6 +1,6 @@
 import { AuroraError } from '../domain/errors.ts';
 import { forgeKinds, type ForgeKind, type ForgeSettings } from '../domain/forge.ts';
-import type { Forge } from './forge.ts';
+import type { Forge, ForgeAccess } from './forge.ts';
 import * as forges from './forges/index.ts';
 
 /**
@@ -9,7 +9,11 @@ import * as forges from './forges/index.ts';
  * @param remote its git URL: https, ssh, or `git@host:owner/name.git`
  * @throws AuroraError `forge-unknown`
  */
-export function findForge(remote: string, { kind, api, tokens }: ForgeSettings): Forge {
+export function findForge(
+  remote: string,
+  { kind, api, tokens }: ForgeSettings,
+  options: Pick<ForgeAccess, 'signal'> = {},
+): Forge {
   const place = placeOf(remote);
   if (place === undefined) {
     throw new AuroraError(
@@ -25,7 +29,10 @@ export function findForge(remote: string, { kind, api, tokens }: ForgeSettings):
       `It is not known what ${host} is: set AURORA_FORGE to ${forgeKinds.join(' or ')}.`,
     );
   }
-  return forges[found]({ repository, api: api ?? apiOf(found, host), token: tokens[found] });
+  return forges[found]({
+    ...{ repository, api: api ?? apiOf(found, host), token: tokens[found] },
+    ...options,
+  });
 }
 
 function placeOf(remote: string): { host: string; repository: string } | undefined {

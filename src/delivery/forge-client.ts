@@ -13,6 +13,8 @@ export interface ForgeClientOptions {
   readonly tries?: number;
   /** Milliseconds to wait the first time when the forge does not say how long; then twice as long. */
   readonly pause?: number;
+  /** Gives up waiting. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export type ForgeClient = <Schema extends z.ZodType>(
@@ -36,7 +38,7 @@ const refusal = z.object({
 
 /** Speaks JSON with a forge: waits where it is told to, checks what comes, and says what is wrong. */
 export function forgeClient(options: ForgeClientOptions): ForgeClient {
-  const { name, api, headers, tries = 4, pause = 1_000 } = options;
+  const { name, api, headers, tries = 4, pause = 1_000, signal } = options;
   return async (method, path, schema, body) => {
     for (let left = tries - 1, wait = pause; ; left--, wait *= 2) {
       const answer = await send(options, method, path, body);
@@ -49,13 +51,13 @@ export function forgeClient(options: ForgeClientOptions): ForgeClient {
       if (!passes || left <= 0 || delay > longestWait) {
         throw await refused(name, api, answer, headers);
       }
-      await sleep(delay);
+      await sleep(delay, undefined, { signal });
     }
   };
 }
 
 async function send(
-  { api, headers }: ForgeClientOptions,
+  { api, headers, signal }: ForgeClientOptions,
   method: string,
   path: string,
   body: unknown,
@@ -67,9 +69,10 @@ async function send(
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       // A redirect to another host must not get the token.
       redirect: 'error',
-      signal: AbortSignal.timeout(timeout),
+      signal: AbortSignal.any([AbortSignal.timeout(timeout), ...(signal ? [signal] : [])]),
     });
   } catch (error) {
+    signal?.throwIfAborted();
     return error as Error;
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deliveryKinds } from './delivery.ts';
 import { failureClasses } from './failure.ts';
 import type { PartyKind } from './message-party.ts';
 import { reassignmentCauses } from './reassignment.ts';
@@ -243,6 +244,24 @@ export const messageKinds = {
     to: ['human'],
     about: 'run',
     payload: z.strictObject({}),
+  }),
+  RUN_DELIVERED: kind({
+    from: ['maestro'],
+    to: ['all'],
+    about: 'run',
+    payload: z.strictObject({
+      kind: z.enum(deliveryKinds),
+      /** The branch or the file; of a pull request, the branch that it is for. */
+      target: text,
+      commit: text,
+      url: text.optional(),
+    }),
+  }),
+  RUN_DELIVERY_FAILED: kind({
+    from: ['maestro'],
+    to: ['human'],
+    about: 'run',
+    payload: z.strictObject({ kind: z.enum(deliveryKinds), target: text, reason: text }),
   }),
   RUN_FINISHED: kind({
     from: ['maestro'],

@@ -1,8 +1,9 @@
 import { isAbsolute } from 'node:path';
 import { AuroraError } from '../domain/errors.ts';
+import { assertBranchName } from './branch-name.ts';
 import { fetchCommit } from './fetch-commit.ts';
 import { git } from './git.ts';
-import { inMirror, type Mirror } from './mirror.ts';
+import type { Mirror } from './mirror.ts';
 import { pushRefs } from './push-refs.ts';
 import { branchRef } from './refs.ts';
 import { readRemoteRef } from './remote.ts';
@@ -24,11 +25,7 @@ export async function forwardBranch(
 ): Promise<'moved' | 'there already'> {
   const { url, environment } = mirror;
   const ref = branchRef(branch);
-  await inMirror(mirror, ['check-ref-format', ref]).catch((cause: unknown) => {
-    throw new AuroraError('request-invalid', `"${branch}" cannot be the name of a branch.`, {
-      cause,
-    });
-  });
+  await assertBranchName(branch, environment);
   for (let tries = 0; tries < maxTries; tries++) {
     const current = await readRemoteRef(url, ref, { environment });
     if (current !== undefined) {

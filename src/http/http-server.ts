@@ -13,6 +13,7 @@ import type { HttpDeps } from './http-deps.ts';
 import { addOpenApi } from './openapi.ts';
 import { addPages } from './pages/page-routes.ts';
 import { agentRoutes } from './routes/agents.ts';
+import { deliveryRoutes } from './routes/deliveries.ts';
 import { escalationRoutes } from './routes/escalations.ts';
 import { healthRoutes } from './routes/health.ts';
 import { loginRoutes } from './routes/login.ts';
@@ -63,6 +64,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance>
   await app.register(runRoutes(deps), { prefix: '/v1' });
   await app.register(traceRoutes(deps), { prefix: '/v1' });
   await app.register(revisionRoutes(deps), { prefix: '/v1' });
+  await app.register(deliveryRoutes(deps), { prefix: '/v1' });
   await app.register(runEventRoutes(deps), { prefix: '/v1' });
   await app.register(taskRoutes(deps), { prefix: '/v1' });
   await app.register(projectRoutes(deps), { prefix: '/v1' });

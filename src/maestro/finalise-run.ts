@@ -5,6 +5,7 @@ import { deleteRunRefs } from '../git/delete-run-refs.ts';
 import { countTasks } from '../storage/task-counts.ts';
 import { finishRun, findRuns, isFinished, type Run } from '../storage/run-store.ts';
 import { readVerdicts } from '../storage/trace-store.ts';
+import { tellDeliveries } from './delivery-watch.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
 
 /**
@@ -27,6 +28,7 @@ export async function finaliseRun(
     if (!(await finishRun(database.db, runId, state, error, generation))) return;
     log.info({ runId, state, error }, 'run finished');
     notify(runId);
+    if (state === 'done') await tellDeliveries(deps, runId);
   }
   // After the end and in the same job: whoever dies here is followed by another delivery.
   await deleteMergedWork(deps, run);

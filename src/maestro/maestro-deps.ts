@@ -1,5 +1,6 @@
 import type { Agent } from '../domain/agent.ts';
 import type { EscalationPolicy } from '../domain/escalation-policy.ts';
+import type { ForgeSettings } from '../domain/forge.ts';
 import type { ProjectLimits } from '../domain/project-limits.ts';
 import type { Logger } from '../domain/logger.ts';
 import type { MirrorCache } from '../git/mirror-cache.ts';
@@ -22,6 +23,8 @@ export interface MaestroDeps {
   /** Who plans, and with whose keys. */
   readonly planning: PlanningConfig;
   readonly mirrors: MirrorCache;
+  /** Where repositories are hosted, and as whom Maestro opens pull requests there. */
+  readonly forge: ForgeSettings;
   /** The process environment, for git's credential helpers and proxies. */
   readonly variables: Readonly<Record<string, string>>;
   /** How long the record keeps ended runs, in days. */

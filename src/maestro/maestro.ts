@@ -11,6 +11,7 @@ import { saveProjectLimits } from '../storage/project-store.ts';
 import { listSubstitutes } from '../storage/substitute-store.ts';
 import { saveAgents } from '../storage/worker-store.ts';
 import { openDeadlines } from './deadlines.ts';
+import { openDeliveryWatch } from './delivery-watch.ts';
 import { finaliseRun } from './finalise-run.ts';
 import { openEscalationWatch } from './escalation-watch.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
@@ -98,9 +99,11 @@ export async function openMaestro(deps: MaestroDeps): Promise<{ close(): Promise
   // First what is left of those before us; then new work.
   const watch = await openEscalationWatch(deps);
   const deadlines = await openDeadlines(deps);
+  const deliveries = await openDeliveryWatch(deps, stop.signal);
   const reconciler = await openReconciler(deps, async () => {
     await watch.look();
     await deadlines.look();
+    void deliveries.look();
   });
   const workers = [
     ...queues.shards.map((shard) =>
@@ -126,6 +129,7 @@ export async function openMaestro(deps: MaestroDeps): Promise<{ close(): Promise
     async close() {
       stop.abort();
       await reconciler.close();
+      await deliveries.close();
       await deadlines.close();
       await watch.close();
       await Promise.all(workers.map((worker) => worker.close()));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseDelivery } from '../domain/delivery.ts';
 import { plannerNames } from '../domain/planned-by.ts';
 import { projectNameSchema } from '../domain/project-limits.ts';
 import { runLimits } from '../domain/run-limits.ts';
@@ -6,6 +7,20 @@ import { AuroraError } from '../domain/errors.ts';
 
 /** UTF-8 bytes of requirement text that are accepted. */
 export const maxRequirementBytes = 1_000_000;
+
+const deliverSchema = z
+  .string()
+  .trim()
+  .max(300)
+  .superRefine((given, context) => {
+    const kind = parseDelivery(given)?.kind;
+    if (kind === 'branch' || kind === 'pr') return;
+    const message =
+      kind === 'patch'
+        ? 'a patch needs `aurora run --follow`, which writes the file on your machine; Maestro would write it on its own'
+        : 'must be branch:NAME, pr or pr:INTO';
+    context.addIssue({ code: 'custom', message });
+  });
 
 /** What a producer submits: over HTTP, the CLI, or the `requirements` queue. */
 export const runRequestSchema = z
@@ -21,6 +36,8 @@ export const runRequestSchema = z
     ...runLimits,
     /** Plan it, and start when somebody has approved the plan. */
     approve: z.boolean().optional(),
+    /** Where Maestro delivers the work when it is done: `branch:NAME`, `pr` or `pr:INTO`. */
+    deliver: deliverSchema.optional(),
     idempotencyKey: z.string().trim().min(1).max(200).optional(),
   })
   .refine((request) => (request.requirement === undefined) !== (request.plan === undefined), {

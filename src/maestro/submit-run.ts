@@ -1,12 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
+import { deliveryPlace } from '../delivery/delivery-place.ts';
+import { forgeOf } from '../delivery/forge-of.ts';
+import { parseDelivery } from '../domain/delivery.ts';
+import { AuroraError } from '../domain/errors.ts';
 import type { Plan, PlanInput } from '../domain/plan.ts';
 import type { PlannerName } from '../domain/planned-by.ts';
 import { deadlineTime, defaultRunPriority } from '../domain/run-limits.ts';
 import type { PlanningResult } from '../domain/planning-result.ts';
 import type { RequestSource } from '../domain/run.ts';
+import { assertBranchName } from '../git/branch-name.ts';
 import { inspectRepository } from '../git/inspect-repository.ts';
-import { createRun, type Run } from '../storage/run-store.ts';
+import { createRun, type NewRun, type Run } from '../storage/run-store.ts';
 import { tellDeadlines } from './deadlines.ts';
 import { enqueuePlanning } from './enqueue-run.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
@@ -31,7 +36,7 @@ export interface SubmittedRun {
  *
  * @param proposal the plan that its producer was shown for a requirement, to be carried out as it is
  * @throws AuroraError request-invalid, requirement-invalid, plan-invalid, repository-invalid,
- *   idempotency-conflict
+ *   forge-unknown, idempotency-conflict
  */
 export async function submitRun(
   deps: MaestroDeps,
@@ -51,6 +56,7 @@ export async function submitRun(
     location === undefined
       ? undefined
       : await inspectRepository(location, { environment: deps.variables });
+  const delivery = await deliveryOf(deps, request.deliver, repository);
   const { run, created } = await createRun(deps.database.db, {
     project: request.project ?? projectName(repository?.url),
     title: request.title ?? title,
@@ -66,6 +72,7 @@ export async function submitRun(
     planningUsage: proposal?.plannedBy?.usage ?? null,
     idempotencyKey: request.idempotencyKey ?? randomUUID(),
     shard: deps.queues.nextShard(),
+    delivery,
   });
   if (run.state === 'submitted') {
     // Should we die here, or the queue be away, the reconciler finds the run without its job.
@@ -121,6 +128,28 @@ async function titleOf(text: string, planner: PlannerName): Promise<string> {
   const [first, ...others] = (await parseInTurns(text)).requirements;
   const title = first?.title ?? 'Untitled run';
   return others.length === 0 ? title : `${title.slice(0, 180)}, and ${others.length} more`;
+}
+
+/** Where the work is to go, as far as it can be said now that it could be delivered there. */
+async function deliveryOf(
+  { forge, variables }: MaestroDeps,
+  given: string | undefined,
+  repository: { readonly url: string; readonly defaultBranch: string } | undefined,
+): Promise<NewRun['delivery']> {
+  const request = given === undefined ? undefined : parseDelivery(given);
+  if (request === undefined) return undefined;
+  if (repository === undefined) {
+    throw new AuroraError(
+      'request-invalid',
+      'A run without a repository has nothing to deliver: name one, or leave "deliver" out.',
+    );
+  }
+  const place = deliveryPlace(request, repository.defaultBranch);
+  await assertBranchName(place.target, variables);
+  if (place.kind === 'pr') {
+    await forgeOf({ url: repository.url, environment: variables }, forge);
+  }
+  return place;
 }
 
 function repositoryOf(source: RequestSource): string | undefined {

@@ -19,3 +19,5 @@ export const runOfControlTopic = (topic: string): string => topic.slice('control
 export const deadlinesTopic = 'deadlines.set';
 /** Published when an escalation was opened; a nudge, the record is the truth. */
 export const escalationsTopic = 'escalations.opened';
+/** Published when a run has ended whose work is to be delivered; a nudge, the record is the truth. */
+export const deliveriesTopic = 'deliveries.due';

@@ -81,6 +81,7 @@ export function maestroDeps(services: Services, mirrors: MirrorCache): MaestroDe
     policy: config.escalations,
     projects: limitsOf(config.projects),
     planning: planningConfig(config, env),
+    forge: env.forge,
     variables: env.variables,
     retentionDays: env.retentionDays,
     notify: notifier.notify,

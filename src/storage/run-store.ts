@@ -7,6 +7,7 @@ import { defaultRunPriority } from '../domain/run-limits.ts';
 import type { ModelUsage } from '../domain/model-usage.ts';
 import { finishedRunStates, type RequestSource, type RunState } from '../domain/run.ts';
 import type { Db, DbOrTx } from './database.ts';
+import { makeDeliveriesDue, wantDelivery, type DeliveryPlace } from './delivery-store.ts';
 import { appendMessages } from './message-store.ts';
 import { unparkTasks } from './park-store.ts';
 import { ensureProject } from './project-store.ts';
@@ -35,6 +36,8 @@ export interface NewRun {
   readonly approval?: Run['approval'];
   /** What planning it has used of a model before it was submitted. */
   readonly planningUsage?: ModelUsage | null;
+  /** Where Maestro is to deliver its work. */
+  readonly delivery?: Omit<DeliveryPlace, 'runId'> | undefined;
 }
 
 /**
@@ -45,7 +48,7 @@ export interface NewRun {
 export async function createRun(db: Db, draft: NewRun): Promise<{ run: Run; created: boolean }> {
   return db.transaction(async (tx) => {
     const project = await ensureProject(tx, draft.project, draft.repository);
-    const { project: _name, ...values } = draft;
+    const { project: _name, delivery, ...values } = draft;
     const [run] = await tx
       .insert(runs)
       .values({
@@ -80,6 +83,7 @@ export async function createRun(db: Db, draft: NewRun): Promise<{ run: Run; crea
       }
       return { run: existing.run, created: false };
     }
+    if (delivery !== undefined) await wantDelivery(tx, { runId: run.id, ...delivery });
     await appendMessages(tx, [
       {
         type: 'RUN_SUBMITTED',
@@ -236,6 +240,7 @@ export async function finishRun(
         resolvedAt: sql`now()`,
       })
       .where(and(eq(escalations.runId, runId), eq(escalations.state, 'open')));
+    if (state === 'done') await makeDeliveriesDue(tx, runId);
     await appendMessages(tx, [
       {
         type: 'RUN_FINISHED',

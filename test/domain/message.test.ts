@@ -92,6 +92,14 @@ const good: Record<MessageDraft['type'], MessageDraft> = Object.fromEntries(
       },
       { type: 'RUN_RETRIED', sender: 'human', recipient: 'maestro', payload: { tasks: 2 } },
       { type: 'RUN_BLOCKED', sender: 'maestro', recipient: 'human', payload: {} },
+      {
+        ...{ type: 'RUN_DELIVERED', sender: 'maestro', recipient: 'all' },
+        payload: { kind: 'branch', target: 'main', commit: 'c0ffee' },
+      },
+      {
+        ...{ type: 'RUN_DELIVERY_FAILED', sender: 'maestro', recipient: 'human' },
+        payload: { kind: 'pr', target: 'main', reason: 'r' },
+      },
       { type: 'RUN_FINISHED', sender: 'maestro', recipient: 'all', payload: { state: 'done' } },
     ] as const
   ).map((draft) => [draft.type, { ...attempt, ...draft }]),

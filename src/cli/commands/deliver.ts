@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { deliverRun } from '../../delivery/deliver-run.ts';
-import type { DeliveryRequest } from '../../domain/delivery.ts';
+import { deliveryTrouble, type DeliveryRequest } from '../../domain/delivery.ts';
 import { AuroraError } from '../../domain/errors.ts';
 import { openMirrors } from '../../runtime/fleet.ts';
 import { listDeliveries, type Delivery } from '../../storage/delivery-store.ts';
@@ -76,7 +76,7 @@ function requestOf({ branch, patch, pr, into }: DeliverOptions): DeliveryRequest
 }
 
 function sentence({ kind, target, commit, url }: Delivery): string {
-  const head = commit.slice(0, 10);
+  const head = commit?.slice(0, 10);
   if (kind === 'branch') return `The branch ${target} holds the work (${head}).`;
   if (kind === 'patch') return `The work is in ${target}.`;
   return `The pull request into ${target}: ${url}`;
@@ -84,8 +84,9 @@ function sentence({ kind, target, commit, url }: Delivery): string {
 
 function renderDeliveries(found: readonly Delivery[]): string {
   if (found.length === 0) return 'Nothing has been delivered yet.';
-  const rows = found.map(({ kind, target, commit, url, at }) => [
-    ...[kind, target, commit.slice(0, 10), url ?? '', at.toISOString()],
+  const rows = found.map(({ kind, target, commit, url, at, ...row }) => [
+    ...[kind, target, commit?.slice(0, 10) ?? 'not yet', url ?? ''],
+    ...[commit === null ? '' : at.toISOString(), deliveryTrouble(row) ?? ''],
   ]);
-  return renderTable(['kind', 'target', 'commit', 'address', 'at'], rows);
+  return renderTable(['kind', 'target', 'commit', 'address', 'at', 'trouble'], rows);
 }

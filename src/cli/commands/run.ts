@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import pc from 'picocolors';
 import type { PlannerName } from '../../domain/planned-by.ts';
 import { deliverRun } from '../../delivery/deliver-run.ts';
-import type { DeliveryRequest } from '../../domain/delivery.ts';
+import { parseDelivery } from '../../domain/delivery.ts';
 import { AuroraError } from '../../domain/errors.ts';
 import { submitRun } from '../../maestro/submit-run.ts';
 import type { Closer } from '../../runtime/closer.ts';
@@ -17,6 +17,7 @@ import {
   say,
   type CliContext,
 } from '../cli-context.ts';
+import { followDeliveries } from '../follow-deliveries.ts';
 import { followRun } from '../follow-run.ts';
 import { isFleetAlive } from '../is-fleet-alive.ts';
 import { logFile, openLogFile } from '../log-file.ts';
@@ -39,7 +40,7 @@ interface RunOptions extends RequestOptions {
   planner?: PlannerName;
   priority?: number;
   approve?: boolean;
-  deliver?: DeliveryRequest;
+  deliver?: string;
   key?: string;
   budgetUsd?: number;
   budgetTokens?: number;
@@ -53,7 +54,7 @@ With --follow and no fleet running, this process carries the run out itself.
 Examples:
   aurora run "Users can search notes by title" --repo . --follow
   aurora run --file requirement.md --repo https://example.com/notes.git
-  aurora run --file requirement.md --repo . --follow --deliver branch:main
+  aurora run --file requirement.md --repo . --deliver pr      (Maestro opens it when it is done)
   aurora run --plan plan.yaml --json`;
 
 export function defineRun(command: Command): void {
@@ -73,7 +74,7 @@ export function defineRun(command: Command): void {
     .option('--follow', 'show progress until the run has ended; exit code 1 unless it is done')
     .option(
       '--deliver <where>',
-      'with --follow: branch:NAME, pr, pr:INTO or patch:FILE, once it is done',
+      'branch:NAME, pr or pr:INTO, once it is done; with --follow also patch:FILE',
       readDelivery,
     )
     .option('--json', 'print the run (with --follow its report) as one JSON object')
@@ -82,10 +83,11 @@ export function defineRun(command: Command): void {
 }
 
 async function run(requirement: string | undefined, options: RunOptions): Promise<void> {
-  if (options.deliver !== undefined && options.follow !== true) {
+  const patch = options.deliver?.startsWith('patch:') ? options.deliver : undefined;
+  if (patch !== undefined && options.follow !== true) {
     throw new AuroraError(
       'request-invalid',
-      '--deliver needs --follow; else deliver the run when it is done: aurora deliver RUN.',
+      'A patch is written on your machine, when the run is done: it needs --follow. Or write it later: aurora deliver RUN --patch FILE.',
     );
   }
   const context = openContext(options);
@@ -109,6 +111,7 @@ async function run(requirement: string | undefined, options: RunOptions): Promis
         priority: options.priority,
         approve: options.approve,
         idempotencyKey: options.key,
+        deliver: patch === undefined ? options.deliver : undefined,
         ...(options.budgetUsd === undefined && options.budgetTokens === undefined
           ? {}
           : { budget: { costUsd: options.budgetUsd, tokens: options.budgetTokens } }),
@@ -117,7 +120,7 @@ async function run(requirement: string | undefined, options: RunOptions): Promis
     for (const warning of warnings) say(pc.yellow(warning));
     const alive = await isFleetAlive(services);
     if (options.follow) {
-      return follow(context, services, run.id, options.deliver, alive, closer, signal);
+      return follow(context, services, run.id, patch, alive, closer, signal);
     }
     if (!alive) say(pc.yellow('No fleet is running: start one with `aurora up`.'));
     const text = `${run.id} ${pc.dim(`follow it with: aurora status ${run.id}`)}`;
@@ -129,7 +132,7 @@ async function follow(
   context: CliContext,
   services: Services,
   runId: string,
-  delivery: DeliveryRequest | undefined,
+  patch: string | undefined,
   alive: boolean,
   closer: Closer,
   signal: AbortSignal,
@@ -148,11 +151,16 @@ async function follow(
     say(`No longer following ${runId}. ${onward}; look with: aurora status ${runId}`);
     return;
   }
-  if (delivery !== undefined && ended.state === 'done') {
-    const deps = { db: database.db, mirrors: openMirrors(services), forge: env.forge };
-    await deliverRun(deps, runId, delivery);
+  if (ended.state === 'done') {
+    const request = patch === undefined ? undefined : parseDelivery(patch);
+    if (request !== undefined) {
+      const deps = { db: database.db, mirrors: openMirrors(services), forge: env.forge };
+      await deliverRun(deps, runId, request);
+    }
+    await followDeliveries({ db: database.db, notifier, runId, signal });
   }
   const report = await readReport(database.db, runId);
   answer(context, report, renderReport(report, process.stdout.columns));
-  process.exitCode = ended.state === 'done' ? 0 : 1;
+  const isDelivered = report.deliveries.every(({ trouble }) => trouble === null);
+  process.exitCode = ended.state === 'done' && isDelivered ? 0 : 1;
 }

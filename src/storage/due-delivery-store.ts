@@ -1,0 +1,90 @@
+import { and, asc, eq, getTableColumns, isNotNull, lte, sql } from 'drizzle-orm';
+import type { Db, DbOrTx } from './database.ts';
+import { isPlace, type Delivery } from './delivery-store.ts';
+import { appendMessages } from './message-store.ts';
+import { deliveries, runs } from './schema/index.ts';
+
+const milliseconds = (count: number) => sql`${count} * interval '1 ms'`;
+
+/** Of a run that goes on again nothing is delivered; its next end makes it due anew. */
+const runIsDone = sql`EXISTS (SELECT FROM ${runs}
+  WHERE ${runs.id} = ${deliveries.runId} AND ${runs.state} = 'done')`;
+
+/**
+ * Takes deliveries that are due, for `lease` milliseconds: of several Maestros one makes each. Who dies
+ * with one is followed by somebody else when the lease is over.
+ */
+export async function takeDueDeliveries(db: DbOrTx, lease: number): Promise<Delivery[]> {
+  const due = db.$with('due').as(
+    db
+      .select({ run: deliveries.runId, way: deliveries.kind, place: deliveries.target })
+      .from(deliveries)
+      .where(and(lte(deliveries.dueAt, sql`now()`), runIsDone))
+      .orderBy(asc(deliveries.dueAt))
+      .limit(10)
+      .for('update', { skipLocked: true }),
+  );
+  const { runId, kind, target } = deliveries;
+  return db
+    .with(due)
+    .update(deliveries)
+    .set({
+      tries: sql`${deliveries.tries} + 1`,
+      epoch: sql`${deliveries.epoch} + 1`,
+      dueAt: sql`now() + ${milliseconds(lease)}`,
+    })
+    .from(due)
+    .where(and(eq(runId, due.run), eq(kind, due.way), eq(target, due.place)))
+    .returning(getTableColumns(deliveries));
+}
+
+/**
+ * Notes why a delivery that was taken failed; it is tried again.
+ *
+ * @param delay milliseconds
+ */
+export async function postponeDelivery(
+  db: DbOrTx,
+  taken: Delivery,
+  problem: string | null,
+  delay: number,
+): Promise<void> {
+  const dueAt = sql`now() + ${milliseconds(delay)}`;
+  await db.update(deliveries).set({ problem, dueAt }).where(isStill(taken));
+}
+
+/** Notes why a delivery that was taken is not tried any more, and tells everybody. */
+export async function giveUpDelivery(db: Db, taken: Delivery, problem: string): Promise<void> {
+  const { runId, kind, target } = taken;
+  await db.transaction(async (tx) => {
+    const given = await tx
+      .update(deliveries)
+      .set({ problem, dueAt: null })
+      .where(isStill(taken))
+      .returning({ epoch: deliveries.epoch });
+    if (given.length === 0) return;
+    await appendMessages(tx, [
+      {
+        ...{ type: 'RUN_DELIVERY_FAILED', runId, sender: 'maestro', recipient: 'human' },
+        payload: { kind, target, reason: problem },
+      },
+    ]);
+  });
+}
+
+/** Whether it was neither made, nor taken by another, nor made void since it was taken. */
+const isStill = (taken: Delivery) =>
+  and(isPlace(taken), eq(deliveries.epoch, taken.epoch), isNotNull(deliveries.dueAt), runIsDone);
+
+/** Milliseconds until the next delivery is due, by the clock of the database. */
+export async function untilDueDelivery(db: DbOrTx): Promise<number | null> {
+  const [row] = await db
+    .select({
+      left: sql<
+        number | null
+      >`ceil(extract(epoch FROM min(${deliveries.dueAt}) - now()) * 1000)::float8`,
+    })
+    .from(deliveries)
+    .where(and(isNotNull(deliveries.dueAt), runIsDone));
+  return row?.left ?? null;
+}
