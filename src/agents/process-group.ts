@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AttemptKey } from '../git/refs.ts';
 import { attemptVariables, stopStrays } from '../git/stop-processes-of.ts';
 import { hasLivingMember } from './group-members.ts';
+import { type MemoryExcess, watchMemory } from './memory-watch.ts';
 import { createLineSplitter } from './output-lines.ts';
 import { createOutputTail, maskSecrets } from './output-tail.ts';
 
@@ -19,6 +20,8 @@ export interface ProcessGroupOptions {
   readonly signal?: AbortSignal;
   /** Milliseconds between SIGTERM and SIGKILL; 5 s when not given. */
   readonly gracePeriod?: number;
+  /** Bytes that it may use together with what it starts; looked at every second. */
+  readonly maxMemory?: number | undefined;
   /** Characters of output that are kept; 64 Ki when not given. */
   readonly tailSize?: number;
   /** Values to replace by `***` in the output. */
@@ -49,6 +52,8 @@ type ProcessEnd =
   | { readonly kind: 'killed'; readonly signal: NodeJS.Signals }
   /** Stopped by us because of `signal`, whose reason this is. */
   | { readonly kind: 'aborted'; readonly reason: unknown }
+  /** Killed by us because of `maxMemory`. */
+  | ({ readonly kind: 'out-of-memory' } & MemoryExcess)
   | {
       readonly kind: 'not-started';
       /** not-confined: what would have confined it cannot be had. */
@@ -104,12 +109,18 @@ export async function runProcessGroup(options: ProcessGroupOptions): Promise<Pro
   let stoppedFor: ProcessEnd | undefined;
   let conversation: Promise<void> | undefined;
   const onAbort = () => {
-    stoppedFor = { kind: 'aborted', reason: options.signal?.reason };
+    stoppedFor ??= { kind: 'aborted', reason: options.signal?.reason };
     if (conversation === undefined) void stop();
     else
       void Promise.race([conversation, sleep(gracePeriod, undefined, { ref: false })]).then(stop);
   };
   options.signal?.addEventListener('abort', onAbort, { once: true });
+  const onOver = (memory: MemoryExcess) => {
+    stoppedFor ??= { kind: 'out-of-memory', ...memory };
+    // It would take more until it has stopped.
+    stopping ??= stopGroup(pid, 0);
+  };
+  const unwatch = watchMemory(pid, options.maxMemory ?? Infinity, onOver);
 
   const { readLine, converse } = options;
   // A program is at work also where there is nothing to see.
@@ -147,6 +158,7 @@ export async function runProcessGroup(options: ProcessGroupOptions): Promise<Pro
   });
   options.signal?.removeEventListener('abort', onAbort);
   await stop();
+  unwatch();
   if (attempt !== undefined) await stopStrays(attempt, pid, gracePeriod);
   live.delete(pid);
   // A process that left the group may hold the pipes open; it does not hold us.

@@ -16,7 +16,7 @@ export const agentSchema = z.strictObject({
   executor: writtenExecutorSchema,
   /** How far its programs, and the checks of its work, can reach; as far as their user when not given. */
   sandbox: sandboxSchema.optional(),
-  /** Memory that each of its processes may use, in bytes once read. */
+  /** Memory that its processes may use together, in bytes once read. */
   maxMemory: memorySchema.optional(),
   /**
    * Silence after which an attempt is stopped; when it does not say, ten minutes for a program and

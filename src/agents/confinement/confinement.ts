@@ -6,7 +6,7 @@ import type { SandboxSpec } from '../../domain/sandbox.ts';
 /** How far the programs of an attempt can reach: the agent's own, checks, set-up commands. */
 export interface Confinement {
   readonly sandbox: SandboxSpec | undefined;
-  /** Bytes that each process may use; undefined for as many as there are. */
+  /** Bytes that they may use together; undefined for as many as there are. */
   readonly maxMemory: number | undefined;
   readonly home: string;
   /** Aurora's own folder, with the work of others in it: a sandbox hides it. */

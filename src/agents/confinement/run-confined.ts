@@ -31,8 +31,9 @@ export async function runConfined({
           ...{ cwd, writable, state },
           path: env['PATH'] ?? '',
         });
+  // One process alone cannot go beyond it even for a moment.
   const limit = maxMemory === undefined ? [] : ['prlimit', `--data=${maxMemory}`, '--'];
-  return explain(await runProcessGroup({ ...options, argv: [...limit, ...sandboxed] }));
+  return explain(await runProcessGroup({ ...options, maxMemory, argv: [...limit, ...sandboxed] }));
 }
 
 /** What has kept the program from starting, where bubblewrap or prlimit say it. */

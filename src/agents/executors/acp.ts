@@ -36,7 +36,8 @@ function failureIn(
   outcome: ProcessOutcome,
   end: AcpEnd | undefined,
 ): AttemptFailure | undefined {
-  if (outcome.kind === 'aborted' || outcome.kind === 'not-started' || end === undefined) {
+  const endedItself = outcome.kind === 'exited' || outcome.kind === 'killed';
+  if (!endedItself || end === undefined) {
     return processFailure([program], outcome);
   }
   const evidence = outcome.outputTail === '' ? {} : { evidence: outcome.outputTail };

@@ -26,12 +26,19 @@ function classify(
       return exitFailure(program, outcome.exitCode);
     case 'killed':
       return { class: 'error', message: `\`${program}\` was killed by ${outcome.signal}.` };
+    case 'out-of-memory': {
+      const { used, limit } = outcome;
+      const message = `\`${program}\` and what it has started have used ${inMegabytes(used)} of memory, of which they may use ${inMegabytes(limit)} (maxMemory of the agent).`;
+      return { class: 'error', message };
+    }
     case 'aborted':
       return abortFailure(outcome.reason);
     case 'not-started':
       return startFailure(program, outcome);
   }
 }
+
+const inMegabytes = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MB`;
 
 function exitFailure(program: string, exitCode: number): AttemptFailure | undefined {
   if (exitCode === 0) return undefined;

@@ -169,6 +169,23 @@ describe.skipIf(missing !== undefined)('in bubblewrap', () => {
     expect(await run('exit 1')).toMatchObject({ kind: 'exited', exitCode: 1 });
   });
 
+  test('the memory of all processes together is bounded, and what they share counts once', async () => {
+    const small = { maxMemory: 250 * 2 ** 20 };
+    const holding = (script: string) => `perl -e '$held = "x"; $held x= 150 * 2 ** 20; ${script}'`;
+    const apart = `${holding('sleep 60')} & setsid ${holding('sleep 60')} & wait`;
+    const shared = holding('fork; fork; sleep 3; print "had it\\n"');
+    const outcomes = await Promise.all([
+      ...[sandbox(), undefined].map((each) => run(apart, { ...small, sandbox: each })),
+      run(shared, small),
+    ]);
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['out-of-memory', 'out-of-memory', 'exited']);
+    expect(outcomes[2]?.outputTail).toBe('had it\n'.repeat(4));
+    expect(processFailure(['agent'], outcomes[0])).toMatchObject({
+      class: 'error',
+      message: expect.stringMatching(/`agent` and .* used 3\d\d MB .* 250 MB \(maxMemory/),
+    });
+  });
+
   test('the memory of each process is bounded', async () => {
     const script = `node -e "Buffer.alloc(300 * 2 ** 20, 1); console.log('had it')"`;
     const small = { maxMemory: 200 * 2 ** 20 };
