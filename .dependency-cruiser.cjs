@@ -99,6 +99,7 @@ module.exports = {
       '^src/(models|maestro/planning|agents/executors)/',
     ),
     only('fastify-in-http', npm('(fastify|@fastify)'), '^src/http/'),
+    only('mcp-on-top', npm('@modelcontextprotocol'), '^src/(http|cli)/'),
     only('prom-client-in-telemetry', npm('prom-client'), '^src/telemetry/'),
     only(
       'processes-in-few-places',

@@ -1,8 +1,6 @@
 import { Command } from 'commander';
-import { createRequire } from 'node:module';
+import { version } from '../config/version.ts';
 import { commands } from './commands/index.ts';
-
-const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
 /** The command line with every command known by name, and the one that `args` ask for loaded. */
 export async function createProgram(args: readonly string[]): Promise<Command> {

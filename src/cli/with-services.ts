@@ -7,7 +7,12 @@ import { stoppable } from './stoppable.ts';
 /** Lends record, queues and memory to a command that changes something. */
 export async function withServices(
   options: { json?: boolean },
-  use: (services: Services, maestro: MaestroDeps, context: CliContext) => Promise<void>,
+  use: (
+    services: Services,
+    maestro: MaestroDeps,
+    context: CliContext,
+    signal: AbortSignal,
+  ) => Promise<void>,
 ): Promise<void> {
   const context = openContext(options);
   const { log } = context;
@@ -15,9 +20,9 @@ export async function withServices(
   if (log.level === 'info') log.level = 'warn';
   const env = await besideRunningUp(context.env);
   const config = await configOf(env);
-  await stoppable(async (closer) => {
+  await stoppable(async (closer, signal) => {
     const services = await openServices({ env, config, log, workers: 0 });
     closer.add(() => services.close());
-    await use(services, maestroDeps(services, openMirrors(services)), context);
+    await use(services, maestroDeps(services, openMirrors(services)), context, signal);
   });
 }

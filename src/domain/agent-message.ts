@@ -20,7 +20,11 @@ export type AgentMessage = z.infer<typeof agentMessageSchema>;
 
 /** The answer to a CONTEXT_REQUEST; null for messages that ask nothing. */
 export interface AgentContext {
-  readonly items: readonly { readonly content: string; readonly why: readonly string[] }[];
+  readonly items: readonly {
+    readonly id: string;
+    readonly content: string;
+    readonly why: readonly string[];
+  }[];
   /** Share of the memory's tiers that answered in time, 0 to 1. */
   readonly completeness: number;
 }

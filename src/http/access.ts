@@ -63,9 +63,14 @@ function refusalOf(request: FastifyRequest, token: string | undefined): AuroraEr
 /** Whether the request carries the token or a session; always when there is no token. */
 export function isAuthorized(request: FastifyRequest, token: string | undefined): boolean {
   if (token === undefined) return true;
-  const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  const bearer = bearerOf(request);
   if (bearer !== undefined) return secretsAreEqual(bearer, token);
   return hasSession(token, request);
+}
+
+/** The token in the Authorization header. */
+export function bearerOf({ headers }: FastifyRequest): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
 }
 
 function hasLoopbackHost({ headers }: FastifyRequest): boolean {
@@ -78,6 +83,11 @@ function isForeignChange({ method, headers }: FastifyRequest): boolean {
   if (['GET', 'HEAD', 'OPTIONS'].includes(method)) return false;
   const site = headers['sec-fetch-site'];
   if (site !== undefined) return site !== 'same-origin' && site !== 'none';
+  return hasForeignOrigin({ headers });
+}
+
+/** Whether a page of another web site asks, as browsers say it. */
+export function hasForeignOrigin({ headers }: Pick<FastifyRequest, 'headers'>): boolean {
   return headers.origin !== undefined && originHost(headers.origin) !== headers.host;
 }
 

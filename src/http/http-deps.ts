@@ -11,6 +11,7 @@ import type { Escalation } from '../storage/escalation-store.ts';
 import type { Project } from '../storage/project-store.ts';
 import type { Revision } from '../storage/revision-store.ts';
 import type { Run } from '../storage/run-store.ts';
+import type { Speaker } from '../storage/speaker-store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
@@ -29,17 +30,15 @@ export interface ServiceState {
 }
 
 /** The part of the memory coordinator that the API offers. */
-type HttpMemory = Pick<
+type ApiMemory = Pick<
   MemoryCoordinator,
   'store' | 'storeReflexion' | 'search' | 'report' | 'get' | 'stats' | 'promote' | 'forget'
 >;
 
-/** What the web server works with. */
-export interface HttpDeps {
+/** What can be done through the API, over HTTP and by tools of the Model Context Protocol. */
+export interface ApiDeps {
   readonly db: Db;
-  readonly metrics: Metrics;
-  readonly bullBoardQueues: readonly BoardQueue[];
-  readonly memory: HttpMemory;
+  readonly memory: ApiMemory;
   /** @throws AuroraError request-invalid, plan-invalid, requirement-invalid, idempotency-conflict … */
   submitRun(request: RunRequest): Promise<{
     readonly run: Run;
@@ -67,12 +66,21 @@ export interface HttpDeps {
   /** @throws AuroraError run-not-found, state-conflict */
   changeRun(runId: string, changes: RunChanges): Promise<void>;
   limitProject(name: string, maxParallel: number | null): Promise<Project>;
+  readonly logger: Logger;
+}
+
+/** What the web server works with. */
+export interface HttpDeps extends ApiDeps {
+  readonly metrics: Metrics;
+  readonly bullBoardQueues: readonly BoardQueue[];
   /**
-   * Takes what a running attempt says, under the token that it was given.
+   * The running attempt that a token was issued for; undefined when it is no attempt's token.
    *
-   * @throws AuroraError unauthorized, attempt-over
+   * @throws AuroraError attempt-over
    */
-  takeMessage(token: string, message: AgentMessage): Promise<AgentContext | null>;
+  attemptOf(token: string): Promise<Speaker | undefined>;
+  /** Takes what a running attempt says. @throws AuroraError attempt-over */
+  takeMessage(attempt: Speaker, message: AgentMessage): Promise<AgentContext | null>;
   checkReady(): Promise<readonly ServiceState[]>;
   /** Calls the listener whenever a run may have new messages; returns how to stop that. */
   subscribe(runId: string, listener: () => void): () => void;
@@ -80,5 +88,4 @@ export interface HttpDeps {
   readonly token: string | undefined;
   /** Address that the server will listen on. */
   readonly host: string;
-  readonly logger: Logger;
 }

@@ -17,6 +17,7 @@ import { deliveryRoutes } from './routes/deliveries.ts';
 import { escalationRoutes } from './routes/escalations.ts';
 import { healthRoutes } from './routes/health.ts';
 import { loginRoutes } from './routes/login.ts';
+import { mcpRoutes } from './routes/mcp.ts';
 import { memoryRoutes } from './routes/memories.ts';
 import { memoryHistoryRoutes } from './routes/memory-history.ts';
 import { messageRoutes } from './routes/messages.ts';
@@ -73,6 +74,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance>
   await app.register(memoryRoutes(deps), { prefix: '/v1' });
   await app.register(memoryHistoryRoutes(deps), { prefix: '/v1' });
   await app.register(messageRoutes(deps), { prefix: '/v1' });
+  await app.register(mcpRoutes(deps));
   await app.register(addBullBoard(deps.bullBoardQueues), { prefix: '/queues' });
   await app.register(addPages(deps));
   app.setNotFoundHandler((request) => {

@@ -5,6 +5,7 @@ import {
   memoryTypeSchema,
   type Memory,
 } from '../domain/memory.ts';
+import type { AgentContext } from '../domain/agent-message.ts';
 
 export const projectSchema = memoryDraftSchema.shape.projectId.describe('Name or id of a project');
 
@@ -38,3 +39,17 @@ export function toMemory(memory: Memory): z.infer<typeof memoryResourceSchema> {
     contradictedBy: memory.contradictedBy ?? null,
   };
 }
+
+/** What memory answers a running attempt. */
+export const contextSchema = z.object({
+  items: z.array(z.object({ id: z.string(), content: z.string(), why: z.array(z.string()) })),
+  completeness: z.number().describe('Share of the tiers that answered in time, 0 to 1'),
+});
+
+export const toContext = ({
+  items,
+  completeness,
+}: AgentContext): z.infer<typeof contextSchema> => ({
+  items: items.map((item) => ({ ...item, why: [...item.why] })),
+  completeness,
+});

@@ -287,6 +287,8 @@ export const escalationSchema = z.object({
   resolvedAt: time.nullable(),
 });
 
+export const escalationPageSchema = z.object({ escalations: z.array(escalationSchema) });
+
 export function toEscalation(row: Escalation): z.infer<typeof escalationSchema> {
   const {
     epoch: _epoch,
@@ -342,3 +344,7 @@ export const runParams = z.object({ id: idSchema });
 export const taskParams = z.object({ runId: idSchema, taskId: idSchema });
 export const memoryParams = z.object({ id: idSchema });
 export const escalationParams = z.object({ id: idSchema });
+export const escalationQuery = z.object({
+  run: idSchema.optional(),
+  state: z.enum(['open', 'resolved', 'all']).default('open'),
+});

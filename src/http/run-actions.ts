@@ -1,4 +1,4 @@
-import type { HttpDeps } from './http-deps.ts';
+import type { ApiDeps } from './http-deps.ts';
 
 /** What can be done with a run as a whole: the last part of the address, for the API and the pages. */
 export const runActions = {
@@ -24,5 +24,5 @@ export const runActions = {
   },
 } as const satisfies Record<
   string,
-  { readonly summary: string; readonly act: (deps: HttpDeps, runId: string) => Promise<void> }
+  { readonly summary: string; readonly act: (deps: ApiDeps, runId: string) => Promise<void> }
 >;

@@ -1,21 +1,15 @@
 import { AuroraError } from '../domain/errors.ts';
 import type { ServiceState } from '../http/http-deps.ts';
 import { createHttpServer } from '../http/http-server.ts';
-import { answerEscalation } from '../maestro/answer-escalation.ts';
-import { changeRun, limitProject } from '../maestro/change-run.ts';
-import { describeEscalation } from '../maestro/describe-escalation.ts';
 import type { MaestroDeps } from '../maestro/maestro-deps.ts';
-import { resumeAgent } from '../maestro/resume-agent.ts';
-import { abortRun, pauseRun, resumeRun, retryRun } from '../maestro/run-control.ts';
-import { amendRun, approveRun } from '../maestro/revise-run.ts';
-import { submitRun } from '../maestro/submit-run.ts';
 import { createDiscoveryNews } from '../queue/discovery-news.ts';
 import { countJobs } from '../queue/job-counts.ts';
 import { readFleetSecret } from '../storage/secret-store.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
+import { apiDeps } from './api-deps.ts';
+import { attemptDoor } from './attempt-door.ts';
 import type { Closer } from './closer.ts';
 import type { Services } from './services.ts';
-import { takeMessageWith } from './take-message.ts';
 
 /**
  * Starts the web server.
@@ -38,23 +32,10 @@ export async function openWeb(
   const line = { database, memory, log, discoveries, notify: notifier.notify };
   const secret = await readFleetSecret(database.db, 'attempt-tokens');
   const app = await createHttpServer({
-    db: database.db,
+    ...apiDeps(services, deps),
+    ...attemptDoor(line, secret),
     metrics,
     bullBoardQueues: queues.all(),
-    memory,
-    submitRun: (request) => submitRun(deps, request),
-    abortRun: (runId) => abortRun(deps, runId),
-    describeEscalation: (id) => describeEscalation(deps, id),
-    answerEscalation: (id, action) => answerEscalation(deps, id, action),
-    pauseRun: (runId) => pauseRun(deps, runId),
-    resumeRun: (runId) => resumeRun(deps, runId),
-    retryRun: (runId) => retryRun(deps, runId),
-    approveRun: (runId, by) => approveRun(deps, runId, by),
-    amendRun: (runId, amendment) => amendRun(deps, runId, amendment),
-    resumeAgent: (agent, by) => resumeAgent(deps, agent, by),
-    changeRun: (runId, changes) => changeRun(deps, runId, changes),
-    limitProject: (name, maxParallel) => limitProject(deps, name, maxParallel),
-    takeMessage: takeMessageWith(line, secret),
     checkReady: () => checkReady(services),
     subscribe(runId, listener) {
       const subscribed = notifier.subscribe(runId, listener);
@@ -63,7 +44,6 @@ export async function openWeb(
     },
     token: env.token,
     host: env.host,
-    logger: services.log,
   });
   closer.add(() => app.close());
   try {

@@ -10,7 +10,7 @@ import { createMemoryCoordinator } from '../../src/memory/create-memory-coordina
 import { createMem0LongTerm } from '../../src/memory/memory-tiers/long-term-mem0.ts';
 import { createPostgresShortTerm } from '../../src/memory/memory-tiers/short-term-postgres.ts';
 import { createWorkingTier } from '../../src/memory/memory-tiers/working.ts';
-import { takeMessageWith } from '../../src/runtime/take-message.ts';
+import { attemptDoor } from '../../src/runtime/attempt-door.ts';
 import { openDatabase, type Db } from '../../src/storage/database.ts';
 import { resolveEscalation } from '../../src/storage/escalation-store.ts';
 import { recordApproval, requestRevision } from '../../src/storage/revision-store.ts';
@@ -88,7 +88,7 @@ export async function openHttp(boardQueues: readonly BoardQueue[] = []): Promise
     },
     changeRun: async (runId, changes) => void (await changeRun(db, runId, changes)),
     limitProject: async (name, max) => (await setProjectLimit(db, name, max)).project,
-    takeMessage: takeMessageWith(
+    ...attemptDoor(
       {
         ...{ database, memory, log: pino({ level: 'silent' }) },
         discoveries: { tell: () => undefined, hear: async () => ({ unsubscribe: async () => {} }) },

@@ -124,6 +124,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./memory.ts')).defineMemory,
   },
   {
+    usage: 'mcp',
+    description: 'serve the tools of the Model Context Protocol on stdin and stdout',
+    load: async () => (await import('./mcp.ts')).defineMcp,
+  },
+  {
     usage: 'merge-file <base> <left> <right>',
     description:
       'merge three versions of a file into LEFT, resolving what is sure, without a model',

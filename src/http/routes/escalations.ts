@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import {
   escalationActions,
   escalationActionSchema,
@@ -10,9 +10,10 @@ import type { HttpApp } from '../http-app.ts';
 import type { HttpDeps } from '../http-deps.ts';
 import {
   escalationCaseSchema,
+  escalationPageSchema,
   escalationParams,
+  escalationQuery,
   escalationSchema,
-  runParams,
   toEscalation,
   toEscalationCase,
 } from '../resources.ts';
@@ -38,11 +39,8 @@ export function escalationRoutes(deps: HttpDeps) {
         schema: {
           tags,
           summary: 'The open questions, newest first',
-          querystring: z.object({
-            run: runParams.shape.id.optional(),
-            state: z.enum(['open', 'resolved', 'all']).default('open'),
-          }),
-          response: { 200: z.object({ escalations: z.array(escalationSchema) }) },
+          querystring: escalationQuery,
+          response: { 200: escalationPageSchema },
         },
       },
       async ({ query }) => ({

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { agentMessageSchema } from '../../domain/agent-message.ts';
 import { AuroraError } from '../../domain/errors.ts';
+import { bearerOf } from '../access.ts';
 import type { HttpApp } from '../http-app.ts';
 import type { HttpDeps } from '../http-deps.ts';
+import { contextSchema, toContext } from '../memory-resource.ts';
 
-export function messageRoutes({ takeMessage }: HttpDeps) {
+export function messageRoutes({ attemptOf, takeMessage }: HttpDeps) {
   return async (app: HttpApp): Promise<void> => {
     app.post(
       '/messages',
@@ -20,31 +22,21 @@ export function messageRoutes({ takeMessage }: HttpDeps) {
           body: agentMessageSchema,
           response: {
             201: z.object({
-              context: z
-                .object({
-                  items: z.array(z.object({ content: z.string(), why: z.array(z.string()) })),
-                  completeness: z.number(),
-                })
-                .nullable(),
+              context: contextSchema.nullable(),
             }),
           },
         },
       },
       async (request, reply) => {
-        const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-        if (token === undefined) {
+        const attempt = await attemptOf(bearerOf(request) ?? '');
+        if (attempt === undefined) {
           throw new AuroraError(
             'unauthorized',
             'This needs the token of a running attempt: send $AURORA_TOKEN as `Authorization: Bearer …`.',
           );
         }
-        const context = await takeMessage(token, request.body);
-        return reply.status(201).send({
-          context: context && {
-            completeness: context.completeness,
-            items: context.items.map(({ content, why }) => ({ content, why: [...why] })),
-          },
-        });
+        const context = await takeMessage(attempt, request.body);
+        return reply.status(201).send({ context: context && toContext(context) });
       },
     );
   };
