@@ -16,18 +16,28 @@ export type PresetName = (typeof presetNames)[number];
  */
 const permissions = z.enum(['edit', 'all']).default('edit');
 
-const presetSchema = z.strictObject({
-  type: z.enum(presetNames),
-  /** In the program's own words; its default when not given. */
-  model: z.string().min(1).max(200).optional(),
-  permissions,
-  /** Further arguments, after Aurora's. */
-  args: z.array(z.string()).max(200).default([]),
-  /** Name or path of the program, where it is not on the PATH under its usual name. */
-  program: z.string().min(1).optional(),
-  /** Further environment variables of ours that the program may see, beside those of its provider. */
-  env: environmentNames,
-});
+/** Those that can be given tools from outside of the worktree. */
+const givenTools: readonly string[] = ['claude', 'codex', 'opencode'];
+
+const presetSchema = z
+  .strictObject({
+    type: z.enum(presetNames),
+    /** In the program's own words; its default when not given. */
+    model: z.string().min(1).max(200).optional(),
+    permissions,
+    /** Further arguments, after Aurora's. */
+    args: z.array(z.string()).max(200).default([]),
+    /** Name or path of the program, where it is not on the PATH under its usual name. */
+    program: z.string().min(1).optional(),
+    /** Further environment variables of ours that the program may see, beside those of its provider. */
+    env: environmentNames,
+    /** Whether it is given Aurora's own tools: its task, and the memory of its project. */
+    tools: z.boolean().default(false),
+  })
+  .refine(({ type, tools }) => !tools || givenTools.includes(type), {
+    message: `can be given by Aurora to ${givenTools.join(', ')} only; configure the others yourself (docs/mcp.md)`,
+    path: ['tools'],
+  });
 
 export type PresetSpec = z.infer<typeof presetSchema>;
 

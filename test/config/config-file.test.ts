@@ -57,7 +57,7 @@ test.each([
 test('a coding agent by its name alone', async () => {
   const agents = { it: { role: 'backend', executor: 'codex' } };
   const config = await loadConfig(withFile('aurora.config.json', JSON.stringify({ agents })));
-  const executor = { type: 'codex', permissions: 'edit', args: [], env: [] };
+  const executor = { type: 'codex', permissions: 'edit', args: [], env: [], tools: false };
   expect(config.agents).toMatchObject([{ executor }]);
 });
 

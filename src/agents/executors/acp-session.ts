@@ -2,6 +2,7 @@ import { Readable, Writable } from 'node:stream';
 import {
   client,
   methods,
+  type McpServer,
   ndJsonStream,
   PROTOCOL_VERSION,
   RequestError,
@@ -10,13 +11,17 @@ import {
   type SessionUpdate,
 } from '@agentclientprotocol/sdk';
 import type { AcpSpec } from '../../domain/executor-spec.ts';
+import type { AttemptLine } from '../attempt-line.ts';
 import { OutOfBounds, openWorktreeFiles, type WorktreeFiles } from '../files/worktree-files.ts';
 import { storable } from '../output-tail.ts';
 import type { Conversation } from '../process-group.ts';
 import { readTokens, type Tokens } from './acp-tokens.ts';
 
 export interface AcpSession
-  extends Pick<Conversation, 'stdin' | 'show'>, Pick<AcpSpec, 'permissions'> {
+  extends
+    Pick<Conversation, 'stdin' | 'show'>,
+    Pick<AcpSpec, 'permissions'>,
+    Pick<AttemptLine, 'web'> {
   /** What the agent says. */
   readonly messages: Readable;
   readonly directory: string;
@@ -57,10 +62,16 @@ export async function holdSession(session: AcpSession): Promise<AcpEnd> {
     const answer = await appFor(session, files, listener.hear).connectWith(
       stream,
       async (agent) => {
-        const { protocolVersion } = await agent.request(methods.agent.initialize, {
-          protocolVersion: PROTOCOL_VERSION,
-          clientCapabilities: { fs: { readTextFile: true, writeTextFile: true }, terminal: false },
-        });
+        const { protocolVersion, agentCapabilities } = await agent.request(
+          methods.agent.initialize,
+          {
+            protocolVersion: PROTOCOL_VERSION,
+            clientCapabilities: {
+              fs: { readTextFile: true, writeTextFile: true },
+              terminal: false,
+            },
+          },
+        );
         if (protocolVersion !== PROTOCOL_VERSION) {
           const versions = `version ${protocolVersion}, and Aurora ${PROTOCOL_VERSION}`;
           throw new Error(`it speaks the Agent Client Protocol of ${versions}`);
@@ -68,7 +79,7 @@ export async function holdSession(session: AcpSession): Promise<AcpEnd> {
 
         const { sessionId } = await agent.request(methods.agent.session.new, {
           cwd: files.root,
-          mcpServers: [],
+          mcpServers: agentCapabilities?.mcpCapabilities?.http ? toolsAt(session.web) : [],
         });
         const cancel = () => void agent.notify(methods.agent.session.cancel, { sessionId });
         signal.addEventListener('abort', cancel, { once: true });
@@ -88,6 +99,17 @@ export async function holdSession(session: AcpSession): Promise<AcpEnd> {
     return { ...listener.report(), error, needsLogin };
   }
 }
+
+/** The tools with which the attempt reaches its task and its project's memory. */
+const toolsAt = (web: AcpSession['web']): McpServer[] =>
+  web === undefined
+    ? []
+    : [
+        {
+          ...{ type: 'http', name: 'aurora', url: `${web.url}/mcp` },
+          headers: [{ name: 'Authorization', value: `Bearer ${web.token}` }],
+        },
+      ];
 
 function appFor(
   { permissions }: AcpSession,

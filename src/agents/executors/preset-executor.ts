@@ -19,16 +19,20 @@ const longestAside = 2_000;
 /** Runs a coding agent of others without a person, and understands what it prints. */
 export function presetExecutor(spec: PresetSpec, options?: ProgramOptions): Executor {
   const preset = presets[spec.type];
-  const { model, permissions, args } = spec;
+  const { model, permissions, args, tools } = spec;
   const execute = programExecutor(({ context, prompt, promptFile, control }) => {
     const program = presetProgram(spec, context.configDirectory);
     const reader = preset.createReader();
+    const { web } = context.line;
+    const toolsUrl = tools && web !== undefined ? `${web.url}/mcp` : undefined;
+    const call = { model, permissions, promptFile, control, toolsUrl };
     let aside = '';
     return {
-      argv: [program, ...preset.arguments({ model, permissions, promptFile, control }), ...args],
+      argv: [program, ...preset.arguments(call), ...args],
       input: preset.promptBy === 'stdin' ? prompt : '',
       env: {
         ...preset.settings,
+        ...(toolsUrl !== undefined && preset.toolSettings),
         ...(context.confinement?.sandbox && preset.sandboxSettings),
       },
       state: preset.state,

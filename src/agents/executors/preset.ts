@@ -6,6 +6,8 @@ interface PresetCall extends Pick<PresetSpec, 'model' | 'permissions'> {
   readonly promptFile: string;
   /** A folder of the attempt's own, outside of the worktree. */
   readonly control: string;
+  /** Where it finds Aurora's own tools, for which it has AURORA_TOKEN; undefined: it is not given them. */
+  readonly toolsUrl: string | undefined;
 }
 
 /** Why a program says that it failed, in its own words. */
@@ -43,6 +45,8 @@ export interface Preset {
   readonly state: readonly string[];
   /** Set for it. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Set for it when it is given Aurora's tools. */
+  readonly toolSettings?: Readonly<Record<string, string>>;
   /** Set for it in a sandbox. */
   readonly sandboxSettings?: Readonly<Record<string, string>>;
   /** Never in the arguments, where it could be too long and where everybody could read it. */

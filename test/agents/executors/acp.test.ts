@@ -18,7 +18,7 @@ const sdk = pathToFileURL(
 ).href;
 
 /** An agent of the same protocol's other side, that does `body` when it is prompted. */
-const agent = (body: string, around = '') => `
+const agent = (body: string, around = '', agentCapabilities = {}) => `
   import { agent, methods, ndJsonStream, RequestError } from ${JSON.stringify(sdk)};
   import { execFileSync, spawn } from 'node:child_process';
   import { writeFileSync } from 'node:fs';
@@ -26,7 +26,7 @@ const agent = (body: string, around = '') => `
   const sessionId = 'session-1';
   let cancelled = () => {};
   agent({ name: 'fake' })
-    .onRequest(methods.agent.initialize, ({ params }) => ({ protocolVersion: params.protocolVersion, agentCapabilities: {} }))
+    .onRequest(methods.agent.initialize, ({ params }) => ({ protocolVersion: params.protocolVersion, agentCapabilities: ${JSON.stringify(agentCapabilities)} }))
     .onRequest(methods.agent.session.new, ({ params }) => { ${around} return { sessionId }; })
     .onNotification(methods.agent.session.cancel, () => cancelled())
     .onRequest(methods.agent.session.prompt, async ({ params, client }) => {
@@ -180,6 +180,30 @@ test.each([
     },
   });
   expect(await readFile(path.join(directory, 'deep/b.txt'), 'utf8')).toBe('new');
+});
+
+test.each([
+  [{}, []],
+  [
+    { mcpCapabilities: { http: true } },
+    [
+      {
+        ...{ type: 'http', name: 'aurora', url: 'http://127.0.0.1:4700/mcp' },
+        headers: [{ name: 'Authorization', value: 'Bearer the-token' }],
+      },
+    ],
+  ],
+])('what it can do %j decides which tools it is given', async (capabilities, servers) => {
+  const keep = 'globalThis.servers = params.mcpServers;';
+  const source = agent(
+    `report(JSON.stringify({ result: globalThis.servers })); return done;`,
+    keep,
+    capabilities,
+  );
+  const { line } = await exampleContext();
+  const web = { url: 'http://127.0.0.1:4700', token: 'the-token' };
+  const { outcome } = await play(source, {}, { line: { ...line, web } });
+  expect(outcome).toMatchObject({ ok: true, result: { result: servers } });
 });
 
 test('it is told to stop, and has time for it', async () => {

@@ -191,7 +191,7 @@ const printing = (output: readonly unknown[], exitCode = 0) =>
   program(`const { readFileSync, writeFileSync, mkdirSync } = require('fs');
     const argv = process.argv.slice(2);
     const file = argv[argv.indexOf('--message-file') + 1];
-    writeFileSync('called.json', JSON.stringify({ argv, prompt: readFileSync(0, 'utf8') || readFileSync(file, 'utf8') }));
+    writeFileSync('called.json', JSON.stringify({ argv, env: process.env, prompt: readFileSync(0, 'utf8') || readFileSync(file, 'utf8') }));
     mkdirSync('.aider.tags.cache.v4');
     console.log(${JSON.stringify(lines(output))});
     process.exitCode = ${exitCode}`);
@@ -230,6 +230,29 @@ test.each(presetNames)(
     expect(isTidy).toBe(type === 'aider');
   },
 );
+
+test("Aurora's tools are given from outside of the worktree, and the token in no argument", async () => {
+  const { line } = await exampleContext();
+  const web = { url: 'http://127.0.0.1:4700', token: 'the-token' };
+  const given: string[] = [];
+  for (const type of ['claude', 'codex', 'opencode'] as const) {
+    const file = await printing(transcripts[type].output);
+    const context = await exampleContext({ line: { ...line, web } });
+    await presetExecutor(spec({ type, program: file, tools: true }))(exampleInput(), context);
+    const text = await readFile(join(context.directory, 'called.json'), 'utf8');
+    const { argv, env } = JSON.parse(text) as { argv: string[]; env: Record<string, string> };
+    expect(argv.join(' ')).not.toContain(web.token);
+    expect(env['AURORA_TOKEN']).toBe(web.token);
+    given.push(`${argv.join(' ')} ${env['OPENCODE_CONFIG_CONTENT'] ?? ''}`);
+  }
+  const [claude, codex, opencode] = given;
+  expect(claude).toMatch(
+    /^--mcp-config {.*"\$\{AURORA_URL\}\/mcp".*} --allowedTools mcp__aurora -p /,
+  );
+  expect(codex).toContain('mcp_servers.aurora.url="http://127.0.0.1:4700/mcp"');
+  expect(opencode).toContain('"url":"{env:AURORA_URL}/mcp"');
+  expect(executorSchema.safeParse({ type: 'aider', tools: true }).success).toBe(false);
+});
 
 test('what they may do unasked', async () => {
   const given: Partial<Record<PresetName, string>> = {};

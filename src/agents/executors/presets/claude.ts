@@ -54,6 +54,17 @@ type ClaudeEvent = z.infer<typeof eventSchema>;
 type Result = Extract<ClaudeEvent, { type: 'result' }>;
 type Content = Extract<ClaudeEvent, { type: 'assistant' }>['message']['content'][number];
 
+/** It replaces the variables itself, so that no token stands in its arguments. */
+const toolServers = JSON.stringify({
+  mcpServers: {
+    aurora: {
+      type: 'http',
+      url: '${AURORA_URL}/mcp',
+      headers: { Authorization: 'Bearer ${AURORA_TOKEN}' },
+    },
+  },
+});
+
 /** Claude Code: https://code.claude.com/docs/en/headless */
 export const claude: Preset = {
   program: 'claude',
@@ -70,7 +81,10 @@ export const claude: Preset = {
   // As root it does all only where it knows that a sandbox holds it.
   sandboxSettings: { IS_SANDBOX: '1' },
   promptBy: 'stdin',
-  arguments: ({ model, permissions }) => [
+  arguments: ({ model, permissions, toolsUrl }) => [
+    ...(toolsUrl === undefined
+      ? []
+      : ['--mcp-config', toolServers, '--allowedTools', 'mcp__aurora']),
     ...['-p', '--output-format', 'stream-json', '--verbose'],
     ...['--permission-mode', permissions === 'all' ? 'bypassPermissions' : 'acceptEdits'],
     ...(model === undefined ? [] : ['--model', model]),

@@ -34,7 +34,13 @@ export const codex: Preset = {
   env: ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'CODEX_API_KEY', 'CODEX_HOME'],
   state: ['.codex'],
   promptBy: 'stdin',
-  arguments: ({ model, permissions }) => [
+  arguments: ({ model, permissions, toolsUrl }) => [
+    ...(toolsUrl === undefined
+      ? []
+      : [
+          ...['-c', `mcp_servers.aurora.url=${JSON.stringify(toolsUrl)}`],
+          ...['-c', 'mcp_servers.aurora.bearer_token_env_var="AURORA_TOKEN"'],
+        ]),
     // A run without a repository has none to check.
     ...['exec', '--json', '--skip-git-repo-check'],
     ...['--sandbox', permissions === 'all' ? 'danger-full-access' : 'workspace-write'],

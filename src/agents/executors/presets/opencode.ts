@@ -50,6 +50,17 @@ export const opencode: Preset = {
   install: 'npm install -g opencode-ai',
   env: ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'GEMINI_API_KEY', 'OPENROUTER_API_KEY'],
   settings: { OPENCODE_DISABLE_AUTOUPDATE: 'true' },
+  toolSettings: {
+    OPENCODE_CONFIG_CONTENT: JSON.stringify({
+      mcp: {
+        aurora: {
+          type: 'remote',
+          url: '{env:AURORA_URL}/mcp',
+          headers: { Authorization: 'Bearer {env:AURORA_TOKEN}' },
+        },
+      },
+    }),
+  },
   state: ['.config/opencode', '.local/share/opencode', '.local/state/opencode', '.cache/opencode'],
   promptBy: 'stdin',
   arguments: ({ model, permissions }) => [
