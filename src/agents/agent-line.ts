@@ -4,7 +4,7 @@ import type { Logger } from '../domain/logger.ts';
 import type { MessageDraft } from '../domain/message.ts';
 import { cleanText, mapStrings } from '../memory/clean-text.ts';
 import type { MemoryCoordinator } from '../memory/memory-coordinator.ts';
-import { redactSecrets } from '../memory/redaction.ts';
+import { scanSecretsIn } from '../memory/scan-secrets.ts';
 import type { DiscoveryNews } from '../queue/discovery-news.ts';
 import { noteAttempt } from '../storage/attempt-store.ts';
 import type { Database } from '../storage/database.ts';
@@ -32,7 +32,7 @@ export async function takeAgentMessage(
   speaker: Speaker,
   said: AgentMessage,
 ): Promise<AgentContext | null> {
-  const message = mapStrings(said, (text) => redactSecrets(cleanText(text))) as AgentMessage;
+  const message = await scanSecretsIn(mapStrings(said, cleanText) as AgentMessage);
   const from = { ...fenceOf(speaker), sender: `agent:${speaker.agent}` };
   switch (message.type) {
     case 'TASK_PROGRESS':
@@ -50,7 +50,7 @@ export async function takeAgentMessage(
       const { items, completeness, leftOut } = found;
       const answer = { lessons: [], items: items.map(({ id }) => id), completeness, leftOut };
       await append(deps, speaker, contextMessages(speaker, message.payload, answer));
-      return { items: items.map(({ content, why }) => ({ content, why })), completeness };
+      return { items: items.map(({ id, content, why }) => ({ id, content, why })), completeness };
     }
   }
 }

@@ -2,6 +2,7 @@ import type { Agent } from '../domain/agent.ts';
 import { wellFailureClasses } from '../domain/agent-circuit.ts';
 import { decideFailure } from '../domain/decide-failure.ts';
 import { queuePriority } from '../domain/run-limits.ts';
+import { scanSecretsIn } from '../memory/scan-secrets.ts';
 import type { TaskVerdict } from '../queue/agent-worker.ts';
 import type { Fence } from '../storage/attempt-store.ts';
 import type { ClaimedTask } from '../storage/claim-store.ts';
@@ -25,10 +26,12 @@ export async function settleFailure(
   agent: Agent,
   claimed: ClaimedTask,
   fence: Fence,
-  { failure, record, words }: Extract<AttemptOutcome, { kind: 'failed' }>,
+  { failure: raw, record, words }: Extract<AttemptOutcome, { kind: 'failed' }>,
 ): Promise<TaskVerdict> {
   const { db } = deps.database;
   const { task, probeOf } = claimed;
+  const { clash, ...told } = raw;
+  const failure = { ...(await scanSecretsIn(told)), ...(clash && { clash }) };
   const signature = failureSignature(failure, task.spec);
   const isCured =
     signature === null ? wellFailureClasses.includes(failure.class) : signature !== probeOf;

@@ -3,6 +3,7 @@ import { blamelessFailureClasses, type AttemptFailure } from '../domain/failure.
 import type { ClashBrief } from '../domain/merge-clash.ts';
 import type { AttemptOutcome } from '../domain/memory.ts';
 import { worktreeDirectory } from '../git/worktree-janitor.ts';
+import { scanSecretsIn } from '../memory/scan-secrets.ts';
 import {
   noteAttempt,
   recordUsage,
@@ -179,11 +180,11 @@ async function executeAndVerify(
     close();
     await removeRunFolder(privateDirectory);
   });
-  draft.words = outcome.result;
+  draft.words = await withoutSecrets(outcome.result);
   draft.record = {
     ...draft.record,
-    summary: outcome.result.summary ?? null,
-    usage: (outcome.result.usage ?? null) as AttemptRecord['usage'],
+    summary: draft.words.summary ?? null,
+    usage: (draft.words.usage ?? null) as AttemptRecord['usage'],
     output: outcome.outputTail,
   };
   // At once, and whoever has the task by now: what was spent is spent.
@@ -216,6 +217,12 @@ async function executeAndVerify(
     output: `${outcome.outputTail}\n$ ${command.join(' ')}\n${verified.outputTail}`,
   };
   return verified.ok ? null : verified.failure;
+}
+
+/** What it says to people and other agents. Its result is data for its dependants, and stays as it is. */
+async function withoutSecrets({ result, ...said }: ExecutorResult): Promise<ExecutorResult> {
+  const clean = await scanSecretsIn(said);
+  return result === undefined ? clean : { ...clean, result };
 }
 
 function unsettledFailure(unsettled: readonly string[], clash: ClashBrief | null): AttemptFailure {

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { redactSecrets } from '../memory/redaction.ts';
+import { scanSecretsIn } from '../memory/scan-secrets.ts';
 import type { Escalation } from '../storage/escalation-store.ts';
 
 /** Milliseconds that the other side may take to answer. */
@@ -20,11 +20,15 @@ export async function postWebhook(
   escalation: Escalation,
   timeout = webhookTimeout,
 ): Promise<void> {
-  const { id, runId, taskId, kind, question, options, createdAt } = escalation;
+  const { id, runId, taskId, kind, createdAt } = escalation;
+  const { question, options } = await scanSecretsIn({
+    question: escalation.question,
+    options: escalation.options,
+  });
   const body = JSON.stringify({
     type: 'escalation.opened',
     ...{ id, runId, taskId, kind, options, createdAt },
-    question: redactSecrets(question).slice(0, maxQuestion),
+    question: question.slice(0, maxQuestion),
   });
   const timestamp = String(Math.floor(Date.now() / 1_000));
   const response = await fetch(url, {

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { AuroraError } from '../domain/errors.ts';
 import { cleanText, mapStrings } from './clean-text.ts';
-import { scanSecrets } from './scan-secrets.ts';
+import { scanSecretsIn } from './scan-secrets.ts';
 
 /** Metadata is for facts about a memory; what is larger is content. */
 const maxMetadata = 100_000;
@@ -38,11 +38,7 @@ export function checkInput<S extends z.ZodType>(schema: S, input: unknown): z.ou
 export async function admit<
   T extends { tags: readonly string[]; metadata?: Record<string, unknown> | undefined },
 >(input: T): Promise<T> {
-  const texts = new Set<string>();
-  mapStrings(input, (text) => (texts.add(text), text));
-  const scanned = new Map<string, string>();
-  for (const text of texts) scanned.set(text, await scanSecrets(text));
-  const admitted = mapStrings(input, (text) => scanned.get(text) as string) as T;
+  const admitted = await scanSecretsIn(input);
   if (JSON.stringify(admitted.metadata ?? {}).length > maxMetadata) {
     throw new AuroraError(
       'memory-invalid',

@@ -1,3 +1,4 @@
+import { mapStrings } from './clean-text.ts';
 import { redactSecrets } from './redaction.ts';
 
 /** No secret that a rule knows is shorter. */
@@ -52,4 +53,13 @@ export async function scanSecrets(text: string): Promise<string> {
     end = from;
   }
   return redacted;
+}
+
+/** {@link scanSecrets} for every string in a JSON value; each different one is looked at once. */
+export async function scanSecretsIn<T>(value: T): Promise<T> {
+  const texts = new Set<string>();
+  mapStrings(value, (text) => (texts.add(text), text));
+  const scanned = new Map<string, string>();
+  for (const text of texts) scanned.set(text, await scanSecrets(text));
+  return mapStrings(value, (text) => scanned.get(text) as string) as T;
 }
