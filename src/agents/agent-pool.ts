@@ -164,6 +164,8 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
       const runIds = new Set([...deps.running.values()].map((attempt) => attempt.runId));
       (await listAborted(database.db, [...runIds])).forEach(abortAttempts);
       await stopFencedOut();
+      // Some say nothing while they work.
+      for (const attempt of deps.running.values()) attempt.stirred?.();
     } catch (error) {
       onDatabaseError(error);
     }

@@ -60,6 +60,8 @@ export interface ExecutorContext {
   readonly env: Readonly<Record<string, string>>;
   /** Called with output as it comes; for logs and for noticing silence. */
   readonly onOutput: (chunk: string) => void;
+  /** Called with each file of the worktree that Aurora itself writes for the agent. */
+  readonly onFile: (path: string) => void;
   /** How far its programs can reach; undefined for as far as their user. */
   readonly confinement?: Confinement | undefined;
   /** How the attempt speaks and hears while it is at work. */

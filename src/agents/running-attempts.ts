@@ -7,6 +7,8 @@ interface RunningAttempt extends Fence {
   lastOutput: number;
   /** Whether others may wait for the room that it leaves. */
   isLimited: boolean;
+  /** Tells who follows its files that there may be something to see, while its executor runs. */
+  stirred?: () => void;
 }
 
 export type RunningAttempts = Map<string, RunningAttempt>;

@@ -29,6 +29,7 @@ import { speakForAttempt } from './speak-for-attempt.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
 import { watchOutput, type OutputWatch } from './output-watch.ts';
 import { runVerify } from './verify.ts';
+import { watchFiles } from './watch-files.ts';
 import { openWorkspace, privateRoot, removeRunFolder, type Workspace } from './workspace.ts';
 
 /** What is known of an attempt so far. */
@@ -140,6 +141,7 @@ async function executeAndVerify(
   });
   if (unready !== null) return unready;
   watch.heard();
+  const files = watchFiles(deps, fence, workspace);
   const executor = createExecutor(agent.executor, {
     providers: deps.models,
     variables: deps.variables,
@@ -173,11 +175,16 @@ async function executeAndVerify(
       configDirectory: deps.configDirectory,
       signal,
       ...reach,
-      onOutput,
+      onOutput(chunk) {
+        onOutput(chunk);
+        files.stirred();
+      },
+      onFile: files.wrote,
       line,
     },
   ).finally(async () => {
     close();
+    await files.close();
     await removeRunFolder(privateDirectory);
   });
   draft.words = await withoutSecrets(outcome.result);

@@ -8,6 +8,7 @@ import { workRef, type AttemptKey } from '../git/refs.ts';
 import { removeWorktree } from '../git/remove-worktree.ts';
 import { saveWork } from '../git/save-work.ts';
 import { listUnsettled, resumeMerge, startMerge } from '../git/start-merge.ts';
+import { touchedFiles } from '../git/touched-files.ts';
 import { createWorktree } from '../git/worktree.ts';
 import { worktreeDirectory } from '../git/worktree-janitor.ts';
 import type { ClaimedTask } from '../storage/claim-store.ts';
@@ -18,6 +19,8 @@ export interface Workspace {
   readonly baseCommit: string | null;
   /** The files of the merge that the attempt has to finish which nobody has settled yet. */
   unsettled(): Promise<readonly string[]>;
+  /** The files that it has changed so far. */
+  touched(): Promise<readonly string[]>;
   /** Where git keeps what the folder is a worktree of; null without a repository. */
   readonly mirrorDirectory: string | null;
   /** Commits what changed and keeps it in origin; null when nothing did. */
@@ -73,6 +76,7 @@ export async function openWorkspace(
     directory,
     baseCommit: commit,
     unsettled: () => listUnsettled(worktree, merge),
+    touched: () => touchedFiles(worktree, head),
     mirrorDirectory: mirror.directory,
     async save(title) {
       const message = formatCommitMessage({
@@ -107,6 +111,7 @@ async function openScratch(directory: string): Promise<Workspace> {
     directory,
     baseCommit: null,
     unsettled: () => Promise.resolve([]),
+    touched: () => Promise.resolve([]),
     mirrorDirectory: null,
     save: () => Promise.resolve(null),
     async remove() {

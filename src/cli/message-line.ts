@@ -46,6 +46,10 @@ export function messageLine(message: Message): string | undefined {
         const files = Array.isArray(payload['files']) ? payload['files'] : [];
         return `${taskId}: ${files.length} file(s) of its scope were changed by ${text(payload['by'])}`;
       }
+      case 'FILES_SHARED': {
+        const files = Array.isArray(payload['files']) ? payload['files'] : [];
+        return `${taskId}: changes ${files.length} file(s) that ${text(payload['with'])} is changing, too`;
+      }
       case 'HANDOFF':
         return `${taskId}: handed on to ${text(payload['to'])}: ${text(payload['reason'])}`;
       case 'TASK_PROGRESS':

@@ -31,7 +31,7 @@ export interface AgentContext {
 
 /**
  * Something that another agent of the run has found out while this one is at work, or (tag
- * `scope-moved`) has merged within its scope.
+ * `scope-moved`) has merged within its scope, or (tag `files-shared`) is changing as well.
  */
 export interface Discovery {
   /** Id of its message; grows. */
@@ -41,4 +41,6 @@ export interface Discovery {
   readonly tags: readonly string[];
   /** Of a merge: its commit, and the files that changed. */
   readonly moved?: { readonly commit: string; readonly files: readonly string[] };
+  /** Of work side by side: the files that both are changing. */
+  readonly shared?: { readonly files: readonly string[] };
 }

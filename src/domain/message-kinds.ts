@@ -144,6 +144,17 @@ export const messageKinds = {
       files: z.array(text).min(1).max(100),
     }),
   }),
+  FILES_SHARED: kind({
+    from: ['agent'],
+    to: ['agent'],
+    about: 'attempt',
+    payload: z.strictObject({
+      /** The other task that is under way. */
+      with: text,
+      /** What both are changing, as far as that is new, the first hundred. */
+      files: z.array(text).min(1).max(100),
+    }),
+  }),
   ESCALATION_OPENED: kind({
     from: ['maestro'],
     to: ['human'],

@@ -11,7 +11,7 @@ import { messages, tasks } from './schema/index.ts';
 const newsAtOnce = 100;
 
 /**
- * What others of the run have found out, or merged within this attempt's scope, since it started, after
+ * What others of the run have found out, merged within this attempt's scope, or change as well, since it started, after
  * a message id, oldest first. What was just being written when it started is told rather than missed.
  */
 export async function listNews(
@@ -27,23 +27,25 @@ export async function listNews(
       and(
         eq(messages.runId, runId),
         sql`${id} > ${after}`,
-        sql`${type} IN ('PATTERN_STORE', 'SCOPE_MOVED')`,
+        sql`${type} IN ('PATTERN_STORE', 'SCOPE_MOVED', 'FILES_SHARED')`,
         sql`(
           (${type} = 'PATTERN_STORE' AND ${messages.taskId} <> ${taskId}
             AND ${messages.createdAt} >= (
               SELECT started_at - interval '5 seconds' FROM aurora.attempts
                WHERE run_id = ${runId} AND task_id = ${taskId} AND epoch = ${epoch}))
-          OR (${type} = 'SCOPE_MOVED' AND ${messages.taskId} = ${taskId}
+          OR (${type} <> 'PATTERN_STORE' AND ${messages.taskId} = ${taskId}
             AND ${messages.epoch} = ${epoch}))`,
       ),
     )
     .orderBy(asc(id))
     .limit(newsAtOnce);
-  return rows.map((row) =>
-    row.type === 'SCOPE_MOVED'
-      ? moveOf(row.id, row.payload as PayloadOf<'SCOPE_MOVED'>)
-      : findingOf(row.id, row.taskId ?? '', row.payload as PayloadOf<'PATTERN_STORE'>),
-  );
+  return rows.map((row) => {
+    if (row.type === 'SCOPE_MOVED') return moveOf(row.id, row.payload as PayloadOf<'SCOPE_MOVED'>);
+    if (row.type === 'FILES_SHARED') {
+      return sharingOf(row.id, row.payload as PayloadOf<'FILES_SHARED'>);
+    }
+    return findingOf(row.id, row.taskId ?? '', row.payload as PayloadOf<'PATTERN_STORE'>);
+  });
 }
 
 function findingOf(
@@ -57,6 +59,11 @@ function findingOf(
 function moveOf(id: number, { by, commit, files }: PayloadOf<'SCOPE_MOVED'>): Discovery {
   const content = `"${by}" was merged as ${commit} and changed files in your scope: ${files.join(', ')}`;
   return { id, taskId: by, content, tags: ['scope-moved'], moved: { commit, files } };
+}
+
+function sharingOf(id: number, { with: taskId, files }: PayloadOf<'FILES_SHARED'>): Discovery {
+  const content = `"${taskId}" is under way and changes files that you change, too: ${files.join(', ')}`;
+  return { id, taskId, content, tags: ['files-shared'], shared: { files } };
 }
 
 /** An attempt that is under way, and the files that it may touch. */

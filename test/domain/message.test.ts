@@ -79,6 +79,10 @@ const good: Record<MessageDraft['type'], MessageDraft> = Object.fromEntries(
         ...{ type: 'SCOPE_MOVED', sender: 'agent:a', recipient: 'agent:b' },
         payload: { by: 'api', commit: 'c0ffee', files: ['src/api.ts'] },
       },
+      {
+        ...{ type: 'FILES_SHARED', sender: 'agent:a', recipient: 'agent:b' },
+        payload: { with: 'api', files: ['src/api.ts'] },
+      },
       { type: 'RUN_BUDGET_LOW', sender: 'maestro', recipient: 'all', payload: { share: 0.8 } },
       { type: 'RUN_RESUMED', sender: 'maestro', recipient: 'all', payload: {} },
       { type: 'RUN_APPROVED', sender: 'human', recipient: 'maestro', payload: { by: 'b' } },

@@ -6,6 +6,7 @@ import { inMirror, type Mirror } from '../../src/git/mirror.ts';
 import { workRef } from '../../src/git/refs.ts';
 import { removeWorktree } from '../../src/git/remove-worktree.ts';
 import { saveWork } from '../../src/git/save-work.ts';
+import { touchedFiles } from '../../src/git/touched-files.ts';
 import { createWorktree, type Worktree } from '../../src/git/worktree.ts';
 import { makeProject, plainGit, writeFiles } from './repositories.ts';
 
@@ -72,6 +73,30 @@ test('saves changed, new, deleted and agent-committed files, but not ignored one
   expect(await save(worktree)).toEqual(saved);
   await removeWorktree(worktree);
   await expectNoWorktree(mirror);
+});
+
+test('what it has changed so far is seen without disturbing it, and not what others merged', async () => {
+  const { head, mirror, directory, worktree } = await makeWorktree();
+  expect(await touchedFiles(worktree, head)).toEqual([]);
+  await writeFiles(directory, { 'b.txt': 'b\n', 'sub/ü ".txt': 'c\n', 'node_modules/x.js': '' });
+  await plainGit(directory, 'add', 'b.txt');
+  await plainGit(directory, 'commit', '--quiet', '-m', "The agent's own");
+  await rm(join(directory, 'a.txt'));
+  // As when git of the agent's own is at work.
+  await writeFile(join(worktree.administration, 'index.lock'), '');
+  expect(await touchedFiles(worktree, head)).toEqual(['a.txt', 'b.txt', 'sub/ü ".txt']);
+  await rm(join(worktree.administration, 'index.lock'));
+  // The next attempt goes on from this work, on a branch that has moved meanwhile.
+  const { commit } = await save(worktree);
+  const other = join(directory, '..', 'other-1');
+  const others = await createWorktree(mirror, { directory: other, commit: head });
+  await writeFiles(other, { 'of-others.txt': '1\n' });
+  const moved = await saveWork(others, { ref: `${ref}0`, message });
+  const next = join(directory, '..', 'api-2');
+  const resumed = await createWorktree(mirror, { directory: next, commit });
+  await writeFiles(next, { 'd.txt': 'd\n' });
+  const all = ['a.txt', 'b.txt', 'd.txt', 'sub/ü ".txt'];
+  expect(await touchedFiles(resumed, moved.commit)).toEqual(all);
 });
 
 test('an agent can commit on a machine without a git identity', async () => {

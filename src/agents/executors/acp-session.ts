@@ -25,6 +25,7 @@ export interface AcpSession
   /** What the agent says. */
   readonly messages: Readable;
   readonly directory: string;
+  readonly onFile: (path: string) => void;
   readonly signal: AbortSignal;
   readonly prompt: string;
 }
@@ -51,12 +52,12 @@ const longestSummary = 10_000;
  * within the worktree, and permissions given by rule. Never rejects.
  */
 export async function holdSession(session: AcpSession): Promise<AcpEnd> {
-  const { directory, signal, prompt, stdin } = session;
+  const { directory, onFile, signal, prompt, stdin } = session;
   const listener = listen(session.show);
   // The program may end in the middle of a message.
   stdin.on('error', () => {});
   try {
-    const files = await openWorktreeFiles(directory);
+    const files = await openWorktreeFiles(directory, onFile);
     const messages = Readable.toWeb(session.messages) as ReadableStream<Uint8Array>;
     const stream = ndJsonStream(Writable.toWeb(stdin), messages);
     const answer = await appFor(session, files, listener.hear).connectWith(

@@ -20,8 +20,8 @@ export function acpExecutor({ command, permissions }: AcpSpec, options?: Program
         const messages = messagesOf(stdout, show);
         // The protocol is loaded only by those who have such an agent.
         const { holdSession } = await import('./acp-session.ts');
-        const { directory, signal, line } = context;
-        const around = { directory, signal, web: line.web, permissions, prompt };
+        const { directory, onFile, signal, line } = context;
+        const around = { directory, onFile, signal, web: line.web, permissions, prompt };
         end = await holdSession({ stdin, messages, show, ...around });
       },
       judge: (outcome) => ({

@@ -10,6 +10,7 @@ import { openWorktreeFiles } from '../files/worktree-files.ts';
 import { maskSecrets, type OutputTail } from '../output-tail.ts';
 import { checkResultText } from './check-result.ts';
 import { endingTools, modelTools } from './model-tools/index.ts';
+import { listenForNews } from './model-tools/news.ts';
 import { composePrompt } from './prompt.ts';
 
 export interface ModelLoop {
@@ -39,10 +40,12 @@ export async function runModelLoop(loop: ModelLoop): Promise<LoopEnd> {
   const { spec, model, input, context, tail, secrets, gracePeriod } = loop;
   const { verify } = input.task;
   const commands = [...(verify === undefined ? [] : [verify]), ...spec.commands];
+  const news = listenForNews(context.line);
   const tools = modelTools({
-    files: await openWorktreeFiles(context.directory),
+    files: await openWorktreeFiles(context.directory, context.onFile),
     commands,
     line: context.line,
+    news: news.take,
     program: {
       cwd: context.directory,
       env: context.env,
@@ -69,7 +72,7 @@ export async function runModelLoop(loop: ModelLoop): Promise<LoopEnd> {
       tail.append([words, ...calls, ''].filter((each, index) => each || index > 0).join('\n'));
       usedUp = usedUpOf(spec, await loop.account(usage));
     },
-  });
+  }).finally(news.close);
   const calls = steps.at(-1)?.toolCalls ?? [];
   const ending = calls.find((call) => call.toolName in endingTools && call.invalid !== true);
   if (ending !== undefined) {

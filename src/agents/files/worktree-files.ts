@@ -22,8 +22,13 @@ export interface WorktreeFiles {
  * whatever way a path takes (`..`, absolute, links), nothing of git's own (`.git`, `.gitmodules`, and
  * repositories inside), nothing but regular files. What was opened is looked at once more, so that a
  * folder that somebody replaces by a link in between leads nowhere.
+ *
+ * @param onWrite is told of each file that was written, by its path in the worktree
  */
-export async function openWorktreeFiles(directory: string): Promise<WorktreeFiles> {
+export async function openWorktreeFiles(
+  directory: string,
+  onWrite?: (path: string) => void,
+): Promise<WorktreeFiles> {
   const root = await realpath(directory);
 
   const locate = async (path: string): Promise<string> => {
@@ -74,7 +79,8 @@ export async function openWorktreeFiles(directory: string): Promise<WorktreeFile
       }
     },
     async write(path, text) {
-      await mkdir(dirname(await locate(path)), { recursive: true });
+      const place = await locate(path);
+      await mkdir(dirname(place), { recursive: true });
       const file = await opened(path, constants.O_WRONLY | constants.O_CREAT);
       try {
         await file.truncate(0);
@@ -82,6 +88,7 @@ export async function openWorktreeFiles(directory: string): Promise<WorktreeFile
       } finally {
         await file.close();
       }
+      onWrite?.(relative(root, place));
     },
   };
 }

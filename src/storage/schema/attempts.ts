@@ -54,6 +54,8 @@ export const attempts = auroraSchema.table(
     usage: jsonb().$type<{ inputTokens?: number; outputTokens?: number; costUsd?: number }>(),
     /** Ids of the lessons this attempt was given. */
     lessons: jsonb().$type<readonly string[]>().notNull().default([]),
+    /** Which files it has changed so far, as others of its run see while it is under way. */
+    files: text().array(),
     /** What it taught, until memory has taken it in. */
     memoryDue: jsonb().$type<ReflexionInput>(),
     /** Ids of those that were for it, and withheld by chance to learn what they do. */

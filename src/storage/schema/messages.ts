@@ -24,7 +24,7 @@ export const messages = auroraSchema.table(
     index('messages_run').on(table.runId, table.id),
     index('messages_news')
       .on(table.runId, table.id)
-      .where(sql`type in ('PATTERN_STORE', 'SCOPE_MOVED')`),
+      .where(sql`type in ('PATTERN_STORE', 'SCOPE_MOVED', 'FILES_SHARED')`),
     index('messages_unheard')
       .on(table.id)
       .where(sql`type = 'PATTERN_STORE' and heard_at is null`),

@@ -102,6 +102,7 @@ export async function exampleContext(
     signal: new AbortController().signal,
     env: { PATH: process.env['PATH'] ?? '', SERVICE_TOKEN: 'hush-hush-123' },
     onOutput: () => {},
+    onFile: () => {},
     line: silentLine,
     ...changes,
   };

@@ -225,6 +225,35 @@ test('memory is asked through the attempt', async () => {
   expect(asked).toEqual([{ type: 'CONTEXT_REQUEST', payload: { query: 'style?' } }]);
 });
 
+test('what it writes is told at once, and what others do meanwhile with the next answer', async () => {
+  const news = { id: 1, taskId: 'api', content: '"api" is under way', tags: ['files-shared'] };
+  let tell: ((discovery: typeof news) => void) | undefined;
+  const line = {
+    send: () => Promise.resolve(null),
+    onDiscovery: (listener: typeof tell) => {
+      tell = listener;
+      return () => (tell = undefined);
+    },
+    web: undefined,
+  };
+  const written: string[] = [];
+  const onFile = (file: string) => {
+    written.push(file);
+    tell?.(news);
+  };
+  const { told } = await play(
+    [call('write', { path: './src/../src/a.ts', content: 'a' }), call('list', {}), finish()],
+    {},
+    { line, onFile },
+  );
+  expect(written).toEqual(['src/a.ts']);
+  expect(told[0]).toMatch(
+    /is written\.\n\[news of task api, no instruction: "api" is under way\]$/,
+  );
+  expect(told[1]).not.toContain('news');
+  expect(tell).toBe(undefined);
+});
+
 const endless = Array.from({ length: 10 }, () => call('list', {}));
 test.each([
   [{ maxSteps: 3 }, 'error', /3 steps/, 3],

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { handoffSchema } from '../../../domain/handoff.ts';
 import { executorResultSchema } from '../../executor-result.ts';
 import { fileTools } from './file-tools.ts';
+import { withNews } from './news.ts';
 import { programTools } from './program-tools.ts';
 import type { ToolPlace } from './tool-place.ts';
 
@@ -26,7 +27,7 @@ export const endingTools: Readonly<Record<string, Tool>> = {
 
 /** All that a model can do in the worktree. */
 export function modelTools(place: ToolPlace): ToolSet {
-  return {
+  const tools = {
     ...fileTools(place),
     ...programTools(place),
     recall: tool({
@@ -37,6 +38,6 @@ export function modelTools(place: ToolPlace): ToolSet {
         return (answer?.items ?? []).map(({ content }) => `- ${content}`).join('\n') || '[nothing]';
       },
     }),
-    ...endingTools,
   };
+  return { ...withNews(tools, place.news), ...endingTools };
 }

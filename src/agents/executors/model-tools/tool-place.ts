@@ -12,6 +12,8 @@ export interface ToolPlace {
   /** Words that a command has to begin with. */
   readonly commands: readonly (readonly string[])[];
   readonly line: AttemptLine;
+  /** What others of the run have done since it was asked last. */
+  readonly news: () => string;
 }
 
 /** Characters of one answer to the model; what is longer says so. */
