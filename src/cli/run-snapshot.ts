@@ -48,7 +48,7 @@ export async function readSnapshot(db: Db, runId: string): Promise<RunSnapshot> 
   const [progress, reasons, remaining] = await Promise.all([
     readProgress(db, [run]),
     readWaitingReasons(db, run, tasks, edges),
-    run.state === 'running' ? readRemaining(db, tasks) : null,
+    run.state === 'running' ? readRemaining(db, run.id) : null,
   ]);
   return {
     run,

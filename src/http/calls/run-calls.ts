@@ -89,7 +89,7 @@ export async function showRun(db: Db, runId: string): Promise<z.output<typeof ru
   const [request, requirements, remainingMs] = await Promise.all([
     readSource(db, run.id),
     listRequirements(db, run.id),
-    run.state === 'running' ? listTasks(db, run.id).then((all) => readRemaining(db, all)) : null,
+    run.state === 'running' ? readRemaining(db, run.id) : null,
   ]);
   return {
     remainingMs,

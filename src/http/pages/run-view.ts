@@ -91,7 +91,7 @@ export async function loadRunView(db: Db, runId: string): Promise<RunView> {
     source,
     project: project?.name ?? run.projectId,
     progress: progress.get(runId) as RunProgress,
-    remaining: run.state === 'running' ? await readRemaining(db, tasks) : null,
+    remaining: run.state === 'running' ? await readRemaining(db, run.id) : null,
     requirements,
     tasks,
     dependencies,
