@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { agentSchema, type Agent } from '../../src/domain/agent.ts';
 import { submitRun } from '../../src/maestro/submit-run.ts';
+import { listMessages } from '../../src/storage/message-store.ts';
 import { getTask, listAttempts } from '../../src/storage/task-store.ts';
 import { isRunning } from '../agents/executors/processes.ts';
 import { describeEachBackend } from '../support/backends.ts';
@@ -26,7 +27,7 @@ export default async function work(task, ctx) {
 `;
 
 const failing = (error: string) =>
-  `export default () => { throw Object.assign(new Error('not me'), ${error}); };`;
+  `export default () => { throw Object.assign(new Error('not me with lin_api_' + 'a1B2'.repeat(10)), ${error}); };`;
 
 describeEachBackend('a failure', (backend) => {
   let folder: string;
@@ -135,6 +136,10 @@ describeEachBackend('a failure', (backend) => {
       ['broken', 'failed', 'reassign'],
       ['steady', 'succeeded', undefined],
     ]);
+    // What fails tells no secret.
+    expect(JSON.stringify(attempts)).toContain('not me with [redacted:');
+    const messages = await listMessages(db(), run.id);
+    expect(JSON.stringify([attempts, messages])).not.toContain('a1B2');
   });
 
   test('by silence: stopped with its whole group, and counted', async () => {

@@ -17,7 +17,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export default async (task, ctx) => {
   while (!existsSync(task.input.ready)) await sleep(10);
   await ctx.send({ type: 'PATTERN_STORE', payload: { content: 'the port is 8123', tags: ['port'] } });
-  return { summary: 'told' };
+  return { summary: 'told, with lin_api_' + 'a1B2'.repeat(10) };
 };
 `;
 /** Writes its files once another one listens. */
@@ -118,7 +118,8 @@ describeEachBackend('what an agent discovers', (backend) => {
     else expect(result).toMatchObject({ news, context: 'the port is 8123' });
     const messages = await listMessages(fleet.services.database.db, run.id);
     expect(messages.filter(({ type }) => type === 'PATTERN_STORE')).toHaveLength(1);
-    const token = /AURORA_TOKEN|eyJ|Bearer/;
+    expect(messages.some(({ type }) => type === 'TASK_COMPLETE')).toBe(true);
+    const token = /AURORA_TOKEN|eyJ|Bearer|a1B2/;
     expect(JSON.stringify(messages)).not.toMatch(token);
     expect(readFileSync(path.join(folder, `${who}-is-ready`), 'utf8')).toBe('');
   });
