@@ -14,6 +14,9 @@ export const memoryTypeSchema = z.enum(Object.values(MemoryType) as [MemoryType,
 export const memoryTierNames = ['short', 'working', 'long'] as const;
 export type MemoryTierName = (typeof memoryTierNames)[number];
 
+/** Uses, or agents that used it, after which session context has earned to be kept in working memory. */
+export const earnsWorking = { uses: 3, agents: 2 } as const;
+
 const tagsSchema = z.array(z.string().trim().toLowerCase().min(1).max(100)).max(50).default([]);
 const contentSchema = z.string().trim().min(1).max(100_000);
 
@@ -67,8 +70,21 @@ export interface Memory {
   readonly contradictedBy?: string | undefined;
 }
 
+/** A failed attempt that taught a lesson. */
+export interface Teacher {
+  /** Undefined when it came without a run. */
+  readonly runId?: string | undefined;
+  readonly taskId: string;
+  /** Undefined when it came without. */
+  readonly attempt?: number | undefined;
+  readonly role?: string | undefined;
+  readonly at: Date;
+}
+
 /** A memory with its history. */
 export interface MemoryDetails extends Memory {
+  /** Of a lesson: the attempts that taught it, the oldest first. */
+  readonly taught: readonly Teacher[];
   /** Older memories that it says the opposite of. */
   readonly contradicts: readonly string[];
   /** What was merged into it since it said the same, as it was. */

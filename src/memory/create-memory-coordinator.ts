@@ -11,26 +11,22 @@ import {
   type MemoryQuery,
   type MemoryQueryInput,
   type MemoryTierName,
-  type Reflexion,
+  type Teacher,
 } from '../domain/memory.ts';
 import type { MemoryAuditEntry } from '../storage/memory-audit-store.ts';
+import type { LessonRow } from '../storage/reflexion-store.ts';
 import { contentHash } from './content-hash.ts';
 import { errorSignature } from '../domain/error-signature.ts';
-import { baselineOf, lessonEffect, lessonState } from './lesson-effect.ts';
 import { reportLessons } from './lesson-report.ts';
 import { exportMemories } from './memory-export.ts';
-import {
-  importedPattern,
-  provenPattern,
-  repeatedFailurePattern,
-  repeatsOfPattern,
-} from './lesson-patterns.ts';
+import { importedPattern } from './lesson-patterns.ts';
 import { forgetAll } from './forgetting.ts';
 import { gatherLessons } from './lessons.ts';
 import type { MemoryCoordinator, MemoryCoordinatorOptions } from './memory-coordinator.ts';
 import { admit, checkInput } from './memory-door.ts';
 import { memoryIdOf, parseMemoryId } from './memory-id.ts';
 import type { MemoryEntry, MemoryTier, TierMemory } from './memory-tier.ts';
+import { createPatternRaiser } from './raise-patterns.ts';
 import { searchTiers } from './retrieval.ts';
 import { rootCause } from './root-cause.ts';
 import { mostTelling, tellingLines } from './telling-lines.ts';
@@ -128,28 +124,10 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
     return { query, answer };
   }
 
-  async function raiseRepeated(
-    entry: MemoryEntry,
-    reflexion: Reflexion,
-    signature: string,
-  ): Promise<void> {
-    const repeats = await working.repeats(entry.projectId, signature);
-    if (repeats < repeatsOfPattern) return;
-    const pattern = repeatedFailurePattern(entry, reflexion, signature, repeats);
-    await keep('working', () => working.store(pattern));
-  }
-
-  /** Once: each change of a project's memory is read by every process that searches it. */
-  async function raiseProven(ids: readonly string[]): Promise<void> {
-    for (const lesson of await working.reflexionsIn(ids)) {
-      const baseline = baselineOf(await working.withheld(lesson.projectId));
-      if (lessonState(lesson, lessonEffect(lesson, baseline)) !== 'proven') continue;
-      const pattern = provenPattern(lesson);
-      if ((await working.idOf(pattern)) === undefined) {
-        await keep('working', () => working.store(pattern));
-      }
-    }
-  }
+  const patterns = createPatternRaiser({
+    working,
+    keep: (pattern) => keep('working', () => working.store(pattern)),
+  });
 
   async function find(id: string): Promise<TierMemory> {
     const { tier, id: own } = parseMemoryId(id);
@@ -159,7 +137,10 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
     throw notFound(id, keeper && memoryIdOf('working', keeper));
   }
 
-  const upkeep = createUpkeep({ tiers, working, at, note, namesOf, onUpkeep, onError });
+  const upkeep = createUpkeep({
+    ...{ tiers, working, at, note, namesOf, onUpkeep, onError },
+    onLessons: patterns.raiseEarned,
+  });
 
   const coordinator: MemoryCoordinator = {
     async store(input) {
@@ -186,7 +167,7 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
               .filter((tier, i, all) => all.indexOf(tier) === i)
               .map((tier) => tiers[tier].markUsed(ids, query.agent)),
           );
-          await upkeep.promoteEarned(ids);
+          await upkeep.promoteSome('short', ids);
         });
       }
       return answer;
@@ -217,7 +198,9 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
       const stored = await keep('working', () =>
         working.storeReflexion(entry, reflexion, signature),
       );
-      if (signature !== '') aside(() => raiseRepeated(entry, reflexion, signature));
+      aside(() =>
+        patterns.raiseRepeated({ projectId, tags, failureReason, improvedApproach, signature }),
+      );
       return stored;
     },
 
@@ -239,15 +222,15 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
     async recordOutcome(outcome) {
       if (outcome.memories.size === 0) return;
       const counted = await at('working', () => working.recordTrials(outcome));
-      const { succeeded, memories } = outcome;
-      const had = counted.filter((id) => memories.get(id) !== 'withheld');
+      const { succeeded } = outcome;
+      const had = counted.filter(({ use }) => use !== 'withheld').map(({ memoryId }) => memoryId);
       await Promise.all(
         [shortTerm, longTerm].map((tier) =>
           at(tier.name, () => tier.recordOutcome(had, succeeded)),
         ),
       );
       if (!succeeded || had.length === 0) return;
-      aside(() => raiseProven(had));
+      aside(() => patterns.raiseProven(had));
     },
 
     exportAll: (projectId) => exportMemories(working.all(projectId)),
@@ -282,10 +265,14 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
 
     async get(id) {
       const memory = await find(id);
-      if (memory.tier !== 'working') return { ...memory, contradicts: [], origins: [] };
+      if (memory.tier !== 'working') return { ...memory, contradicts: [], origins: [], taught: [] };
       const { id: own } = parseMemoryId(memory.id);
-      const [contradicts, origins] = await at('working', () =>
-        Promise.all([working.upkeep.contradictedBy(own), working.upkeep.originsOf(own)]),
+      const [contradicts, origins, reflexions] = await at('working', () =>
+        Promise.all([
+          working.upkeep.contradictedBy(own),
+          working.upkeep.originsOf(own),
+          working.reflexionsIn([memory.id]),
+        ]),
       );
       return {
         ...memory,
@@ -294,6 +281,7 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
           ...origin,
           id: memoryIdOf('working', originId),
         })),
+        taught: reflexions.map(toTeacher),
       };
     },
 
@@ -318,8 +306,14 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
       );
     },
 
-    forget: async (id) =>
-      forgetAll({ tiers, working, at, note, generalIdentity: upkeep.general }, await find(id)),
+    async forget(id) {
+      const { tier, id: own } = parseMemoryId(id);
+      const keeper = tier === 'working' ? await working.upkeep.keeperOf(own) : undefined;
+      const memory = await find(keeper === undefined ? id : memoryIdOf('working', keeper));
+      const deps = { tiers, working, at, note, generalIdentity: upkeep.general };
+      const forgotten = await forgetAll(deps, memory);
+      return keeper === undefined ? forgotten : [id, ...forgotten];
+    },
 
     async expire() {
       let total = 0;
@@ -342,6 +336,11 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
   };
   return coordinator;
 }
+
+const toTeacher = ({ runId, taskId, attempt, role, createdAt }: LessonRow): Teacher => ({
+  ...{ runId: runId || undefined, taskId, attempt: attempt || undefined },
+  ...{ role: role ?? undefined, at: createdAt },
+});
 
 /** A memory as it may be kept, and where. */
 interface Draft {

@@ -2,7 +2,7 @@ import { AuroraError } from '../domain/errors.ts';
 import type { MemoryTierName } from '../domain/memory.ts';
 import type { MemoryAuditEntry } from '../storage/memory-audit-store.ts';
 import { contentHash } from './content-hash.ts';
-import { patternsOn } from './lesson-patterns.ts';
+import { fallenPattern, provenPatternsOf } from './lesson-patterns.ts';
 import { parseMemoryId } from './memory-id.ts';
 import type { MemoryIdentity, MemoryTier, TierMemory } from './memory-tier.ts';
 import type { WorkingTier } from './memory-tiers/working.ts';
@@ -51,17 +51,15 @@ async function withDerived(
   memory: TierMemory,
 ): Promise<string[]> {
   const same: MemoryIdentity[] = [];
-  for (const version of [memory, ...(await mergedInto(memory, working, at))]) {
+  const origins = await originsOf(memory, working, at);
+  for (const version of [memory, ...origins.map((origin) => asItWas(memory, origin))]) {
     same.push(version, await generalIdentity(version));
   }
-  for (const lesson of await working.reflexionsIn([memory.id])) {
-    const repeats = await working.repeats(lesson.projectId, lesson.signature);
-    for (const pattern of patternsOn(lesson, repeats)) {
-      same.push(pattern);
-      const id = await at('working', () => working.idOf(pattern));
-      const made = id === undefined ? undefined : await working.get(id);
-      if (made !== undefined) same.push(await generalIdentity(made));
-    }
+  for (const pattern of await patternsOn(memory, origins, working)) {
+    same.push(pattern);
+    const id = await at('working', () => working.idOf(pattern));
+    const made = id === undefined ? undefined : await working.get(id);
+    if (made !== undefined) same.push(await generalIdentity(made));
   }
   const ids = new Set([memory.id]);
   for (const each of same) {
@@ -73,17 +71,39 @@ async function withDerived(
   return [...ids];
 }
 
-/** What was merged into a memory, as it was: a copy may have gone to another tier before that. */
-async function mergedInto(
+/** The patterns that stand on a lesson and fall with it. */
+async function patternsOn(
+  memory: TierMemory,
+  origins: readonly Origin[],
+  working: WorkingTier,
+): Promise<MemoryIdentity[]> {
+  const [first, ...others] = await working.reflexionsIn([memory.id]);
+  if (first === undefined) return [];
+  const patterns = provenPatternsOf(first, origins);
+  const gone = new Map<string, number>();
+  for (const { signature } of [first, ...others]) {
+    gone.set(signature, (gone.get(signature) ?? 0) + 1);
+  }
+  for (const [signature, count] of gone) {
+    const recorded = await working.repeats(first.projectId, signature);
+    patterns.push(...fallenPattern(first.projectId, signature, { recorded, gone: count }));
+  }
+  return patterns;
+}
+
+type Origin = Awaited<ReturnType<WorkingTier['upkeep']['originsOf']>>[number];
+
+async function originsOf(
   memory: TierMemory,
   working: WorkingTier,
   at: ForgettingDeps['at'],
-): Promise<TierMemory[]> {
+): Promise<readonly Origin[]> {
   const { tier, id } = parseMemoryId(memory.id);
-  if (tier !== 'working') return [];
-  const origins = await at('working', () => working.upkeep.originsOf(id));
-  return origins.map(({ content, tags, metadata }) => ({
-    ...{ ...memory, content, tags, metadata },
-    contentHash: contentHash(content),
-  }));
+  return tier === 'working' ? at('working', () => working.upkeep.originsOf(id)) : [];
 }
+
+/** What was merged into a memory, as it was: a copy may have gone to another tier before that. */
+const asItWas = (memory: TierMemory, { content, tags, metadata }: Origin): TierMemory => ({
+  ...{ ...memory, content, tags, metadata },
+  contentHash: contentHash(content),
+});

@@ -60,10 +60,13 @@ export function lessonEffect(counts: LessonTrials, baseline: number): LessonEffe
  * no more), or neither yet.
  */
 export function lessonState(counts: LessonTrials, { helps }: LessonEffect): LessonState {
-  if (counts.trials < leastTrials) return 'trial';
+  if (!isTried(counts)) return 'trial';
   if (helps < leastHope) return 'retired';
   return helps > certainty ? 'proven' : 'trial';
 }
+
+/** Whether there are enough trials to judge a lesson by. */
+export const isTried = ({ trials }: Pick<LessonTrials, 'trials'>): boolean => trials >= leastTrials;
 
 /** Share of success without lessons, among attempts of one kind; a half when there are none yet. */
 export function baselineOf(withheld: { readonly trials: number; readonly successes: number }) {

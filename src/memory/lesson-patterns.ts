@@ -1,4 +1,4 @@
-import { MemoryType, type Reflexion } from '../domain/memory.ts';
+import { MemoryType } from '../domain/memory.ts';
 import type { LessonRow } from '../storage/reflexion-store.ts';
 import { contentHash } from './content-hash.ts';
 import { memoryIdOf, parseMemoryId } from './memory-id.ts';
@@ -7,13 +7,13 @@ import type { MemoryEntry, MemoryIdentity } from './memory-tier.ts';
 /** Failures of one signature that make a pattern. */
 export const repeatsOfPattern = 3;
 
+/** A failure of a signature, as it happened last. */
+export type RepeatedFailure = Pick<MemoryEntry, 'projectId' | 'tags'> &
+  Pick<LessonRow, 'failureReason' | 'improvedApproach' | 'signature'>;
+
 /** What keeps going wrong in a project, for all of its tasks; it carries the newest advice. */
-export function repeatedFailurePattern(
-  { projectId, tags }: Pick<MemoryEntry, 'projectId' | 'tags'>,
-  { failureReason, improvedApproach }: Reflexion,
-  signature: string,
-  repeats: number,
-): MemoryEntry {
+export function repeatedFailurePattern(failure: RepeatedFailure, repeats: number): MemoryEntry {
+  const { projectId, tags, failureReason, improvedApproach, signature } = failure;
   return {
     ...repeatedFailure(projectId, signature),
     content: `Keeps failing: ${failureReason}\nDo: ${improvedApproach}`,
@@ -33,19 +33,24 @@ export function provenPattern(lesson: LessonRow): MemoryEntry {
   };
 }
 
+/** The patterns that a lesson may have been made to: before others were merged into it, they may have been. */
+export const provenPatternsOf = (
+  { projectId, memoryId }: Pick<LessonRow, 'projectId' | 'memoryId'>,
+  origins: readonly { readonly originId: string }[],
+): MemoryIdentity[] =>
+  [memoryId, ...origins.map(({ originId }) => originId)].map((id) => proven(projectId, id));
+
 /**
- * The patterns that stand on a lesson and fall with it.
+ * The pattern that failures of a signature have made, when it falls with some of them.
  *
- * @param repeats how often failures of its signature were recorded
+ * @param repeats how often failures of the signature were recorded, and how many of them go
  */
-export function patternsOn(
-  { projectId, memoryId, signature }: LessonRow,
-  repeats: number,
-): MemoryIdentity[] {
-  const patterns = [proven(projectId, memoryId)];
-  if (repeats - 1 < repeatsOfPattern) patterns.push(repeatedFailure(projectId, signature));
-  return patterns;
-}
+export const fallenPattern = (
+  projectId: string,
+  signature: string,
+  repeats: { readonly recorded: number; readonly gone: number },
+): MemoryIdentity[] =>
+  repeats.recorded - repeats.gone < repeatsOfPattern ? [repeatedFailure(projectId, signature)] : [];
 
 /**
  * What a pattern that was made by rule is in another fleet, where its lesson has another id: the same as what

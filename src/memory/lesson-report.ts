@@ -13,7 +13,10 @@ import type { WorkingTier } from './memory-tiers/working.ts';
 /** A lesson and what it has been seen to do. */
 interface ReportedLesson extends LessonTrials, LessonEffect {
   readonly id: string;
+  /** The task that taught it last. */
   readonly taskId: string;
+  /** How many failed attempts taught it. */
+  readonly taught: number;
   readonly role: string | null;
   readonly failureReason: string;
   readonly improvedApproach: string;
@@ -38,11 +41,16 @@ export async function reportLessons(
   projectId: string,
 ): Promise<LessonReport> {
   const reflexions = await working.reflexionsOfProject(projectId, weighed);
-  // Several tasks may have learned the same.
-  const rows = [...new Map(reflexions.map((row) => [row.memoryId, row])).values()];
+  // Several attempts may have learned the same: the newest words stand for all.
+  const taught = new Map<string, number>();
+  const rows = reflexions.filter(({ memoryId }) => {
+    const times = taught.get(memoryId) ?? 0;
+    taught.set(memoryId, times + 1);
+    return times === 0;
+  });
   const total = sum(rows);
   const baseline = baselineOf({ trials: total.withheldTrials, successes: total.withheldSuccesses });
-  const lessons = rows.map((row) => judge(row, baseline));
+  const lessons = rows.map((row) => judge(row, taught.get(row.memoryId) ?? 0, baseline));
   const count = (state: LessonState) => lessons.filter((lesson) => lesson.state === state).length;
   return {
     ...total,
@@ -53,12 +61,13 @@ export async function reportLessons(
   };
 }
 
-function judge(row: LessonRow, baseline: number): ReportedLesson {
+function judge(row: LessonRow, taught: number, baseline: number): ReportedLesson {
   const effect = lessonEffect(row, baseline);
   const { taskId, role, failureReason, improvedApproach } = row;
   const { trials, successes, withheldTrials, withheldSuccesses } = row;
   return {
-    ...{ id: memoryIdOf('working', row.memoryId), taskId, role, failureReason, improvedApproach },
+    ...{ id: memoryIdOf('working', row.memoryId), taskId, taught, role },
+    ...{ failureReason, improvedApproach },
     ...{ trials, successes, withheldTrials, withheldSuccesses, ...effect },
     state: lessonState(row, effect),
   };

@@ -64,8 +64,10 @@ export async function gatherLessons(
   const give = (row: LessonRow, isOwn: boolean, why: string) => {
     const advice = contentHash(row.improvedApproach + row.failureReason);
     // What is withheld takes the place that it would have had: else another would profit.
-    if (lessons.length + withheld.length === query.limit || seen.has(advice)) return;
-    seen.add(advice);
+    if (lessons.length + withheld.length === query.limit) return;
+    // What several tasks or attempts learned is one lesson; a task hears its own newest words for it.
+    if (seen.has(advice) || seen.has(row.memoryId)) return;
+    seen.add(advice).add(row.memoryId);
     const whole = toLesson(row, isOwn, why);
     // What its own last attempt taught a task has to know, be it in short.
     const lesson = lessons.length === 0 && isOwn ? cutLesson(whole, room.left) : whole;

@@ -55,6 +55,10 @@ export interface MemoryTier {
   markUsed(ids: readonly string[], agent?: string): Promise<void>;
   /** Records how an attempt that was given these memories has ended. */
   recordOutcome(ids: readonly string[], succeeded: boolean): Promise<void>;
+  /** Memories that have earned the next tier and did not go there yet; among these ids, or of all. */
+  promotable?(limit: number, among?: readonly string[]): Promise<readonly string[]>;
+  /** Promoted, or found to say too little for it: not looked at again. */
+  settlePromotion?(id: string): Promise<void>;
   /** Whether there was such a memory. */
   forget(id: string): Promise<boolean>;
   /** Removes what has outlived its time; returns how many. */

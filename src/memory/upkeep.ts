@@ -3,10 +3,8 @@ import type { MemoryTierName } from '../domain/memory.ts';
 import type { MemoryAuditEntry } from '../storage/memory-audit-store.ts';
 import { contentHash } from './content-hash.ts';
 import { generalise, saysTooLittle } from './generalise.ts';
-import { memoryIdOf, parseMemoryId } from './memory-id.ts';
 import type { MemoryEntry, MemoryTier, TierMemory } from './memory-tier.ts';
 import type { WorkingTier } from './memory-tiers/working.ts';
-import { hasEarnedWorking } from './promotion.ts';
 
 interface UpkeepDeps {
   readonly tiers: Readonly<Record<MemoryTierName, MemoryTier>>;
@@ -16,6 +14,8 @@ interface UpkeepDeps {
   readonly note: (entry: MemoryAuditEntry) => void;
   /** The names of a project and its repository. */
   readonly namesOf: (projectId: string) => Promise<readonly string[]>;
+  /** Told which lessons have come or changed. */
+  readonly onLessons: (ids: readonly string[]) => Promise<void>;
   readonly onUpkeep: (done: string, count: number) => void;
   readonly onError: (error: unknown) => void;
 }
@@ -27,7 +27,7 @@ const promoteBatch = 20;
 
 /** Where memories go with time: merged, promoted, embedded. */
 export function createUpkeep(deps: UpkeepDeps) {
-  const { tiers, working, at, note, namesOf, onUpkeep, onError } = deps;
+  const { tiers, working, at, note, namesOf, onLessons, onUpkeep, onError } = deps;
   let embedderPausedUntil = 0;
 
   /** @returns whether some may have been left without a vector of the present embedder */
@@ -49,14 +49,6 @@ export function createUpkeep(deps: UpkeepDeps) {
     return isMore;
   }
 
-  /** Keeps session context longer that is used again and again. */
-  async function promoteEarned(ids: readonly string[]): Promise<void> {
-    for (const id of ids.filter((each) => each.startsWith('short_'))) {
-      const memory = await tiers.short.get(id);
-      if (memory !== undefined && hasEarnedWorking(memory)) await lift(memory);
-    }
-  }
-
   /** A memory as it may serve all projects. */
   async function general(memory: TierMemory): Promise<MemoryEntry> {
     const names = await namesOf(memory.projectId);
@@ -76,8 +68,7 @@ export function createUpkeep(deps: UpkeepDeps) {
         : { projectId: from, type, content, contentHash: hash, tags, metadata };
     const isOfUse = to === 'working' || !saysTooLittle(entry.content, memory.content);
     const lifted = isOfUse ? await at(to, () => tiers[to].store(entry)) : undefined;
-    if (memory.tier === 'working')
-      await working.upkeep.settlePromotion(parseMemoryId(memory.id).id);
+    await at(memory.tier, async () => tiers[memory.tier].settlePromotion?.(memory.id));
     if (lifted === undefined) return undefined;
     const { id: memoryId, projectId } = lifted;
     note({ action: 'promote', tier: to, memoryId, projectId, detail: { from: memory.id } });
@@ -85,18 +76,25 @@ export function createUpkeep(deps: UpkeepDeps) {
     return lifted;
   }
 
-  /** Promotes some of the memories that have earned it, whoever died before it could be done. */
-  async function promoteSome(): Promise<boolean> {
-    const ids = await at('working', () => working.upkeep.promotable(promoteBatch));
+  /**
+   * Promotes some of the memories of a tier that have earned it, whoever died before it could be done.
+   *
+   * @param among only these
+   */
+  async function promoteSome(name: MemoryTierName, among?: readonly string[]): Promise<boolean> {
+    const tier = tiers[name];
+    const ids = await at(name, async () => tier.promotable?.(promoteBatch, among) ?? []);
     for (const id of ids) {
-      const memory = await working.get(memoryIdOf('working', id));
+      const memory = await at(name, () => tier.get(id));
       if (memory !== undefined) await lift(memory);
     }
     return ids.length > 0;
   }
 
   async function consolidate(): Promise<boolean> {
-    const { merged, contradicted, worked } = await at('working', () => working.consolidateSome());
+    const { merged, contradicted, worked } = await at('working', () =>
+      working.consolidateSome(onLessons),
+    );
     for (const [action, count] of [
       ['merge', merged],
       ['contradict', contradicted],
@@ -111,10 +109,16 @@ export function createUpkeep(deps: UpkeepDeps) {
   return {
     general,
     lift,
-    promoteEarned,
+    promoteSome,
     /** @returns whether something may be left to do */
     async tendSome(): Promise<boolean> {
-      const isMore = [await consolidate(), await promoteSome(), await embedSome()];
+      // Short-term memory last: what of it is away keeps nothing else in disorder.
+      const isMore = [
+        await consolidate(),
+        await promoteSome('working'),
+        await embedSome(),
+        await promoteSome('short'),
+      ];
       return isMore.includes(true);
     },
   };

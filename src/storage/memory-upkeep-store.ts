@@ -1,8 +1,10 @@
 import { and, asc, eq, gt, inArray, isNull, lt, ne, or, sql } from 'drizzle-orm';
 import type { MemoryType } from '../domain/memory.ts';
 import type { Db } from './database.ts';
-import { lockScopes } from './memory-locks.ts';
+import { keepersOf, mergeMemories } from './merge-memories.ts';
+import type { MemoryRowIdentity } from './memory-row.ts';
 import { memories, memoryOrigins, memoryScopes } from './schema/memory.ts';
+import { keyOf } from './working-memory-store.ts';
 
 /** A memory as it is compared with others. */
 export interface ComparedMemory {
@@ -16,7 +18,7 @@ export interface ComparedMemory {
   readonly revision: number;
 }
 
-type MemoryOrigin = Omit<typeof memoryOrigins.$inferSelect, 'memoryId'>;
+type MemoryOrigin = Omit<typeof memoryOrigins.$inferSelect, 'memoryId' | 'contentHash'>;
 
 /** What keeps working memories in order. */
 export interface MemoryUpkeepStore {
@@ -33,16 +35,15 @@ export interface MemoryUpkeepStore {
   among(ids: readonly string[]): Promise<readonly ComparedMemory[]>;
   /** All up to this revision were compared. */
   settleScope(projectId: string, revision: number): Promise<void>;
-  /**
-   * Merges a memory into another one: uses, tags and outcomes are added up, and what it was is kept as an
-   * origin.
-   *
-   * @returns false when one of them is gone or has changed since it was compared
-   */
+  /** {@link mergeMemories} */
   merge(projectId: string, kept: ComparedMemory, gone: ComparedMemory): Promise<boolean>;
   /** Notes that a newer memory says the opposite. @returns whether that was not known */
   contradict(older: string, newer: string): Promise<boolean>;
   originsOf(id: string): Promise<readonly MemoryOrigin[]>;
+  /** What says the same as these memories, since such as these were merged into it, by {@link keyOf}. */
+  mergedAs(
+    memories: readonly MemoryRowIdentity[],
+  ): Promise<ReadonlyMap<string, Pick<ComparedMemory, 'content' | 'contentHash'>>>;
   /** The memory that another one was merged into. */
   keeperOf(originId: string): Promise<string | undefined>;
   /** The older memories that it says the opposite of. */
@@ -122,69 +123,28 @@ export function createMemoryUpkeepStore(db: Db): MemoryUpkeepStore {
         .where(and(eq(memoryScopes.projectId, projectId), lt(memoryScopes.consolidated, revision)));
     },
 
-    merge: (projectId, kept, gone) =>
-      db.transaction(async (tx) => {
-        await lockScopes(tx, [projectId]);
-        const rows = await tx
-          .select()
-          .from(memories)
-          .where(and(inArray(memories.id, [kept.id, gone.id]), alive))
-          .orderBy(memories.id)
-          .for('update');
-        const [into, from] = [kept, gone].map((wanted) =>
-          rows.find((row) => row.id === wanted.id && row.contentHash === wanted.contentHash),
-        );
-        if (into === undefined || from === undefined) return false;
-        const { content, tags, metadata, createdAt } = from;
-        await tx
-          .insert(memoryOrigins)
-          .values({ memoryId: into.id, originId: from.id, content, tags, metadata, createdAt })
-          .onConflictDoNothing();
-        await tx.execute(sql`
-          INSERT INTO aurora.memory_origins
-          SELECT ${into.id}, origin_id, content, tags, metadata, created_at, merged_at
-            FROM aurora.memory_origins WHERE memory_id = ${from.id}
-              ON CONFLICT DO NOTHING`);
-        await tx
-          .update(memories)
-          .set({ contradictedBy: into.id })
-          .where(and(eq(memories.contradictedBy, from.id), ne(memories.id, into.id)));
-        const union = (one: readonly string[], other: readonly string[]) =>
-          [...new Set([...one, ...other])].sort();
-        const later = (one: Date, other: Date) => (one > other ? one : other);
-        await tx
-          .update(memories)
-          .set({
-            tags: union(into.tags, tags),
-            tagText: union(into.tags, tags).join(' '),
-            metadata: { ...metadata, ...into.metadata },
-            agents: union(into.agents, from.agents),
-            uses: into.uses + from.uses,
-            outcomes: into.outcomes + from.outcomes,
-            successes: into.successes + from.successes,
-            createdAt: into.createdAt < createdAt ? into.createdAt : createdAt,
-            lastUsedAt: later(into.lastUsedAt, from.lastUsedAt),
-            expiresAt: later(into.expiresAt, from.expiresAt),
-          })
-          .where(eq(memories.id, into.id));
-        await tx.delete(memories).where(eq(memories.id, from.id));
-        return true;
-      }),
+    merge: (projectId, kept, gone) => mergeMemories(db, projectId, kept, gone),
 
-    async contradict(older, newer) {
-      const noted = await db
-        .update(memories)
-        .set({ contradictedBy: newer })
-        .where(
-          and(
-            eq(memories.id, older),
-            or(isNull(memories.contradictedBy), ne(memories.contradictedBy, newer)),
-            sql`EXISTS (SELECT FROM aurora.memories WHERE id = ${newer})`,
-          ),
-        )
-        .returning({ id: memories.id });
-      return noted.length > 0;
-    },
+    contradict: (older, newer) =>
+      db.transaction(async (tx) => {
+        // It may have been the older one, before it was stored again.
+        await tx
+          .update(memories)
+          .set({ contradictedBy: null })
+          .where(and(eq(memories.id, newer), eq(memories.contradictedBy, older)));
+        const noted = await tx
+          .update(memories)
+          .set({ contradictedBy: newer })
+          .where(
+            and(
+              eq(memories.id, older),
+              or(isNull(memories.contradictedBy), ne(memories.contradictedBy, newer)),
+              sql`EXISTS (SELECT FROM aurora.memories WHERE id = ${newer})`,
+            ),
+          )
+          .returning({ id: memories.id });
+        return noted.length > 0;
+      }),
 
     originsOf: (id) =>
       db
@@ -200,13 +160,29 @@ export function createMemoryUpkeepStore(db: Db): MemoryUpkeepStore {
         .where(eq(memoryOrigins.memoryId, id))
         .orderBy(asc(memoryOrigins.createdAt)),
 
-    async keeperOf(originId) {
-      const [row] = await db
-        .select({ id: memoryOrigins.memoryId })
+    async mergedAs(wanted) {
+      const rows = await db
+        .select({
+          ...{ projectId: memories.projectId, type: memories.type, content: memories.content },
+          ...{ contentHash: memories.contentHash, origin: memoryOrigins.contentHash },
+        })
         .from(memoryOrigins)
-        .where(eq(memoryOrigins.originId, originId));
-      return row?.id;
+        .innerJoin(memories, eq(memories.id, memoryOrigins.memoryId))
+        .where(
+          and(
+            sql`${memoryOrigins.contentHash} = any(${sql.param(wanted.map((each) => each.contentHash))}::text[])`,
+            alive,
+          ),
+        );
+      return new Map(
+        rows.map(({ origin, projectId, type, ...kept }) => [
+          keyOf({ projectId, type, contentHash: origin }),
+          kept,
+        ]),
+      );
     },
+
+    keeperOf: async (originId) => (await keepersOf(db, [originId])).get(originId),
 
     async contradictedBy(id) {
       const rows = await db

@@ -1,19 +1,32 @@
 import { createHash } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
+import { earnsWorking } from '../domain/memory.ts';
 import type { MemoryRowIdentity, NewMemoryRow } from './memory-row.ts';
 import type { SessionMemoryRow, SessionMemoryStore } from './session-memory-store.ts';
 
 /**
- * Counts a use or an outcome, unless the memory has expired meanwhile: a plain HINCRBY would bring
- * back a hash without content and without an end.
+ * Counts what ARGV names from the third on, unless the memory has expired meanwhile: a plain HINCRBY would
+ * bring back a hash without content and without an end. A use (ARGV 1: when) that earns working memory is
+ * noted in one step with it, so that nobody has to look through all of them.
  */
 const touchScript = `
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-for i = 2, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end
-if ARGV[1] ~= '' then
-  redis.call('HSET', KEYS[1], 'lastUsedAt', ARGV[1])
+for i = 3, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end
+if ARGV[1] == '' then return 1 end
+redis.call('HSET', KEYS[1], 'lastUsedAt', ARGV[1])
+local agents = 0
+for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
+  if field == 'promoted' then return 1 end
+  if string.sub(field, 1, 6) == 'agent:' then agents = agents + 1 end
+end
+if tonumber(redis.call('HGET', KEYS[1], 'uses')) >= ${earnsWorking.uses} or agents >= ${earnsWorking.agents} then
+  redis.call('SADD', KEYS[2], ARGV[2])
 end
 return 1`;
+
+const settleScript = `
+if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], 'promoted', '1') end
+return redis.call('SREM', KEYS[2], ARGV[1])`;
 
 /**
  * Short-term memories in Redis: a hash with a time to live for each, and a sorted set of ids by
@@ -26,6 +39,7 @@ export function createRedisSessionMemoryStore(
 ): SessionMemoryStore {
   const hashKey = (id: string) => `${prefix}:memory:${id}`;
   const indexKey = (projectId: string) => `${prefix}:memories:${projectId}`;
+  const earnedKey = `${prefix}:earned-memories`;
 
   async function read(ids: readonly string[]): Promise<(SessionMemoryRow | undefined)[]> {
     if (ids.length === 0) return [];
@@ -39,6 +53,12 @@ export function createRedisSessionMemoryStore(
       if (error) throw error;
       return toRow(id, fields as Record<string, string>, ttl as number);
     });
+  }
+
+  async function earned(ids: readonly string[]): Promise<string[]> {
+    if (ids.length === 0) return [];
+    const noted = await redis.smismember(earnedKey, ...ids);
+    return ids.filter((_, i) => noted[i] === 1);
   }
 
   return {
@@ -103,7 +123,7 @@ export function createRedisSessionMemoryStore(
         if (row === undefined) continue;
         const key = hashKey(row.id);
         const fields = ['uses', '1', ...(agent === undefined ? [] : [`agent:${agent}`, '1'])];
-        await redis.eval(touchScript, 1, key, String(now), ...fields);
+        await redis.eval(touchScript, 2, key, earnedKey, String(now), row.id, ...fields);
         await redis
           .pipeline()
           .pexpire(key, lifetime)
@@ -116,8 +136,21 @@ export function createRedisSessionMemoryStore(
     async recordOutcome(ids, succeeded) {
       for (const id of ids) {
         const fields = ['outcomes', '1', 'successes', succeeded ? '1' : '0'];
-        await redis.eval(touchScript, 1, hashKey(id), '', ...fields);
+        await redis.eval(touchScript, 2, hashKey(id), earnedKey, '', id, ...fields);
       }
+    },
+
+    async promotable(limit, among) {
+      const noted =
+        among === undefined ? await redis.srandmember(earnedKey, limit) : await earned(among);
+      const rows = await read(noted);
+      const gone = noted.filter((_, i) => rows[i] === undefined);
+      if (gone.length > 0) await redis.srem(earnedKey, ...gone);
+      return noted.filter((_, i) => rows[i] !== undefined);
+    },
+
+    async settlePromotion(id) {
+      await redis.eval(settleScript, 2, hashKey(id), earnedKey, id);
     },
 
     async remove(id) {

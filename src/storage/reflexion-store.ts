@@ -46,12 +46,20 @@ export interface ReflexionStore {
   repeats(projectId: string, signature: string): Promise<number>;
   /** The task's own reflexions, the newest first. */
   ofTask(projectId: string, runId: string, taskId: string): Promise<readonly LessonRow[]>;
+  /** The reflexions that these memories hold, the oldest first. */
   inMemories(memoryIds: readonly string[]): Promise<readonly LessonRow[]>;
+  /** The newest reflexion of each memory. */
+  newestIn(memoryIds: readonly string[]): Promise<readonly ReflexionRow[]>;
+  /** Memories of a project that hold reflexions of this signature, those that hold most first. */
+  withSignature(projectId: string, signature: string, limit: number): Promise<readonly string[]>;
   /** All of a project, the newest first. */
   ofProject(projectId: string, limit: number): Promise<readonly LessonRow[]>;
   /** Attempts that lessons of a project were withheld from, and how many of them succeeded. */
   withheld(projectId: string): Promise<{ readonly trials: number; readonly successes: number }>;
-  /** Reflexions of the project's other tasks that share a signature, a tag or a word. */
+  /**
+   * Reflexions of the project's other tasks that share a signature, a tag or a word: of each memory the
+   * newest, one of the signatures before others.
+   */
   ofOthers(search: LessonSearch, signatures: readonly string[]): Promise<readonly LessonRow[]>;
 }
 
@@ -80,7 +88,8 @@ export function createReflexionStore(db: Db): ReflexionStore {
         .insert(reflexions)
         .values(row)
         .onConflictDoUpdate({
-          target: [reflexions.memoryId, reflexions.runId, reflexions.taskId],
+          target: [reflexions.memoryId, reflexions.runId, reflexions.taskId, reflexions.attempt],
+          // Changes nothing, and answers with the row that is there.
           set: { attempt: sql`excluded.attempt` },
         })
         .returning();
@@ -108,7 +117,29 @@ export function createReflexionStore(db: Db): ReflexionStore {
     inMemories: async (memoryIds) =>
       memoryIds.length === 0
         ? []
-        : lessons().where(and(inArray(reflexions.memoryId, [...memoryIds]), alive())),
+        : lessons()
+            .where(and(inArray(reflexions.memoryId, [...memoryIds]), alive()))
+            .orderBy(reflexions.createdAt, reflexions.id),
+
+    newestIn: (memoryIds) =>
+      memoryIds.length === 0
+        ? Promise.resolve([])
+        : db
+            .selectDistinctOn([reflexions.memoryId])
+            .from(reflexions)
+            .where(inArray(reflexions.memoryId, [...memoryIds]))
+            .orderBy(reflexions.memoryId, desc(reflexions.createdAt), desc(reflexions.id)),
+
+    async withSignature(projectId, signature, limit) {
+      const rows = await db
+        .select({ id: reflexions.memoryId })
+        .from(reflexions)
+        .where(and(eq(reflexions.projectId, projectId), eq(reflexions.signature, signature)))
+        .groupBy(reflexions.memoryId)
+        .orderBy(desc(sql`count(*)`))
+        .limit(limit);
+      return rows.map(({ id }) => id);
+    },
 
     ofProject: (projectId, limit) =>
       lessons()
@@ -127,8 +158,16 @@ export function createReflexionStore(db: Db): ReflexionStore {
     ofOthers(search, signatures) {
       const query = anyOfWords(search.words);
       const sameError =
-        signatures.length > 0 ? inArray(reflexions.signature, [...signatures]) : undefined;
-      return lessons()
+        signatures.length > 0 ? inArray(reflexions.signature, [...signatures]) : sql`false`;
+      const ofEach = db
+        .selectDistinctOn([reflexions.memoryId], {
+          id: reflexions.id,
+          createdAt: reflexions.createdAt,
+          sameError: sql<boolean>`${sameError}`.as('same_error'),
+          rank: sql<number>`${textRank(search.words)}`.as('text_rank'),
+        })
+        .from(reflexions)
+        .innerJoin(memories, eq(memories.id, reflexions.memoryId))
         .where(
           and(
             eq(reflexions.projectId, search.projectId),
@@ -141,19 +180,27 @@ export function createReflexionStore(db: Db): ReflexionStore {
             ),
           ),
         )
-        .orderBy(
-          ...(sameError === undefined ? [] : [desc(sameError)]),
-          desc(textRank(search.words)),
-          desc(reflexions.createdAt),
-        )
-        .limit(search.limit);
+        .orderBy(reflexions.memoryId, desc(sql`same_error`), desc(reflexions.createdAt))
+        .as('of_each');
+      const best = db
+        .select()
+        .from(ofEach)
+        .orderBy(desc(ofEach.sameError), desc(ofEach.rank), desc(ofEach.createdAt))
+        .limit(search.limit)
+        .as('best');
+      return lessons()
+        .innerJoin(best, eq(best.id, reflexions.id))
+        .orderBy(desc(best.sameError), desc(best.rank), desc(best.createdAt));
     },
   };
 }
 
 /** Over all projects: ended attempts that lessons were for, with them and without. */
 export const countLessonTrials = (db: DbOrTx) =>
-  sumTrials(db, sql`${memories.trials} + ${memories.withheldTrials} > 0`);
+  sumTrials(
+    db,
+    sql`${memories.type} = 'reflexion' and ${memories.trials} + ${memories.withheldTrials} > 0`,
+  );
 
 async function sumTrials(db: DbOrTx, condition: SQL | undefined) {
   const total = (column: PgColumn) => sql<number>`coalesce(sum(${column}), 0)::int`;

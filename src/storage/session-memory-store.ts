@@ -1,4 +1,4 @@
-import { and, arrayOverlaps, desc, eq, gt, inArray, lte, sql } from 'drizzle-orm';
+import { and, arrayOverlaps, desc, eq, getTableColumns, gt, inArray, lte, sql } from 'drizzle-orm';
 import type { Db } from './database.ts';
 import {
   fromNow,
@@ -8,9 +8,11 @@ import {
   type MemoryRowIdentity,
   type NewMemoryRow,
 } from './memory-row.ts';
-import { sessionMemories } from './schema/memory.ts';
+import { hasEarnedWorking, sessionMemories } from './schema/memory.ts';
 
-export type SessionMemoryRow = typeof sessionMemories.$inferSelect;
+const { promotionSettledAt: _promotionSettledAt, ...columns } = getTableColumns(sessionMemories);
+
+export type SessionMemoryRow = Omit<typeof sessionMemories.$inferSelect, 'promotionSettledAt'>;
 
 /** Short-term memories in Postgres. Lifetimes are in milliseconds. */
 export interface SessionMemoryStore {
@@ -27,6 +29,10 @@ export interface SessionMemoryStore {
   ): Promise<readonly SessionMemoryRow[]>;
   markUsed(ids: readonly string[], agent: string | undefined, lifetime: number): Promise<void>;
   recordOutcome(ids: readonly string[], succeeded: boolean): Promise<void>;
+  /** Those that have earned working memory and are not there yet; among these ids, or of all. */
+  promotable(limit: number, among?: readonly string[]): Promise<readonly string[]>;
+  /** It went there. */
+  settlePromotion(id: string): Promise<void>;
   remove(id: string): Promise<boolean>;
   removeExpired(): Promise<number>;
 }
@@ -55,14 +61,17 @@ export function createSessionMemoryStore(db: Db): SessionMemoryStore {
         })
         .onConflictDoUpdate({
           target: [table.projectId, table.type, table.contentHash],
-          set: onRepeatedStore(table, lifetime),
+          set: {
+            ...onRepeatedStore(table, lifetime),
+            promotionSettledAt: sql`case when ${table.expiresAt} > now() then ${table.promotionSettledAt} end`,
+          },
         })
-        .returning();
+        .returning(columns);
       return stored as SessionMemoryRow;
     },
     async get(id) {
       const [row] = await db
-        .select()
+        .select(columns)
         .from(table)
         .where(and(eq(table.id, id), alive()));
       return row;
@@ -73,7 +82,7 @@ export function createSessionMemoryStore(db: Db): SessionMemoryStore {
     },
     recent: (projectId, tags, limit) =>
       db
-        .select()
+        .select(columns)
         .from(table)
         .where(
           and(
@@ -98,6 +107,26 @@ export function createSessionMemoryStore(db: Db): SessionMemoryStore {
           successes: sql`${table.successes} + ${succeeded ? 1 : 0}`,
         })
         .where(inArray(table.id, inOrder(ids)));
+    },
+    async promotable(limit, among) {
+      const rows = await db
+        .select({ id: table.id })
+        .from(table)
+        .where(
+          and(
+            hasEarnedWorking(table),
+            alive(),
+            among === undefined ? undefined : inArray(table.id, [...among]),
+          ),
+        )
+        .limit(limit);
+      return rows.map(({ id }) => id);
+    },
+    async settlePromotion(id) {
+      await db
+        .update(table)
+        .set({ promotionSettledAt: sql`now()` })
+        .where(eq(table.id, id));
     },
     async remove(id) {
       const removed = await db.delete(table).where(eq(table.id, id)).returning({ id: table.id });

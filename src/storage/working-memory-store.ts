@@ -179,6 +179,9 @@ export function createWorkingMemoryStore(db: Db): WorkingMemoryStore {
           target: [memories.projectId, memories.type, memories.contentHash],
           set: {
             ...onRepeatedStore(memories, lifetime),
+            // Said again it is the newest; what denies it is found anew. An import brings its own time.
+            createdAt: sql`greatest(${memories.createdAt}, excluded.created_at)`,
+            contradictedBy: sql`case when excluded.created_at > ${memories.createdAt} then null else ${memories.contradictedBy} end`,
             tagText: sql`case when ${memories.expiresAt} > now() then ${memories.tagText} || ' ' || excluded.tag_text else excluded.tag_text end`,
             // The same content has the same vector, and the one that is there may be the better one.
             generalHash: sql`excluded.general_hash`,

@@ -173,6 +173,34 @@ export function describeMemoryTier(
       expect(await tier.get(gone)).toBeUndefined();
     });
 
+    it('names what has earned the next tier until it went there', async () => {
+      if (promises.counts !== 'agents' || promises.isolatesProjects === false) return;
+      if (tier.promotable === undefined || tier.name !== 'short') return;
+      const projectId = project();
+      const stored = await Promise.all(
+        ['once', 'thrice', 'by two', 'twice by one'].map((content) =>
+          tier.store(entry(`Used ${content}, ${projectId}`, { projectId })),
+        ),
+      );
+      const [once, thrice, byTwo, twice] = stored.map(({ id }) => id) as [
+        ...[string, string, string, string],
+      ];
+      for (const used of [once, thrice, thrice, thrice]) await tier.markUsed([used]);
+      for (const agent of ['backend', 'frontend']) await tier.markUsed([byTwo], agent);
+      for (let i = 0; i < 2; i++) await tier.markUsed([twice], 'backend');
+      const ours = async (among?: readonly string[]) =>
+        ((await tier.promotable?.(100, among)) ?? []).filter((id) =>
+          stored.some((each) => each.id === id),
+        );
+      expect((await ours()).sort()).toEqual([thrice, byTwo].sort());
+      expect(await ours([once, thrice])).toEqual([thrice]);
+      await tier.settlePromotion?.(thrice);
+      await tier.markUsed([thrice], 'database');
+      await tier.forget(byTwo);
+      expect(await ours()).toEqual([]);
+      expect(await tier.get(thrice)).toMatchObject({ uses: 4, metadata: {} });
+    });
+
     it('forgets', async () => {
       const projectId = project();
       const { id } = await tier.store(entry(`Forget me please ${projectId}`, { projectId }));

@@ -3,7 +3,6 @@ import { MemoryType } from '../../src/domain/memory.ts';
 import { bm25 } from '../../src/memory/bm25.ts';
 import { contentHash } from '../../src/memory/content-hash.ts';
 import type { TierMemory } from '../../src/memory/memory-tier.ts';
-import { hasEarnedWorking } from '../../src/memory/promotion.ts';
 import { fuseRanks, rankHits } from '../../src/memory/ranking.ts';
 
 const now = Date.UTC(2026, 1, 8);
@@ -98,15 +97,5 @@ describe('bm25', () => {
     const idf = Math.log(1 + (4 - 1 + 0.5) / 1.5);
     const norm = 1.2 * (0.25 + (0.75 * 3) / (11 / 4));
     expect(bm25(['rare'], documents).get('d')).toBeCloseTo((idf * 2.2) / (1 + norm));
-  });
-});
-
-describe('hasEarnedWorking', () => {
-  it.each([
-    [{ uses: 2, agents: ['a'] }, false],
-    [{ uses: 3, agents: ['a'] }, true],
-    [{ uses: 2, agents: ['a', 'b'] }, true],
-  ])('%o: %s', (state, earned) => {
-    expect(hasEarnedWorking(memory('x', state))).toBe(earned);
   });
 });

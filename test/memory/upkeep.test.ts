@@ -95,7 +95,58 @@ describe('contradictions', () => {
   });
 });
 
+it('makes what is said again the newest, at once and after comparing', async () => {
+  const first = await keep('again', 'The API port is 8080');
+  const second = await keep('again', 'The API port is 9090');
+  await tend();
+  expect((await memory.get(first.id)).contradictedBy).toBe(second.id);
+
+  expect((await keep('again', 'the API port is 8080')).contradictedBy).toBeUndefined();
+  await tend();
+  expect((await memory.get(second.id)).contradictedBy).toBe(first.id);
+  expect((await memory.get(first.id)).contradictedBy).toBeUndefined();
+
+  // The same in other words, into which it is merged.
+  const words = await keep('again', 'API port: 9090');
+  await tend();
+  const newest = (await memory.get(second.id).catch(() => memory.get(words.id))).id;
+  expect((await memory.get(first.id)).contradictedBy).toBe(newest);
+});
+
+it('takes what was merged for the memory that it was merged into, when it is stored or forgotten', async () => {
+  const kept = await keep('stands', 'Compress the images before they are uploaded');
+  const merged = await keep('stands', 'Before they are uploaded, compress the images!');
+  await tend();
+  const again = await keep('stands', merged.content, { tags: ['images'] });
+  expect(again).toMatchObject({ id: kept.id, content: kept.content, tags: ['images'] });
+  await tend();
+  expect((await memory.get(kept.id)).origins).toHaveLength(1);
+
+  expect([...(await memory.forget(merged.id))].sort()).toEqual([kept.id, merged.id].sort());
+  await expect(memory.get(kept.id)).rejects.toMatchObject({ code: 'memory-not-found' });
+});
+
 describe('promotion', () => {
+  it('catches up with session context whose user died before it could be promoted', async () => {
+    const projectId = 'caught-up';
+    const content = 'The fixtures of the invoices are frozen at noon';
+    const { id } = await keep(projectId, content, { memoryType: MemoryType.CONTEXT });
+    for (let i = 0; i < 3; i++) await createPostgresShortTerm(database.db).markUsed([id]);
+    const lifted = async () => {
+      const { items } = await memory.search({ query: content, projectId, tier: 'working' });
+      return items.length;
+    };
+    expect(await lifted()).toBe(0);
+    const before = done.get('promoted') ?? 0;
+    await tend();
+    expect(await lifted()).toBe(1);
+    // Once, however often it is used.
+    await memory.retrieve({ query: content, projectId });
+    await memory.close();
+    await tend();
+    expect(done.get('promoted')).toBe(before + 1);
+  });
+
   /** An attempt that had the memory and succeeded. */
   const succeed = async (projectId: string, id: string, epoch: number) => {
     await memory.retrieve({ query: 'wait for the event instead of sleeping', projectId });
@@ -118,9 +169,9 @@ describe('promotion', () => {
     expect(items).toMatchObject([
       { content: 'In <project> wait for the event in <path> instead of sleeping', metadata: {} },
     ]);
-    expect(done.get('promoted')).toBe(1);
+    const promoted = done.get('promoted');
     await tend();
-    expect(done.get('promoted')).toBe(1);
+    expect(done.get('promoted')).toBe(promoted);
 
     expect(await memory.forget(here.id)).toHaveLength(2);
     const left = await memory.search({ query: 'sleeping', projectId: 'else', tier: 'long' });

@@ -74,7 +74,7 @@ export function defineMemory(memory: Command): void {
       withServices(options, async (services, _maestro, context) => {
         const found = await services.memory.get(id);
         const { tier, type, projectId: project, content, tags, metadata, uses, expiresAt } = found;
-        const { contradictedBy, contradicts, origins } = found;
+        const { contradictedBy, contradicts, origins, taught } = found;
         const facts = [
           `${type} in ${tier} memory of project ${project}, used ${uses} times`,
           `until ${expiresAt?.toISOString() ?? 'forgotten'}`,
@@ -82,6 +82,10 @@ export function defineMemory(memory: Command): void {
           ...(Object.keys(metadata).length > 0 ? [JSON.stringify(metadata)] : []),
           ...(contradictedBy === undefined ? [] : [`contradicted by the newer ${contradictedBy}`]),
           ...(contradicts.length > 0 ? [`contradicts the older ${contradicts.join(', ')}`] : []),
+          ...taught.map(
+            ({ runId, taskId, attempt, at }) =>
+              `taught by ${taskId}${attempt === undefined ? '' : `, attempt ${attempt}`}${runId === undefined ? '' : `, of ${runId}`}, ${at.toISOString()}`,
+          ),
           ...origins.map(
             (origin) =>
               `merged ${origin.id} of ${origin.createdAt.toISOString()}: ${oneLine(origin.content, 120)} ${JSON.stringify(origin.metadata)}`,

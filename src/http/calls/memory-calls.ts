@@ -103,7 +103,8 @@ export const lessonReportSchema = z.object({
       ...trials,
       ...effect,
       id: z.string(),
-      taskId: z.string(),
+      taskId: z.string().describe('The task that taught it last'),
+      taught: z.number().describe('Failed attempts that taught it'),
       role: z.string().nullable(),
       failureReason: z.string(),
       improvedApproach: z.string(),
@@ -125,9 +126,18 @@ const originSchema = z.object({
   createdAt: z.iso.datetime(),
   mergedAt: z.iso.datetime(),
 });
+const teacherSchema = z.object({
+  runId: z.string().optional(),
+  taskId: z.string(),
+  attempt: z.number().optional(),
+  role: z.string().optional(),
+  at: z.iso.datetime(),
+});
+
 export const memoryDetailsSchema = memoryResourceSchema.extend({
   contradicts: z.array(z.string()).describe('Older memories that it says the opposite of'),
   origins: z.array(originSchema),
+  taught: z.array(teacherSchema).describe('Of a lesson: the attempts that taught it'),
 });
 
 /** @throws AuroraError memory-not-found, memory-tier-failed */
@@ -143,6 +153,7 @@ export async function showMemory({ memory }: Deps, id: string) {
       createdAt: origin.createdAt.toISOString(),
       mergedAt: origin.mergedAt.toISOString(),
     })),
+    taught: found.taught.map(({ at, ...teacher }) => ({ ...teacher, at: at.toISOString() })),
   };
 }
 

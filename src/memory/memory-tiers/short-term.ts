@@ -55,6 +55,15 @@ export function createShortTermTier(
       const own = ownIds(tier, ids, store.idForm);
       if (own.length > 0) await store.recordOutcome(own, succeeded);
     },
+    async promotable(limit, among) {
+      const own = among && ownIds(tier, among, store.idForm);
+      if (own?.length === 0) return [];
+      return (await store.promotable(limit, own)).map((id) => memoryIdOf(tier, id));
+    },
+    async settlePromotion(id) {
+      const [own] = ownIds(tier, [id], store.idForm);
+      if (own !== undefined) await store.settlePromotion(own);
+    },
     async forget(id) {
       const [own] = ownIds(tier, [id], store.idForm);
       return own !== undefined && store.remove(own);

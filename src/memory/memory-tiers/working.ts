@@ -75,15 +75,21 @@ export interface WorkingTier extends MemoryTier {
    * Records how an attempt ended, with what it had of all tiers, and counts it, once, for what it
    * had of this one.
    *
-   * @returns the ids that were counted now
+   * @returns the ids that were counted now: what was merged meanwhile goes by its new one
    */
-  recordTrials(outcome: AttemptOutcome): Promise<readonly string[]>;
+  recordTrials(
+    outcome: AttemptOutcome,
+  ): Promise<readonly { readonly memoryId: string; readonly use: MemoryUse }[]>;
   /** Removes what {@link recordTrials} keeps of these memories, of whichever tier. */
   forgetTrials(ids: readonly string[]): Promise<void>;
   /** What the history of memories is kept in, by ids without the tier. */
   readonly upkeep: MemoryUpkeepStore;
-  /** Merges some of what says the same and marks what was contradicted. */
-  consolidateSome(): Promise<Consolidated>;
+  /**
+   * Merges some of what says the same and marks what was contradicted.
+   *
+   * @param onLessons told the ids of lessons that have come or changed
+   */
+  consolidateSome(onLessons: (ids: readonly string[]) => Promise<void>): Promise<Consolidated>;
   embedSome(): Promise<number>;
 }
 
@@ -133,7 +139,16 @@ export function createWorkingTier(
     embedding: quantise(embedLexically(searchableText(entry))),
   });
 
-  async function storeAll(entries: readonly MemoryEntry[]): Promise<TierMemory[]> {
+  /** Entries in the words of what such as they were merged into: to say that again is to say this. */
+  async function asMerged(entries: readonly MemoryEntry[]): Promise<readonly MemoryEntry[]> {
+    const kept = await upkeep.mergedAs(entries);
+    return kept.size === 0
+      ? entries
+      : entries.map((entry) => ({ ...entry, ...kept.get(keyOf(entry)) }));
+  }
+
+  async function storeAll(drafts: readonly MemoryEntry[]): Promise<TierMemory[]> {
+    const entries = await asMerged(drafts);
     const stored = new Map<string, TierMemory>();
     const distinct = [...new Map(entries.map((entry) => [keyOf(entry), entry])).values()];
     for (let i = 0; i < distinct.length; i += batch) {
@@ -195,6 +210,11 @@ export function createWorkingTier(
       const own = ownIds(tier, ids);
       if (own.length > 0) await store.recordOutcome(own, succeeded);
     },
+    promotable: async (limit) => (await upkeep.promotable(limit)).map((id) => memoryIdOf(tier, id)),
+    async settlePromotion(id) {
+      const [own] = ownIds(tier, [id]);
+      if (own !== undefined) await upkeep.settlePromotion(own);
+    },
     async forget(id) {
       const [own] = ownIds(tier, [id]);
       return own !== undefined && store.remove(own);
@@ -204,7 +224,8 @@ export function createWorkingTier(
       return store.removeExpired();
     },
 
-    async storeReflexion(entry, reflexion, signature) {
+    async storeReflexion(draft, reflexion, signature) {
+      const [entry] = (await asMerged([draft])) as [MemoryEntry];
       const row = await toRow(entry);
       return db.transaction(async (tx) => {
         const [memory] = (await store.put([row], lifetime, tx)) as [WorkingMemoryRow];
@@ -214,7 +235,7 @@ export function createWorkingTier(
             projectId: entry.projectId,
             runId: reflexion.runId ?? '',
             taskId: reflexion.taskId,
-            attempt: reflexion.attempt ?? null,
+            attempt: reflexion.attempt ?? 0,
             role: reflexion.role ?? null,
             originalApproach: reflexion.originalApproach,
             failureReason: reflexion.failureReason,
@@ -235,7 +256,7 @@ export function createWorkingTier(
     withheld: (projectId) => reflexions.withheld(projectId),
     async recordTrials(outcome) {
       const { succeeded } = outcome;
-      const recorded = await trials.record(outcome, async (tx, fresh) => {
+      return trials.record(outcome, async (tx, fresh) => {
         const had = (...uses: MemoryUse[]) =>
           ownIds(
             tier,
@@ -246,15 +267,18 @@ export function createWorkingTier(
         await store.countTrial(had('given'), 'given', succeeded, tx);
         await store.countTrial(had('withheld'), 'withheld', succeeded, tx);
       });
-      return recorded.map(({ memoryId }) => memoryId);
     },
     forgetTrials: (ids) => trials.removeOf(ids),
     upkeep,
-    consolidateSome: () =>
-      consolidateSome(upkeep, async (projectId, { content, type }, limit) => {
-        const index = await (await indexes()).get(projectId);
-        const query = { text: content.slice(0, 2_000), tags: [], type, limit };
-        return index.search(query, new Date()).map(({ id }) => id);
+    consolidateSome: (onLessons) =>
+      consolidateSome({
+        ...{ store: upkeep, reflexions },
+        async alike(projectId, { content, type }, limit) {
+          const index = await (await indexes()).get(projectId);
+          const query = { text: content.slice(0, 2_000), tags: [], type, limit };
+          return index.search(query, new Date()).map(({ id }) => id);
+        },
+        onLessons: (ids) => onLessons(ids.map((id) => memoryIdOf(tier, id))),
       }),
 
     async embedSome() {

@@ -14,12 +14,20 @@ import {
   uuid,
   type AnyPgColumn,
 } from 'drizzle-orm/pg-core';
-import { memoryUses, type MemoryTierName, type MemoryType } from '../../domain/memory.ts';
+import {
+  earnsWorking,
+  memoryUses,
+  type MemoryTierName,
+  type MemoryType,
+} from '../../domain/memory.ts';
 import { auroraSchema } from './aurora-schema.ts';
 
 const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' });
 const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 const instant = () => timestamp({ withTimezone: true });
+
+/** When it went one tier up, or was found to say too little for that. */
+const promotionSettledAt = () => instant();
 
 /** What a memory is, in whichever tier: the working tier and the short-term stand-in share it. */
 const memoryColumns = () => ({
@@ -37,6 +45,7 @@ const memoryColumns = () => ({
   outcomes: integer().notNull().default(0),
   /** The agents that were given it. */
   agents: text().array().notNull().default([]),
+  /** When it was stored last: who says a thing again means it still. */
   createdAt: instant().notNull().defaultNow(),
   lastUsedAt: instant().notNull().defaultNow(),
   expiresAt: instant().notNull(),
@@ -73,8 +82,7 @@ export const memories = auroraSchema.table(
     embedding: bytea().notNull(),
     /** Hash of what is left without paths, hosts and ids: projects that know the same know this. */
     generalHash: text(),
-    /** When it went to long-term memory, or was found to say too little without its project. */
-    promotionSettledAt: instant(),
+    promotionSettledAt: promotionSettledAt(),
     /** The newer memory that says the opposite. */
     contradictedBy: uuid().references((): AnyPgColumn => memories.id, { onDelete: 'set null' }),
   },
@@ -118,6 +126,8 @@ export const memoryOrigins = auroraSchema.table(
       .references(() => memories.id, { onDelete: 'cascade' }),
     originId: uuid().notNull(),
     content: text().notNull(),
+    /** Who stores it again stores the memory that it was merged into; empty before that was known. */
+    contentHash: text().notNull().default(''),
     tags: text().array().notNull(),
     metadata: jsonb().$type<Record<string, unknown>>().notNull(),
     createdAt: instant().notNull(),
@@ -126,6 +136,7 @@ export const memoryOrigins = auroraSchema.table(
   (table) => [
     primaryKey({ columns: [table.memoryId, table.originId] }),
     index('memory_origins_origin').on(table.originId),
+    index('memory_origins_content').on(table.contentHash),
   ],
 );
 
@@ -141,7 +152,8 @@ export const reflexions = auroraSchema.table(
     /** Empty when the reflexion came without a run. */
     runId: text().notNull().default(''),
     taskId: text().notNull(),
-    attempt: integer(),
+    /** 0 when it came without: then a task can have taught it once only. */
+    attempt: integer().notNull().default(0),
     role: text(),
     originalApproach: text().notNull(),
     failureReason: text().notNull(),
@@ -152,7 +164,7 @@ export const reflexions = auroraSchema.table(
     createdAt: instant().notNull().defaultNow(),
   },
   (table) => [
-    uniqueIndex('reflexions_once').on(table.memoryId, table.runId, table.taskId),
+    uniqueIndex('reflexions_once').on(table.memoryId, table.runId, table.taskId, table.attempt),
     index('reflexions_task').on(table.projectId, table.taskId, table.runId),
     index('reflexions_signature').on(table.projectId, table.signature),
   ],
@@ -174,14 +186,26 @@ export const memoryTrials = auroraSchema.table(
   (table) => [
     primaryKey({ columns: [table.runId, table.taskId, table.epoch, table.memoryId] }),
     index('memory_trials_at').on(table.at),
+    index('memory_trials_memory').on(table.memoryId),
   ],
 );
 
+/** In literals, for the index and for its query. */
+export const hasEarnedWorking = (
+  table: Readonly<Record<'promotionSettledAt' | 'uses' | 'agents', AnyPgColumn>>,
+): SQL =>
+  sql`${table.promotionSettledAt} IS NULL AND (${table.uses} >= ${sql.raw(`${earnsWorking.uses}`)} OR cardinality(${table.agents}) >= ${sql.raw(`${earnsWorking.agents}`)})`;
+
 /** Short-term memory where there is no Redis. Unlogged (see the migration): a crash may empty it. */
-export const sessionMemories = auroraSchema.table('session_memories', memoryColumns(), (table) => [
-  uniqueIndex('session_memories_content').on(table.projectId, table.type, table.contentHash),
-  index('session_memories_expiry').on(table.expiresAt),
-]);
+export const sessionMemories = auroraSchema.table(
+  'session_memories',
+  { ...memoryColumns(), promotionSettledAt: promotionSettledAt() },
+  (table) => [
+    uniqueIndex('session_memories_content').on(table.projectId, table.type, table.contentHash),
+    index('session_memories_expiry').on(table.expiresAt),
+    index('session_memories_promotable').on(table.uses).where(hasEarnedWorking(table)),
+  ],
+);
 
 /** The points that Mem0 keeps in what it takes for Qdrant. */
 export const longtermVectors = auroraSchema.table(
