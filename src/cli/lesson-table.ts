@@ -11,9 +11,13 @@ export function describeLessons(report: LessonReport): string {
   const { lessons, states, effect, tried } = report;
   if (lessons === 0) return 'Nothing has failed here yet, so there is no lesson.';
   const lines = [
-    `${lessons} lessons: ${states.proven} proven, ${states.trial} on trial, ${states.retired} retired`,
-    `with a lesson of another task ${share(report.successes, report.trials)} of the attempts succeeded, ` +
-      `without it ${share(report.withheldSuccesses, report.withheldTrials)}`,
+    `${lessons} ${lessons === 1 ? 'lesson' : 'lessons'}: ${states.proven} proven, ${states.trial} on trial, ${states.retired} retired`,
+    ...(report.trials === 0
+      ? []
+      : [
+          `with a lesson of another task ${share(report.successes, report.trials)} attempts succeeded, ` +
+            `without it ${share(report.withheldSuccesses, report.withheldTrials)}`,
+        ]),
     effect === null
       ? pc.dim('What lessons do shows when attempts both with and without them have ended.')
       : `gain ${points(effect.lift)} (with 90 % certainty ${points(effect.low)} to ${points(effect.high)})`,
@@ -22,15 +26,16 @@ export function describeLessons(report: LessonReport): string {
     lines.push(
       '',
       renderTable(
-        ['LESSON', 'STATE', 'WITH', 'WITHOUT', 'GAIN', 'ADVICE'],
+        ['LESSON', 'STATE', 'WITH', 'WITHOUT', 'GAIN', 'TAUGHT', 'ADVICE'],
         tried
           .slice(0, shown)
           .map((lesson) => [
-            lesson.id.slice(0, 16),
+            lesson.id,
             lesson.state,
             `${lesson.successes}/${lesson.trials}`,
             `${lesson.withheldSuccesses}/${lesson.withheldTrials}`,
             points(lesson.lift),
+            `${lesson.taught}×`,
             oneLine(lesson.improvedApproach, 60),
           ]),
       ),

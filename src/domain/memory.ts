@@ -120,7 +120,7 @@ export const reflexionSchema = z.strictObject({
   taskId: z.string().min(1).max(200),
   runId: z.string().min(1).max(200).optional(),
   projectId: z.string().min(1).max(200).optional(),
-  attempt: z.int().positive().optional(),
+  attempt: z.int32().positive().optional(),
   role: z.string().max(64).optional(),
   originalApproach: contentSchema,
   failureReason: contentSchema,

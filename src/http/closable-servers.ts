@@ -1,6 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 
+/** Bytes of an address and the headers: a question of 100 kB fits. */
+export const maxHeaderSize = 256 * 1024;
+
 /** Makes node's servers for Fastify, which needs two of them for `localhost`. */
 export interface ClosableServers {
   readonly create: (handler: RequestListener) => Server;
@@ -17,7 +20,7 @@ export function closableServers(): ClosableServers {
   return {
     create(handler) {
       // Longer than the proxies before us keep connections, so that it is they who close.
-      const server = createServer({ keepAliveTimeout: 95_000 }, handler);
+      const server = createServer({ keepAliveTimeout: 95_000, maxHeaderSize }, handler);
       server.on('connection', (socket) => {
         unused.add(socket);
         socket.once('close', () => unused.delete(socket));

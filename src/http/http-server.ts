@@ -8,7 +8,7 @@ import { AuroraError } from '../domain/errors.ts';
 import { guardAccess } from './access.ts';
 import { closableServers } from './closable-servers.ts';
 import { addBullBoard } from './bull-board.ts';
-import { answerErrors } from './error-answers.ts';
+import { answerErrors, answerNoRequest } from './error-answers.ts';
 import type { HttpDeps } from './http-deps.ts';
 import { addOpenApi } from './openapi.ts';
 import { addPages } from './pages/page-routes.ts';
@@ -48,6 +48,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance>
     // Our own line per request is below.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
+    clientErrorHandler: answerNoRequest,
     routerOptions: { maxParamLength: 300 },
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);

@@ -239,17 +239,25 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
       const drafts: Draft[] = [];
       for (const line of lines) {
         if (line.type !== 'memory') continue;
-        const { type: _, ...draft } = line;
-        drafts.push(await toEntry({ ...draft, projectId }));
+        const { type: _, storedAt, ...draft } = line;
+        // It was working memory, of whichever kind.
+        const { tier, entry } = await toEntry({ ...draft, projectId, tier: 'working' });
+        // No clock that was ahead may make it the newest for ever.
+        const stored = Math.min(Date.now(), Date.parse(storedAt ?? '') || Infinity);
+        drafts.push({ tier, entry: { ...entry, createdAt: new Date(stored) } });
       }
       const isByRule = ({ entry }: Draft) => typeof entry.metadata.signature === 'string';
       await keepAll(drafts.filter((draft) => !isByRule(draft)));
       const lessons = new Map<string, string>();
       for (const line of lines) {
         if (line.type !== 'reflexion') continue;
-        const { type: _, id, ...reflexion } = line;
+        const { type: _, id, evidence, ...reflexion } = line;
         const stored = await coordinator.storeReflexion({ ...reflexion, projectId });
-        if (id !== undefined) lessons.set(id, stored.id);
+        if (evidence !== undefined) {
+          await at('working', () => working.adoptEvidence(stored.id, evidence));
+        }
+        // Others of this id say the same in other words: they are merged into the first.
+        if (id !== undefined && !lessons.has(id)) lessons.set(id, stored.id);
       }
       // Last, since a pattern stands on a lesson, and falls with it here as it did there.
       await keepAll(

@@ -12,6 +12,8 @@ export interface MemoryEntry {
   readonly contentHash: string;
   readonly tags: readonly string[];
   readonly metadata: Readonly<Record<string, unknown>>;
+  /** When it was stored elsewhere, where it comes from; now when absent. */
+  readonly createdAt?: Date;
 }
 
 /** A memory as a tier keeps it, with what promotion is decided by. */

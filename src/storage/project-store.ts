@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, max } from 'drizzle-orm';
+import { and, desc, eq, inArray, max, sql } from 'drizzle-orm';
 import { newId } from '../domain/id.ts';
 import type { ProjectLimits } from '../domain/project-limits.ts';
 import { openRunStates } from '../domain/run.ts';
@@ -26,15 +26,21 @@ export async function getProject(db: DbOrTx, id: string): Promise<Project | unde
   return row;
 }
 
-/** Projects in which something was learned from a failure, those of the newest lesson first. */
+/**
+ * Projects in which something was learned from a failure, those of the newest lesson first. Who uses memory
+ * without runs may name a project that there is not; then the name is the id.
+ */
 export async function listProjectsWithLessons(
   db: DbOrTx,
 ): Promise<{ readonly id: string; readonly name: string }[]> {
   return db
-    .select({ id: projects.id, name: projects.name })
-    .from(projects)
-    .innerJoin(reflexions, eq(reflexions.projectId, projects.id))
-    .groupBy(projects.id, projects.name)
+    .select({
+      id: reflexions.projectId,
+      name: sql<string>`coalesce(${projects.name}, ${reflexions.projectId})`,
+    })
+    .from(reflexions)
+    .leftJoin(projects, eq(projects.id, reflexions.projectId))
+    .groupBy(reflexions.projectId, projects.name)
     .orderBy(desc(max(reflexions.createdAt)))
     .limit(20);
 }

@@ -30,6 +30,11 @@ export interface LessonRow extends ReflexionRow {
   readonly embedding: Buffer;
 }
 
+type LessonEvidence = Pick<
+  LessonRow,
+  'trials' | 'successes' | 'withheldTrials' | 'withheldSuccesses'
+>;
+
 export interface LessonSearch {
   readonly projectId: string;
   readonly runId: string;
@@ -54,6 +59,8 @@ export interface ReflexionStore {
   withSignature(projectId: string, signature: string, limit: number): Promise<readonly string[]>;
   /** All of a project, the newest first. */
   ofProject(projectId: string, limit: number): Promise<readonly LessonRow[]>;
+  /** Sets what a lesson has been seen to do elsewhere, unless it has been seen to do something here. */
+  adoptEvidence(memoryId: string, evidence: LessonEvidence): Promise<void>;
   /** Attempts that lessons of a project were withheld from, and how many of them succeeded. */
   withheld(projectId: string): Promise<{ readonly trials: number; readonly successes: number }>;
   /**
@@ -146,6 +153,14 @@ export function createReflexionStore(db: Db): ReflexionStore {
         .where(and(eq(reflexions.projectId, projectId), alive()))
         .orderBy(desc(reflexions.createdAt), desc(reflexions.id))
         .limit(limit),
+
+    async adoptEvidence(memoryId, { successes: trialSuccesses, ...counts }) {
+      const untried = and(eq(memories.trials, 0), eq(memories.withheldTrials, 0));
+      await db
+        .update(memories)
+        .set({ ...counts, trialSuccesses })
+        .where(and(eq(memories.id, memoryId), untried));
+    },
 
     async withheld(projectId) {
       const { withheldTrials: trials, withheldSuccesses: successes } = await sumTrials(

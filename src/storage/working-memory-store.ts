@@ -25,6 +25,7 @@ import { memories, memoryScopes } from './schema/memory.ts';
 
 /** What a full-text parser needs beside the content, and the content's vector. */
 interface NewWorkingMemoryRow extends NewMemoryRow {
+  readonly createdAt?: Date;
   readonly wordParts: string;
   readonly generalHash: string;
   readonly embedder: string;

@@ -76,6 +76,22 @@ describe('what is refused, with a sentence that says why', () => {
   });
 });
 
+it('refuses an attempt that no count reaches', async () => {
+  const reflexion = {
+    taskId: 't',
+    originalApproach: 'a',
+    failureReason: 'b',
+    improvedApproach: 'c',
+  };
+  const answer = await http.app.inject({
+    method: 'POST',
+    url: '/v1/memories/reflexions',
+    payload: { ...reflexion, project, attempt: 3_000_000_000 },
+  });
+  expect(answer.statusCode).toBe(400);
+  expect(answer.json<{ detail: string }>().detail).toContain('attempt');
+});
+
 describe('what is taken as it is', () => {
   it.each([
     ['right to left', 'שלום עולם, استخدم النص من اليمين', 'שלום'],
@@ -103,6 +119,24 @@ describe('what is taken as it is', () => {
     const log = `the broker stalls\n${many(9_000, 'line ').join('\n')}`.slice(0, 99_000);
     const { items } = await http.deps.memory.search({ query: log, projectId: project });
     expect(items.map(({ content }) => content)).toContain('Restart the broker when it stalls');
+  });
+
+  it('a question of 100 kB in an address, and says of a longer one that it is too long', async () => {
+    await http.app.listen({ port: 0, host: '127.0.0.1' });
+    const { port } = http.app.server.address() as AddressInfo;
+    const ask = (query: string) =>
+      fetch(
+        `http://127.0.0.1:${port}/v1/memories/search?${String(new URLSearchParams({ q: query, project }))}`,
+      );
+    const answer = await ask('broker stalls '.repeat(7_000));
+    expect(answer.status).toBe(200);
+    const refused = await ask('broker '.repeat(60_000));
+    expect(refused.status).toBe(431);
+    expect(refused.headers.get('content-type')).toContain('application/problem+json');
+    expect(await refused.json()).toMatchObject({
+      code: 'request-invalid',
+      detail: expect.stringContaining('256 kB') as string,
+    });
   });
 
   it('the same thing twice at once, which is kept once', async () => {

@@ -305,6 +305,53 @@ describeEachBackend('memory coordinator', (backend) => {
     await memory.close();
   });
 
+  it('takes along what lessons were seen to do, and which of two memories is the newer', async () => {
+    const port = (value: number) =>
+      memory.store({
+        content: `The port of the API is ${value}`,
+        projectId: 'seen',
+        memoryType: MemoryType.DECISION,
+      });
+    await port(8080);
+    await port(9090);
+    await port(8080);
+    const session = { content: 'Promoted session context', memoryType: MemoryType.CONTEXT };
+    await memory.store({ ...session, projectId: 'seen', tier: 'working' });
+    const { id } = await memory.storeReflexion({
+      ...{ projectId: 'seen', taskId: 'api', originalApproach: 'Guessed', tags: [] },
+      ...{ failureReason: 'Error: port taken', improvedApproach: 'Ask for a free port' },
+    });
+    const end = (lesson: string, epoch: number, use: 'given' | 'withheld', succeeded: boolean) =>
+      memory.recordOutcome({
+        ...{ runId: 'seen', taskId: lesson, epoch, succeeded, memories: new Map([[lesson, use]]) },
+      });
+    await end(id, 1, 'given', true);
+    await end(id, 2, 'withheld', false);
+    const lines = await Readable.from(memory.exportAll('seen')).toArray();
+    await memory.importAll('seen-there', lines);
+    const report = await memory.report('seen-there');
+    const evidence = { trials: 1, successes: 1, withheldTrials: 1, withheldSuccesses: 0 };
+    expect(report).toMatchObject(evidence);
+    await end(report.tried[0]?.id ?? '', 1, 'given', true);
+    await memory.importAll('seen-there', lines);
+    expect(await memory.report('seen-there')).toMatchObject({
+      ...evidence,
+      trials: 2,
+      successes: 2,
+    });
+
+    while (await memory.tend());
+    const { items } = await memory.search({ query: 'port of the API', projectId: 'seen-there' });
+    const ports = items.filter(({ type }) => type === 'decision');
+    expect(ports.map(({ content, contradictedBy }) => [content, contradictedBy])).toEqual([
+      ['The port of the API is 8080', undefined],
+      ['The port of the API is 9090', ports[0]?.id],
+    ]);
+    expect((await memory.stats('seen-there')).working).toContainEqual(
+      expect.objectContaining({ type: 'context', memories: 1 }),
+    );
+  });
+
   it('ties an imported pattern to its lesson, with which it is forgotten', async () => {
     const taught = { taskId: 'api', originalApproach: 'Guessed', tags: [] };
     const advice = { failureReason: 'Error: port taken', improvedApproach: 'Ask for a free port' };

@@ -5,7 +5,7 @@ import { AuroraError, errorMessage } from '../../domain/errors.ts';
 import { readJsonLines } from '../../memory/json-lines.ts';
 import { exportedMemorySchema } from '../../memory/memory-export.ts';
 import { answer, say } from '../cli-context.ts';
-import { memoryProject } from '../memory-project.ts';
+import { memoryProject, projectToKeepIn } from '../memory-project.ts';
 import { withServices } from '../with-services.ts';
 
 interface Options {
@@ -48,7 +48,7 @@ export function defineMemoryTransfer(memory: Command): void {
           throw new AuroraError('memory-invalid', `${file} cannot be read: ${why}`, { cause });
         });
         const lines = readJsonLines(text, file, exportedMemorySchema);
-        const projectId = await memoryProject(services, options.project);
+        const projectId = await projectToKeepIn(services, options.project);
         await services.memory.importAll(projectId, lines);
         const imported = { file, project: options.project, memories: lines.length };
         answer(context, imported, `Imported ${lines.length} memories.`);

@@ -1,12 +1,18 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
-import { MemoryType, memoryTierNames, type Memory } from '../../domain/memory.ts';
+import {
+  memoryDraftSchema,
+  memoryTierNames,
+  MemoryType,
+  type Memory,
+} from '../../domain/memory.ts';
 import { AuroraError } from '../../domain/errors.ts';
+import { checkInput } from '../../memory/memory-door.ts';
 import type { MemoryStats } from '../../memory/memory-stats.ts';
 import { answer } from '../cli-context.ts';
 import { oneLine } from '../format.ts';
 import { defineMemoryTransfer } from './memory-transfer.ts';
-import { memoryProject } from '../memory-project.ts';
+import { memoryProject, projectToKeepIn } from '../memory-project.ts';
 import { describeLessons } from '../lesson-table.ts';
 import { renderTable } from '../table.ts';
 import { withServices } from '../with-services.ts';
@@ -32,13 +38,15 @@ export function defineMemory(memory: Command): void {
     .option('--json', 'print the memory as one JSON object')
     .action((content: string, options: Options) =>
       withServices(options, async (services, _maestro, context) => {
-        const stored = await services.memory.store({
+        const draft = checkInput(memoryDraftSchema, {
           content,
-          memoryType: options.kind as MemoryType,
-          projectId: await memoryProject(services, options.project),
+          memoryType: options.kind,
+          projectId: options.project,
           tags: splitTags(options.tags),
           ...tierOf(options),
         });
+        const projectId = await projectToKeepIn(services, options.project);
+        const stored = await services.memory.store({ ...draft, projectId });
         answer(context, stored, `Remembered as ${stored.id}.`);
       }),
     );

@@ -26,6 +26,7 @@ import { quantise } from '../embedders/quantised-vector.ts';
 import { createQuestionVectors } from '../embedders/question-vectors.ts';
 import { consolidateSome, type Consolidated } from '../consolidate.ts';
 import { contentHash } from '../content-hash.ts';
+import type { LessonTrials } from '../lesson-effect.ts';
 import { generalise } from '../generalise.ts';
 import { memoryIdOf, ownIds } from '../memory-id.ts';
 import type { MemoryEntry, MemoryTier, TierMemory } from '../memory-tier.ts';
@@ -80,6 +81,8 @@ export interface WorkingTier extends MemoryTier {
   recordTrials(
     outcome: AttemptOutcome,
   ): Promise<readonly { readonly memoryId: string; readonly use: MemoryUse }[]>;
+  /** Takes over what a lesson has been seen to do elsewhere, unless it has been seen to do something here. */
+  adoptEvidence(id: string, evidence: LessonTrials): Promise<void>;
   /** Removes what {@link recordTrials} keeps of these memories, of whichever tier. */
   forgetTrials(ids: readonly string[]): Promise<void>;
   /** What the history of memories is kept in, by ids without the tier. */
@@ -267,6 +270,10 @@ export function createWorkingTier(
         await store.countTrial(had('given'), 'given', succeeded, tx);
         await store.countTrial(had('withheld'), 'withheld', succeeded, tx);
       });
+    },
+    async adoptEvidence(id, evidence) {
+      const [own] = ownIds(tier, [id]);
+      if (own !== undefined) await reflexions.adoptEvidence(own, evidence);
     },
     forgetTrials: (ids) => trials.removeOf(ids),
     upkeep,
