@@ -148,6 +148,7 @@ function counts(reports: readonly ChaosReport[]) {
     executions: sum(({ executions }) => executions),
     conflicts: sum(({ conflicts }) => conflicts),
     clashes: sum(({ clashes }) => clashes),
+    prevented: sum(({ prevented }) => prevented),
     freezes: sum((report) => hits(report.hits.freezes)),
     crashes: sum(({ crashes }) => crashes.length),
     left: sum(({ left }) => left.length),

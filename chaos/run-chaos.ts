@@ -39,6 +39,8 @@ export interface ChaosReport extends Violations {
   /** Conflicts that merges met, and attempts that failed of one that was left. */
   readonly conflicts: number;
   readonly clashes: number;
+  /** Conflicts that were prevented, see docs/merging.md. */
+  readonly prevented: number;
   readonly hits: Hits;
   readonly deeds: Deeds;
   /** Processes that ended by themselves after they had begun to serve. */

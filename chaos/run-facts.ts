@@ -5,6 +5,7 @@ import type pg from 'pg';
 import { integrationBranch } from '../src/domain/run.ts';
 import type { ChaosTask } from './chaos-plan.ts';
 import type { LogLine, RunFacts } from './check-run.ts';
+import type { ChaosReport } from './run-chaos.ts';
 
 const run = promisify(execFile);
 
@@ -67,12 +68,13 @@ async function readSuccesses(pool: pg.Pool, runId: string): Promise<Map<string, 
   return new Map(rows.map(({ task, epochs }) => [task, epochs]));
 }
 
-/** What all runs met as they were merged, by the record. */
+/** What all runs met as they were merged, and what was prevented, by the record. */
 export async function countConflicts(
   pool: pg.Pool,
-): Promise<{ readonly conflicts: number; readonly clashes: number }> {
-  const { rows } = await pool.query<{ conflicts: number; clashes: number }>(
+): Promise<Pick<ChaosReport, 'conflicts' | 'clashes' | 'prevented'>> {
+  const { rows } = await pool.query<Awaited<ReturnType<typeof countConflicts>>>(
     `SELECT (SELECT count(*)::int FROM aurora.merge_conflicts) AS conflicts,
+            (SELECT count(*)::int FROM aurora.prevented_conflicts) AS prevented,
             (SELECT count(*)::int FROM aurora.attempts
               WHERE failure -> 'clash' IS NOT NULL) AS clashes`,
   );

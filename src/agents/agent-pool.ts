@@ -4,6 +4,7 @@ import { serveAgent } from '../queue/agent-worker.ts';
 import { createDiscoveryNews } from '../queue/discovery-news.ts';
 import type { FleetQueues } from '../queue/fleet-queues.ts';
 import { handOutRoom } from '../queue/hand-out-room.ts';
+import { letGo } from '../queue/parking.ts';
 import { releaseAgent } from '../queue/release-agent.ts';
 import { Slots } from '../queue/slots.ts';
 import {
@@ -18,6 +19,7 @@ import { processMark } from '../storage/local-server/process-mark.ts';
 import { listAborted } from '../storage/run-store.ts';
 import { readFleetSecret } from '../storage/secret-store.ts';
 import { noteOutput } from '../storage/output-store.ts';
+import { freeBehind, freeWaysOf } from '../storage/way-store.ts';
 import {
   heartbeat,
   listHeldAttempts,
@@ -54,7 +56,14 @@ export interface AgentPool {
 
 export type AgentPoolOptions = Omit<
   TaskRunnerDeps,
-  'workerId' | 'running' | 'random' | 'handOutRoom' | 'releaseAgent' | 'lines' | 'tellEscalation'
+  | 'workerId'
+  | 'running'
+  | 'random'
+  | 'handOutRoom'
+  | 'freeBehind'
+  | 'releaseAgent'
+  | 'lines'
+  | 'tellEscalation'
 > & {
   readonly queues: FleetQueues;
   /** Where programs of attempts reach the web server, when there is one. */
@@ -89,6 +98,16 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
         await handOutRoom(database.db, queues, runId);
       } catch (error) {
         log.warn({ err: error, runId }, 'free room could not be given; the reconciler will');
+      }
+    },
+    async freeBehind(task) {
+      try {
+        await letGo(queues, await freeBehind(database.db, task));
+      } catch (error) {
+        log.warn(
+          { err: error, ...task },
+          'tasks wait for one that is over; the reconciler will see',
+        );
       }
     },
     async releaseAgent(agent, by) {
@@ -137,9 +156,24 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
   const onError = (error: Error) =>
     log.warn({ err: error }, 'a worker lost contact with the queue');
   let idleTimer: NodeJS.Timeout | undefined;
-  const onIdle = () => {
+  const idle = new Set<string>();
+  /** Those who let others go first did so because there was something else to do. */
+  const freeWays = async (names: readonly string[]) => {
+    try {
+      await letGo(queues, await freeWaysOf(database.db, names));
+    } catch (error) {
+      log.warn(
+        { err: error },
+        'tasks that let others go first still wait; the reconciler will see',
+      );
+    }
+  };
+  const onIdle = (agent: string) => {
+    idle.add(agent);
     idleTimer ??= setTimeout(() => {
       idleTimer = undefined;
+      void freeWays([...idle]);
+      idle.clear();
       void queues.relay
         .publish(workerIdleTopic, { workerId })
         .catch((error: unknown) => log.warn({ err: error }, 'Maestro could not be told'));
@@ -153,7 +187,8 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
         concurrency: agent.concurrency,
         slots,
         run: (data, delivery) => runTask(deps, agent, data, delivery),
-        ...{ onError, onIdle },
+        onError,
+        onIdle: () => onIdle(agent.name),
       }),
     );
   });

@@ -7,6 +7,8 @@ interface RunningAttempt extends Fence {
   lastOutput: number;
   /** Whether others may wait for the room that it leaves. */
   isLimited: boolean;
+  /** Whether others may let it go first, because of files that it changes or has waited for. */
+  isFollowed: boolean;
   /** Tells who follows its files that there may be something to see, while its executor runs. */
   stirred?: () => void;
 }

@@ -3,6 +3,7 @@ import type { ModelProviders } from '../domain/model.ts';
 import type { Setup } from '../domain/project-settings.ts';
 import type { MemoryCoordinator } from '../memory/memory-coordinator.ts';
 import type { Database } from '../storage/database.ts';
+import type { Fence } from '../storage/attempt-store.ts';
 import type { AttemptLineDeps } from './attempt-line.ts';
 import type { RunningAttempts } from './running-attempts.ts';
 import type { WorkspaceOptions } from './workspace.ts';
@@ -25,6 +26,8 @@ export interface TaskRunnerDeps {
   readonly notify: (runId: string) => void;
   /** Lets tasks go on that wait for the room that an attempt of this run has left. */
   readonly handOutRoom: (runId: string) => Promise<void>;
+  /** Lets tasks go on that have let this one, whose attempt is over, go first. */
+  readonly freeBehind: (task: Pick<Fence, 'runId' | 'taskId'>) => Promise<void>;
   /** Lets a suspended agent work again, now that `by` has found it well. */
   readonly releaseAgent: (agent: string, by: string) => Promise<void>;
   /** Tells Maestro that an escalation was opened. */

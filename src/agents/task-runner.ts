@@ -21,6 +21,7 @@ import { AttemptStopped } from './attempt-signal.ts';
 import { FencedOut } from './fenced-out.ts';
 import { performAttempt, type AttemptOutcome } from './perform-attempt.ts';
 import { attemptKey } from './running-attempts.ts';
+import { reviewMerge } from './review-merge.ts';
 import { settleFailure } from './settle-failure.ts';
 import { settleHandoff } from './settle-handoff.ts';
 import { settleSplit, waitsForParts } from './settle-split.ts';
@@ -63,6 +64,7 @@ async function deliver(
       return claim;
     case 'parked':
       if (claim.asked === true) deps.tellEscalation();
+      if (claim.leavesRoom === true) await deps.handOutRoom(runId);
       return parked(db, data);
     case 'split':
       return waitsForParts(db, data, claim.everParked);
@@ -121,7 +123,11 @@ async function carryOut(
     stopAfter(stop, claimed.timeLeft, new AttemptStopped('deadline', 'its deadline has passed')),
   ];
   const key = attemptKey(fence);
-  deps.running.set(key, { ...fence, stop, lastOutput: 0, isLimited: claimed.isLimited });
+  const running = {
+    ...{ ...fence, stop, lastOutput: 0, isLimited: claimed.isLimited },
+    isFollowed: task.gaveWay !== null,
+  };
+  deps.running.set(key, running);
   const signal = AbortSignal.any([stop.signal, delivery.signal]);
   log.info({}, 'attempt started');
   try {
@@ -137,9 +143,9 @@ async function carryOut(
     throw error;
   } finally {
     timers.forEach((timer) => clearTimeout(timer));
-    const isLimited = deps.running.get(key)?.isLimited ?? claimed.isLimited;
     deps.running.delete(key);
-    if (isLimited) await deps.handOutRoom(run.id);
+    if (running.isLimited) await deps.handOutRoom(run.id);
+    if (running.isFollowed) await deps.freeBehind(fence);
     deps.notify(run.id);
   }
 }
@@ -165,10 +171,12 @@ async function settle(
   const { db } = deps.database;
   const everParked = claimed.task.parkings > 0;
   if (outcome.kind === 'done') {
-    if (!(await completeTask(db, fence, outcome.completed))) throw new FencedOut();
     const { mergeCommit } = outcome.completed;
+    const merged = await reviewMerge(deps, claimed, mergeCommit);
+    if (!(await completeTask(db, fence, { ...outcome.completed, ...merged })))
+      throw new FencedOut();
     deps.log.info({ mergeCommit }, 'task done');
-    await tellScopes(deps, claimed, mergeCommit);
+    await tellScopes(deps, claimed, mergeCommit, merged.files);
     await noteWell(deps, claimed);
     await refreshBlocked(db, fence.runId);
     return { kind: 'finished', everParked };

@@ -1,5 +1,4 @@
-import { globsOverlap } from '../domain/scope-overlap.ts';
-import { changedFiles } from '../git/changed-files.ts';
+import { isWithin } from '../domain/scope-overlap.ts';
 import { noteAttempt, type Fence } from '../storage/attempt-store.ts';
 import type { ClaimedTask } from '../storage/claim-store.ts';
 import { listRunningScopes } from '../storage/news-store.ts';
@@ -13,18 +12,18 @@ const maxFiles = 100;
  * they can still heed it. A hint: when this worker dies before it is told, they find out as they merge.
  */
 export async function tellScopes(
-  { database, workspaces, lines, notify, log }: TaskRunnerDeps,
+  { database, lines, notify, log }: TaskRunnerDeps,
   { run, task }: Pick<ClaimedTask, 'run' | 'task'>,
   mergeCommit: string | null,
+  files: readonly string[] | null,
 ): Promise<void> {
-  if (mergeCommit === null || run.repository === null) return;
+  if (mergeCommit === null || files === null) return;
   try {
     const others = await listRunningScopes(database.db, run.id, task.id);
     if (others.length === 0) return;
-    const files = await changedFiles(await workspaces.mirrors.open(run.repository), mergeCommit);
     const told = await Promise.all(
       others.map(async ({ taskId, epoch, agent, scope }) => {
-        const within = files.filter((file) => scope.some((glob) => globsOverlap(glob, file)));
+        const within = files.filter((file) => isWithin(scope, file));
         if (within.length === 0) return false;
         const fence: Fence = { runId: run.id, taskId, epoch };
         const payload = { by: task.id, commit: mergeCommit, files: within.slice(0, maxFiles) };

@@ -31,6 +31,7 @@ export function watchFiles(
   fence: Fence,
   workspace: Pick<Workspace, 'touched' | 'mirrorDirectory'>,
 ): FileWatch {
+  const attempt = running.get(attemptKey(fence));
   let known = new Set<string>();
   let noted = '[]';
   let notBefore = 0;
@@ -41,6 +42,7 @@ export function watchFiles(
     const files = [...known].sort().slice(0, maxFiles);
     const text = JSON.stringify(files);
     if (text === noted) return;
+    if (attempt !== undefined) attempt.isFollowed = true;
     const told = await noteSeenFiles(database.db, fence, files);
     noted = text;
     if (!told) return;
@@ -66,7 +68,6 @@ export function watchFiles(
   const stirred = () => {
     timer ??= setTimeout(() => void look(), Math.max(0, notBefore - performance.now()));
   };
-  const attempt = running.get(attemptKey(fence));
   if (attempt !== undefined) attempt.stirred = stirred;
   return {
     stirred,

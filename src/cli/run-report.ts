@@ -5,6 +5,8 @@ import type { PlannedBy } from '../domain/planned-by.ts';
 import { coverageMarkdown, coverageOf, type CoverageRow } from '../domain/requirement-trace.ts';
 import { integrationBranch } from '../domain/run.ts';
 import { listDeliveries, type Delivery } from '../storage/delivery-store.ts';
+import { listMergeConflicts } from '../storage/merge-conflict-store.ts';
+import { listPreventedConflicts } from '../storage/prevented-conflict-store.ts';
 import { listRunLessons } from '../storage/run-lesson-store.ts';
 import type { Db } from '../storage/database.ts';
 import { readTrace } from '../storage/trace-store.ts';
@@ -51,6 +53,12 @@ export interface RunReport {
   /** Each requirement with how many tasks, commits and checks stand behind it. */
   readonly coverage: readonly CoverageRow[];
   readonly coverageMarkdown: string;
+  /** What its merges met, and what waiting has prevented. */
+  readonly conflicts: {
+    readonly resolved: number;
+    readonly left: number;
+    readonly prevented: number;
+  };
   readonly tasks: { readonly total: number; readonly done: number; readonly retried: number };
 }
 
@@ -67,11 +75,13 @@ interface ReportedTask {
 }
 
 export async function readReport(db: Db, runId: string): Promise<RunReport> {
-  const [snapshot, deliveries, traces, lessons] = await Promise.all([
+  const [snapshot, deliveries, traces, lessons, conflicts, prevented] = await Promise.all([
     readSnapshot(db, runId),
     listDeliveries(db, runId),
     readTrace(db, runId),
     listRunLessons(db, runId),
+    listMergeConflicts(db, runId),
+    listPreventedConflicts(db, runId),
   ]);
   const { run, tasks } = snapshot;
   const coverage = coverageOf(traces);
@@ -103,6 +113,11 @@ export async function readReport(db: Db, runId: string): Promise<RunReport> {
     lessons,
     questions: run.questions,
     ...{ coverage, coverageMarkdown: coverageMarkdown(coverage) },
+    conflicts: {
+      resolved: conflicts.filter(({ resolved }) => resolved).length,
+      left: conflicts.filter(({ resolved }) => !resolved).length,
+      prevented: prevented.length,
+    },
     tasks: {
       total: tasks.length,
       done: tasks.filter(({ task }) => task.state === 'done').length,
@@ -209,6 +224,12 @@ export function renderReport(report: RunReport, columns = Infinity): string {
   }
   if (report.repository !== null) {
     lines.push('', `Repository ${report.repository}`, `Branch     ${report.branch}`);
+    const { resolved, left, prevented } = report.conflicts;
+    if (resolved + left + prevented > 0) {
+      lines.push(
+        `Conflicts  ${resolved} resolved, ${left} left to an agent, ${prevented} prevented`,
+      );
+    }
     lines.push(...report.deliveries.flatMap(deliveryLines));
   }
   if (report.state === 'blocked') {

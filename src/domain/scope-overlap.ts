@@ -34,6 +34,14 @@ export function globsOverlap(one: string, other: string): boolean {
   return meet(0, 0);
 }
 
+/** Whether a scope covers a file; an open scope covers none. */
+export function isWithin(scope: readonly string[], file: string): boolean {
+  return scope.some((glob) => file.startsWith(fixedPart(glob)) && globsOverlap(glob, file));
+}
+
+/** What a glob begins with before its first wildcard. */
+const fixedPart = (glob: string): string => /^[^*?]*/.exec(glob)?.[0] ?? '';
+
 const takes = (star: Token, character: Token): boolean => isGlobstar(star) || character !== '/';
 
 export interface ScopeOverlap {

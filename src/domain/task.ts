@@ -79,5 +79,5 @@ export const finishedTaskStates: readonly TaskState[] = [...releasingTaskStates,
  * asked a question. resume: its run is paused. room: as many tasks run as its run or project may.
  * circuit: its agent is suspended, since its attempts keep failing for one reason.
  */
-export const parkReasons = ['answer', 'resume', 'room', 'circuit'] as const;
+export const parkReasons = ['answer', 'resume', 'room', 'circuit', 'files'] as const;
 export type ParkReason = (typeof parkReasons)[number];

@@ -1,3 +1,4 @@
+import type { Way } from './give-way.ts';
 import type { ParkReason, TaskState } from './task.ts';
 
 /** What is known of a task and its surroundings, as far as it can hold the task back. */
@@ -5,6 +6,8 @@ export interface WaitingFacts {
   readonly state: TaskState;
   readonly agent: string;
   readonly parkedFor: ParkReason | null;
+  /** Whom it has let go first last. */
+  readonly gaveWay: Way | null;
   readonly retryAt: Date | null;
   readonly dependencies: readonly {
     readonly id: string;
@@ -52,6 +55,10 @@ export function waitingReason(facts: WaitingFacts, now: Date): string | null {
     return byRun
       ? `waits for room: at most ${run.maxParallel} of the run's tasks run at once`
       : `waits for room: project "${name}" may run ${maxParallel} ${maxParallel === 1 ? 'task' : 'tasks'} at once`;
+  }
+  if (facts.parkedFor === 'files' && facts.gaveWay !== null) {
+    const { to, file } = facts.gaveWay;
+    return `lets ${to} go first, which is changing ${file}: there is other work for ${agent}`;
   }
   if (facts.suspended !== null) {
     const { reason, probeAt } = facts.suspended;

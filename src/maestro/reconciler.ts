@@ -1,5 +1,5 @@
 import { planJobId, runJobId, taskJobId } from '../queue/job-names.ts';
-import { openGates } from '../queue/parking.ts';
+import { letGo, openGates } from '../queue/parking.ts';
 import { freeParkedJob, returnJobs, reviveFailedJobs } from '../queue/recovery.ts';
 import { isAlive } from '../storage/local-server/process-mark.ts';
 import { listSkippedParked } from '../storage/park-store.ts';
@@ -15,6 +15,7 @@ import { listPendingRevisions } from '../storage/revision-store.ts';
 import { refreshBlocked } from '../storage/refresh-blocked.ts';
 import { getRun, listOpenRuns, moveRun, type Run } from '../storage/run-store.ts';
 import { getTask, surveyTasks } from '../storage/task-store.ts';
+import { freeOverdueWays } from '../storage/way-store.ts';
 import { listLockTokens, listUnstoppedWorkers, stopWorker } from '../storage/worker-store.ts';
 import { followPriority } from './change-run.ts';
 import { drainRun } from './run-control.ts';
@@ -125,12 +126,13 @@ async function lookCloser(
       run,
       ready.filter(({ runId }) => runId === run.id),
     );
-    const { hasSkippedParked, waitsForRoom } = surveys.get(run.id) as RunSurvey;
+    const { hasSkippedParked, waitsForRoom, givesWay } = surveys.get(run.id) as RunSurvey;
     if (hasSkippedParked) {
       // A parked task can be finished by an answer; its job then only has to learn of it.
       await openGates(queues.of(run), run, await listSkippedParked(db, run.id));
     }
     if (waitsForRoom) await handOutRoom(db, queues, run.id);
+    if (givesWay) await letGo(queues, await freeOverdueWays(db, run.id));
   });
   // All at once, so that the record is asked for all at once.
   await Promise.all(ids.map((runId) => refreshBlocked(db, runId)));

@@ -1,5 +1,5 @@
 import type { Job } from 'bullmq';
-import type { ShardQueues } from './fleet-queues.ts';
+import type { FleetQueues, ShardQueues } from './fleet-queues.ts';
 import { gateJobId, taskJobId } from './job-names.ts';
 import { removePlaceholders } from './placeholders.ts';
 import { jobOptions, type TaskJobData } from './run-flow.ts';
@@ -45,6 +45,24 @@ export async function parkJob(
 /** Removes the gate of a job, if there is one, which releases the job when it waits behind it. */
 export async function openGate(queues: ShardQueues, jobId: string): Promise<void> {
   await removePlaceholders(queues, [gateJobId(jobId)]);
+}
+
+/** Lets tasks of any runs go on that the record has freed. */
+export async function letGo(
+  queues: FleetQueues,
+  tasks: readonly {
+    readonly runId: string;
+    readonly id: string;
+    readonly assignment: number;
+    readonly shard: number;
+    readonly generation: number;
+  }[],
+): Promise<void> {
+  await Promise.all(
+    tasks.map((task) =>
+      openGate(queues.of(task), taskJobId(task.runId, task.generation, task.id, task.assignment)),
+    ),
+  );
 }
 
 /** Lets tasks that the record has freed go on. Doing it again is harmless. */

@@ -2,7 +2,7 @@ import { closeCircuit, wakeProbes, type FreedTask } from '../storage/circuit-sto
 import type { Db } from '../storage/database.ts';
 import type { FleetQueues } from './fleet-queues.ts';
 import { taskJobId } from './job-names.ts';
-import { openGate } from './parking.ts';
+import { letGo } from './parking.ts';
 import { promoteJob } from './recovery.ts';
 
 const jobIdOf = ({ runId, generation, id, assignment }: FreedTask): string =>
@@ -23,7 +23,7 @@ export async function releaseAgent(
   const released = await closeCircuit(db, agent, by);
   if (released === null) return null;
   await Promise.all([
-    ...released.unparked.map((task) => openGate(queues.of(task), jobIdOf(task))),
+    letGo(queues, released.unparked),
     ...released.delayed.map((task) => promoteJob(queues.of(task), task.agent, jobIdOf(task))),
   ]);
   return released.told;
@@ -32,5 +32,5 @@ export async function releaseAgent(
 /** Has a probe made for each suspended agent for which nobody comes to make it. */
 export async function nudgeProbes(db: Db, queues: FleetQueues): Promise<void> {
   const woken = await wakeProbes(db);
-  await Promise.all(woken.map((task) => openGate(queues.of(task), jobIdOf(task))));
+  await letGo(queues, woken);
 }

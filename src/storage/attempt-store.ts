@@ -3,6 +3,7 @@ import type { MessageDraft } from '../domain/message.ts';
 import type { Db, DbOrTx } from './database.ts';
 import { groupCommit } from './group-commit.ts';
 import { appendMessages } from './message-store.ts';
+import type { PreventedConflict } from './prevented-conflict-store.ts';
 import { listAborted } from './run-store.ts';
 import { attempts, tasks } from './schema/index.ts';
 import type { AttemptRow, TaskRow } from './task-store.ts';
@@ -147,6 +148,9 @@ export interface AttemptRecord extends Pick<
 export interface CompletedOutcome extends AttemptRecord {
   readonly result: unknown;
   readonly mergeCommit: string | null;
+  /** What the merge has changed; what was seen before stays where that is not known. */
+  readonly files?: readonly string[] | null;
+  readonly prevented?: readonly PreventedConflict[];
 }
 
 interface Completion {
@@ -170,7 +174,8 @@ const completeTogether = groupCommit((db: Db, completions: readonly Completion[]
       WITH given AS (
         SELECT * FROM jsonb_to_recordset(${given}::jsonb) AS given(
           "runId" text, "taskId" text, epoch int, summary text, result jsonb, "workCommit" text,
-          "mergeCommit" text, verified jsonb, usage jsonb, output text)
+          "mergeCommit" text, verified jsonb, usage jsonb, output text, files text[],
+          prevented jsonb)
       ), held AS MATERIALIZED (
         SELECT given.*, t.agent FROM given JOIN aurora.tasks t
             ON t.run_id = "runId" AND t.id = "taskId" AND t.epoch = given.epoch
@@ -186,8 +191,14 @@ const completeTogether = groupCommit((db: Db, completions: readonly Completion[]
         UPDATE aurora.attempts a
            SET state = 'succeeded', finished_at = now(), summary = held.summary,
                work_commit = "workCommit", verified = held.verified, usage = held.usage,
-               output = held.output
+               output = held.output, files = coalesce(held.files, a.files)
           FROM held WHERE a.run_id = "runId" AND a.task_id = "taskId" AND a.epoch = held.epoch
+      ), prevented AS (
+        INSERT INTO aurora.prevented_conflicts (run_id, task_id, other_id, path, by)
+        SELECT "runId", "taskId", p."otherId", p.path, p.by
+          FROM held, jsonb_to_recordset(coalesce(held.prevented, '[]'))
+                  AS p("otherId" text, path text, by text)
+        ON CONFLICT DO NOTHING
       )
       SELECT "runId" AS run_id, "taskId" AS task_id, epoch, agent FROM held`);
     const agents = new Map(rows.map((row) => [keyOfRow(row), row.agent]));

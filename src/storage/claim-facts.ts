@@ -12,6 +12,7 @@ import {
   tasks,
 } from './schema/index.ts';
 import type { TaskRow } from './task-store.ts';
+import { mayGiveWay } from './way-store.ts';
 
 /** What a task is told of one that it depends on. */
 export interface DependencyRow extends Pick<TaskRow, 'id' | 'state' | 'summary' | 'result'> {
@@ -31,6 +32,8 @@ export interface ClaimFacts {
   readonly retryIn: number;
   /** Whether its agent is. */
   readonly isSuspended: boolean;
+  /** Whether others are at work that it may have to let go first. */
+  readonly mayGiveWay: boolean;
   readonly dependencies: readonly DependencyRow[];
   readonly requirements: readonly Requirement[];
 }
@@ -65,6 +68,7 @@ export async function readClaimFacts(
       isSuspended: sql<boolean>`EXISTS (
         SELECT 1 FROM aurora.agent_circuits c
          WHERE c.agent = ${tasks.agent} AND c.closed_at IS NULL)`,
+      mayGiveWay,
     })
     .from(tasks)
     .where(sql`(${tasks.runId}, ${tasks.id}) IN (${named})`)

@@ -22,6 +22,7 @@ import { attempts, tasks } from './schema/index.ts';
 import { listSubstitutes } from './substitute-store.ts';
 import { expireTask } from './task-deadline-store.ts';
 import { getTask, type TaskRow } from './task-store.ts';
+import { findWay, noteWay } from './way-store.ts';
 
 /** The job that wants the task, and who holds it. */
 export interface Claimant {
@@ -71,7 +72,12 @@ export type ClaimResult =
   /** It waits for its parts, whose jobs are to be in the queue. */
   | { readonly kind: 'split'; readonly everParked: boolean }
   /** It waits for something that the record names; nobody may start it. A person may have been asked. */
-  | { readonly kind: 'parked'; readonly asked?: boolean }
+  | {
+      readonly kind: 'parked';
+      readonly asked?: boolean;
+      /** It had room, which others may have now. */
+      readonly leavesRoom?: boolean;
+    }
   | { readonly kind: 'failed'; readonly failure: AttemptFailure }
   /** Its backoff has not run out; milliseconds left. */
   | { readonly kind: 'early'; readonly delay: number };
@@ -185,6 +191,15 @@ async function judgeClaim(
     if (!(await takeRoom(tx, run, projectMax, task.id))) {
       await parkClaim(tx, task, 'room');
       return { kind: 'parked' };
+    }
+  }
+  if (facts.mayGiveWay) {
+    if (tx === undefined) return 'alone';
+    const way = await findWay(tx, task);
+    if (way !== null) {
+      await parkClaim(tx, task, 'files');
+      await noteWay(tx, task, way);
+      return { kind: 'parked', leavesRoom: isLimited(facts) };
     }
   }
   if (!isSuspended) return 'take';

@@ -6,6 +6,9 @@ import { finalFailure } from './metrics-store.ts';
 export const prunedTasks = 'pruned_tasks';
 export const prunedAttempts = 'pruned_attempts';
 export const prunedFailures = 'pruned_failures';
+/** By what prevented them; by resolver and outcome, as in `tokens/resolved`. */
+export const prunedPrevented = 'pruned_prevented_conflicts';
+export const prunedConflicts = 'pruned_merge_conflicts';
 
 /** Ended runs that are looked up at once. */
 const runsAtOnce = 20;
@@ -60,6 +63,14 @@ function deleteTasks(db: Db, runId: string): Promise<number> {
       UNION ALL
       SELECT ${prunedFailures}::text, '', count(*) FROM a
        WHERE state = 'failed' AND ${finalFailure} HAVING count(*) > 0
+      UNION ALL
+      SELECT ${prunedPrevented}::text, by, count(*) FROM aurora.prevented_conflicts
+       WHERE run_id = ${runId} AND task_id = ${some} GROUP BY by
+      UNION ALL
+      SELECT ${prunedConflicts}::text,
+             coalesce(resolver, 'none') || CASE WHEN resolved THEN '/resolved' ELSE '/left' END,
+             count(*)
+        FROM aurora.merge_conflicts WHERE run_id = ${runId} AND task_id = ${some} GROUP BY 2
       ON CONFLICT (name, label) DO UPDATE SET value = aurora.totals.value + excluded.value`);
     await tx.execute(sql`DELETE FROM aurora.tasks WHERE run_id = ${runId} AND id = ${some}`);
     return rows.length;

@@ -52,6 +52,7 @@ export async function readWaitingReasons(
         state: task.state,
         agent: task.agent,
         parkedFor: task.parkedFor,
+        gaveWay: task.gaveWay?.at(-1) ?? null,
         retryAt: task.retryAt,
         dependencies: dependencies.get(task.id) ?? [],
         run: {

@@ -1,13 +1,21 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { attemptStates } from '../domain/attempt.ts';
 import { memoryTierNames } from '../domain/memory.ts';
+import { preventions } from '../domain/prevention.ts';
 import { runStates } from '../domain/run.ts';
 import { listSuspended } from '../storage/circuit-store.ts';
 import type { Db } from '../storage/database.ts';
 import { countLessonTrials } from '../storage/reflexion-store.ts';
 import { countMergeConflicts } from '../storage/merge-conflict-store.ts';
 import { countRecord, listAgentLoads } from '../storage/metrics-store.ts';
-import { prunedAttempts, prunedFailures, prunedTasks } from '../storage/retention-store.ts';
+import { countPreventedConflicts } from '../storage/prevented-conflict-store.ts';
+import {
+  prunedAttempts,
+  prunedConflicts,
+  prunedFailures,
+  prunedPrevented,
+  prunedTasks,
+} from '../storage/retention-store.ts';
 import { listTotals } from '../storage/totals-store.ts';
 
 /** How many jobs of a queue are in a state. */
@@ -175,11 +183,29 @@ export function createMetrics(deps: MetricsDeps): Metrics {
     'aurora_merge_conflicts_total',
     'Conflicts that merges met, by who resolved them or had the best idea.',
     ['resolver', 'outcome'],
-    ({ conflicts }) =>
-      conflicts.map(({ resolver, resolved, count }) => ({
+    ({ conflicts, totals }) => [
+      ...conflicts.map(({ resolver, resolved, count }) => ({
         labels: { resolver, outcome: resolved ? 'resolved' : 'left' },
         value: count,
       })),
+      ...labelled(totals, prunedConflicts).map(({ label, value }) => {
+        const [resolver = '', outcome = ''] = label.split('/');
+        return { labels: { resolver, outcome }, value };
+      }),
+    ],
+  );
+  counter(
+    'aurora_merge_conflicts_prevented_total',
+    'Files that two tasks changed one after the other because a claim, or the order of the plan, had one wait.',
+    ['by'],
+    ({ prevented, totals }) => [
+      ...preventions.map((by) => ({ labels: { by }, value: 0 })),
+      ...prevented.map(({ by, count }) => ({ labels: { by }, value: count })),
+      ...labelled(totals, prunedPrevented).map(({ label: by, value }) => ({
+        labels: { by },
+        value,
+      })),
+    ],
   );
   gauge(
     'aurora_lesson_attempts',
@@ -207,27 +233,33 @@ const outcomes = (lesson: string, trials: number, successes: number) => [
   { labels: { lesson, outcome: 'failed' }, value: trials - successes },
 ];
 
+const labelled = (totals: RecordReading['totals'], name: string) =>
+  totals.filter((total) => total.name === name);
+
 type RecordReading = Awaited<ReturnType<typeof readRecord>>;
 
 async function readRecord({ db, countQueueJobs, onQueueError }: MetricsDeps) {
-  const [counts, loads, suspended, totals, conflicts, lessons, jobs] = await Promise.all([
-    countRecord(db),
-    listAgentLoads(db),
-    listSuspended(db),
-    listTotals(db),
-    countMergeConflicts(db),
-    countLessonTrials(db),
-    countQueueJobs().catch((error: unknown) => {
-      onQueueError(error);
-      return undefined;
-    }),
-  ]);
+  const [counts, loads, suspended, totals, conflicts, lessons, prevented, jobs] = await Promise.all(
+    [
+      countRecord(db),
+      listAgentLoads(db),
+      listSuspended(db),
+      listTotals(db),
+      countMergeConflicts(db),
+      countLessonTrials(db),
+      countPreventedConflicts(db),
+      countQueueJobs().catch((error: unknown) => {
+        onQueueError(error);
+        return undefined;
+      }),
+    ],
+  );
   /** What runs count that the record has forgotten: counters never go back. */
   const pruned = (name: string, label?: string) =>
     totals
       .filter((total) => total.name === name && (label === undefined || total.label === label))
       .reduce((sum, total) => sum + total.value, 0);
-  return { counts, loads, suspended, totals, conflicts, lessons, jobs, pruned };
+  return { counts, loads, suspended, totals, conflicts, lessons, prevented, jobs, pruned };
 }
 
 /** Shares one reading among all metrics of a scrape; a failed reading is not kept. */

@@ -50,7 +50,11 @@ export async function openAttemptStage() {
         ...{ workerId: 'wrk_test', configDirectory: folder, variables: env.variables },
         ...{ random: Math.random, running: new Map(), lines },
         ...{ maxHandoffs: 3, maxQuestions: 10 },
-        ...{ handOutRoom: async () => undefined, tellEscalation: () => undefined },
+        ...{
+          handOutRoom: async () => undefined,
+          freeBehind: async () => undefined,
+          tellEscalation: () => undefined,
+        },
         releaseAgent: async () => undefined,
         models: {},
         setups: new Map(),

@@ -14,7 +14,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export default async function work(task, ctx) {
   appendFileSync(${JSON.stringify(log)}, task.id + ' ' + ctx.epoch + '\\n');
   const { waitFor, file, damage, handoff, settle } = task.input;
-  if (file) writeFileSync(path.join(ctx.directory, file), task.id + ' ' + ctx.epoch + '\\n');
+  if (file) {
+    writeFileSync(path.join(ctx.directory, file), task.id + ' ' + ctx.epoch + '\\n');
+    ctx.log('wrote ' + file);
+  }
   if (waitFor && ctx.epoch === 1) {
     while (!existsSync(waitFor) && !ctx.signal.aborted) await sleep(10);
   }

@@ -18,10 +18,11 @@ export const emptyRecord = {
   output: null,
 };
 
-/** A plan in which each task depends on the named ones. */
+/** A plan in which each task depends on the named ones; some say which files they will change. */
 export function planOf(
   runId: string,
   tasks: Readonly<Record<string, readonly string[]>>,
+  scopes: Readonly<Record<string, readonly string[]>> = {},
 ): PlannedRun {
   return {
     runId,
@@ -29,7 +30,7 @@ export function planOf(
     requirements: [],
     questions: [],
     tasks: Object.entries(tasks).map(([id, dependsOn]) => ({
-      task: taskSchema.parse({ id, title: id, role: 'backend', dependsOn }),
+      task: taskSchema.parse({ id, title: id, role: 'backend', dependsOn, scope: scopes[id] }),
       agent: 'backend',
       score: null,
       reasons: {},
@@ -41,6 +42,7 @@ export function planOf(
 export async function startedRun(
   db: Db,
   tasks: Readonly<Record<string, readonly string[]>>,
+  scopes: Readonly<Record<string, readonly string[]>> = {},
 ): Promise<string> {
   const { run } = await createRun(db, {
     project: 'test',
@@ -52,7 +54,7 @@ export async function startedRun(
     idempotencyKey: randomUUID(),
     shard: 0,
   });
-  await savePlan(db, planOf(run.id, tasks));
+  await savePlan(db, planOf(run.id, tasks, scopes));
   await markFlowAdded(db, run);
   return run.id;
 }

@@ -7,6 +7,7 @@ import { escalationForms, type RefusedAnswer } from './escalation-form.ts';
 import { age, clip, elapsed, formatDuration } from './format.ts';
 import { deliveryRow } from './delivery-row.ts';
 import { conflictTable } from './conflict-table.ts';
+import { preventedTable } from './prevented-table.ts';
 import { graphSvg } from './graph-svg.ts';
 import { html, type Html } from './html.ts';
 import { layout } from './layout.ts';
@@ -61,7 +62,9 @@ export function runPage(view: RunView, signedIn: boolean, refused?: RefusedAnswe
       <section aria-labelledby="tasks-title">
         <h2 id="tasks-title">Tasks</h2>
         <div id="tasks" data-live class="card flush scroll">${tasks(view)}</div>
-        <div id="conflicts" data-live>${conflictTable(view.conflicts)}</div>
+        <div id="conflicts" data-live>
+          ${conflictTable(view.conflicts)}${preventedTable(view.prevented)}
+        </div>
       </section>
       <section aria-labelledby="log-title">
         <h2 id="log-title">Messages</h2>

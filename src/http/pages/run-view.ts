@@ -7,6 +7,10 @@ import { listDeliveries, type Delivery } from '../../storage/delivery-store.ts';
 import { listEscalations, type Escalation } from '../../storage/escalation-store.ts';
 import { listDependencies, type Dependency } from '../../storage/plan-store.ts';
 import { listMergeConflicts, type MergeConflictRow } from '../../storage/merge-conflict-store.ts';
+import {
+  listPreventedConflicts,
+  type PreventedConflictRow,
+} from '../../storage/prevented-conflict-store.ts';
 import { getProject } from '../../storage/project-store.ts';
 import { readProgress, readRemaining, type RunProgress } from '../../storage/progress-store.ts';
 import { listReassignments, type Reassignment } from '../../storage/reassignment-store.ts';
@@ -38,6 +42,7 @@ export interface RunView {
   readonly escalations: readonly Escalation[];
   readonly messages: readonly Message[];
   readonly conflicts: readonly MergeConflictRow[];
+  readonly prevented: readonly PreventedConflictRow[];
   /** How tasks came from agent to agent, oldest first. */
   readonly moves: readonly Reassignment[];
   /** Where its work has gone, oldest first. */
@@ -66,6 +71,7 @@ export async function loadRunView(db: Db, runId: string): Promise<RunView> {
     escalations,
     messages,
     conflicts,
+    prevented,
     deliveries,
     revisions,
     moves,
@@ -80,6 +86,7 @@ export async function loadRunView(db: Db, runId: string): Promise<RunView> {
     listEscalations(db, runId),
     listLatestMessages(db, runId, shownMessages),
     listMergeConflicts(db, runId),
+    listPreventedConflicts(db, runId),
     listDeliveries(db, runId),
     listRevisions(db, runId),
     listReassignments(db, runId),
@@ -98,7 +105,7 @@ export async function loadRunView(db: Db, runId: string): Promise<RunView> {
     attempts,
     escalations,
     messages,
-    ...{ conflicts, deliveries, revisions, moves },
+    ...{ conflicts, prevented, deliveries, revisions, moves },
 
     reasons: await readWaitingReasons(db, run, tasks, dependencies),
     adviceOf: (lessonId) => advice.get(ownIds('working', [lessonId])[0] ?? ''),

@@ -9,6 +9,7 @@ export * from './memory.ts';
 export * from './merge-conflicts.ts';
 export * from './messages.ts';
 export * from './plan-revisions.ts';
+export * from './prevented-conflicts.ts';
 export * from './projects.ts';
 export * from './reassignments.ts';
 export * from './requirements.ts';

@@ -10,6 +10,7 @@ import {
   timestamp,
 } from 'drizzle-orm/pg-core';
 import type { AgentScore } from '../../domain/agent-score.ts';
+import type { Way } from '../../domain/give-way.ts';
 import type { AttemptFailure } from '../../domain/failure.ts';
 import { parkReasons, taskStates, type Task } from '../../domain/task.ts';
 import { auroraSchema } from './aurora-schema.ts';
@@ -52,6 +53,8 @@ export const tasks = auroraSchema.table(
     parkedAt: timestamp({ withTimezone: true }),
     /** Since when it may have the room that it was parked for; it counts as running for a moment. */
     roomGrantedAt: timestamp({ withTimezone: true }),
+    /** The tasks that it has let go first, see `whomToGiveWay`; null when there were none. */
+    gaveWay: jsonb().$type<readonly Way[]>(),
     /** How often it was parked: a job of such a task may have a gate to clear away. */
     parkings: integer().notNull().default(0),
     /** The committed work of an attempt whose merge was about to be published. */

@@ -1,0 +1,38 @@
+import { isWithin } from './scope-overlap.ts';
+
+/** A task has let another one go first, which was changing a file of its scope. */
+export interface Way {
+  readonly to: string;
+  readonly file: string;
+}
+
+/** How many others a task lets go first, each once. */
+export const mostWays = 5;
+/** Seconds for which it lets one of them go first. */
+export const longestWay = 120;
+
+/**
+ * Whom a task that could start shall let go first: another one of its run that is changing a file of its
+ * scope, as long as there is work for its slot that meets nobody. So no slot is left empty for it, and as
+ * each is let go first once, by a bounded number of tasks, nobody waits for ever.
+ *
+ * @param busy tasks that run, with the files that they change
+ * @param ready scopes of other tasks that could have the slot, and are as urgent
+ */
+export function whomToGiveWay(
+  { scope, gaveWay }: { readonly scope: readonly string[]; readonly gaveWay: readonly Way[] },
+  busy: readonly { readonly taskId: string; readonly files: readonly string[] }[],
+  ready: readonly (readonly string[])[],
+): Way | null {
+  if (gaveWay.length >= mostWays) return null;
+  const meets = (globs: readonly string[], files: readonly string[]) =>
+    files.find((file) => isWithin(globs, file));
+  const isFree = (globs: readonly string[]) =>
+    busy.every(({ files }) => meets(globs, files) === undefined);
+  for (const { taskId: to, files } of busy) {
+    if (gaveWay.some((way) => way.to === to)) continue;
+    const file = meets(scope, files);
+    if (file !== undefined) return ready.some(isFree) ? { to, file } : null;
+  }
+  return null;
+}
