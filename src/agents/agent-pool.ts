@@ -27,9 +27,11 @@ import {
   stopWorker,
 } from '../storage/worker-store.ts';
 import { AttemptStopped } from './attempt-signal.ts';
+import { isAttemptInUse } from './attempt-in-use.ts';
+import { clientEnvironment } from './confinement/client-environment.ts';
 import { refuseUnconfined } from './confinement/probe.ts';
+import { sweepContainers } from './confinement/sweep-containers.ts';
 import { Discoveries } from './discoveries.ts';
-import { scrubEnvironment } from './executors/scrub-environment.ts';
 import { newOutputs } from './running-attempts.ts';
 import { setupsRoot } from './setup/set-up-attempt.ts';
 import { sweepSetups } from './setup/setup-cache.ts';
@@ -38,6 +40,7 @@ import { storePatterns } from './store-patterns.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
 import { sweepDeadAttempts } from './sweep-worktrees.ts';
 import { runTask } from './task-runner.ts';
+import { dataDirectory } from './workspace.ts';
 
 /** Milliseconds between signs of life. */
 const heartbeatInterval = 15_000;
@@ -78,7 +81,7 @@ export type AgentPoolOptions = Omit<
 /** A worker process's agents: one BullMQ worker for each and each shard, a heartbeat, and an ear for orders. */
 export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPool> {
   const { queues, agents, database, log, sweepInterval = 60_000 } = options;
-  await refuseUnconfined(agents, scrubEnvironment(options.variables, []));
+  await refuseUnconfined(agents, options.variables);
   const workerId = newId('wrk');
   await registerWorker(database.db, {
     id: workerId,
@@ -214,6 +217,13 @@ export async function openAgentPool(options: AgentPoolOptions): Promise<AgentPoo
   });
   const sweep = async () => {
     try {
+      // First what may still write into their folders.
+      await sweepContainers(agents, {
+        dataDirectory: dataDirectory(options.workspaces),
+        client: clientEnvironment(options.variables),
+        isInUse: (attempt) => isAttemptInUse(database.db, attempt),
+        log,
+      });
       await sweepDeadAttempts(options.workspaces, database, log);
       await sweepSetups(setupsRoot(options.workspaces));
     } catch (error) {

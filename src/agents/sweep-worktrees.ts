@@ -6,9 +6,8 @@ import { stopProcessesOf } from '../git/stop-processes-of.ts';
 import { sweepWorktrees } from '../git/worktree-janitor.ts';
 import { recordUsage, type Usage } from '../storage/attempt-store.ts';
 import type { Database } from '../storage/database.ts';
-import { isAlive } from '../storage/local-server/process-mark.ts';
 import { findRepository } from '../storage/run-store.ts';
-import { findAttemptProcess } from '../storage/worker-store.ts';
+import { isAttemptInUse } from './attempt-in-use.ts';
 import { readReportedUsage } from './executors/result-file.ts';
 import { privateRoot, removeRunFolder, type WorkspaceOptions } from './workspace.ts';
 
@@ -22,14 +21,7 @@ export async function sweepDeadAttempts(
   log: Logger,
 ): Promise<void> {
   const { mirrors, worktreesRoot } = options;
-  const isInUse = async (attempt: AttemptKey) => {
-    const found = await findAttemptProcess(db, attempt);
-    // An attempt that this record does not know is somebody else's.
-    if (found === undefined) return true;
-    if (found.process === null || !(await isAlive(found.process))) return false;
-    // A worker that lost its task may still be at it; every other end comes after the folder's.
-    return found.state === 'running' || found.state === 'lost';
-  };
+  const isInUse = (attempt: AttemptKey) => isAttemptInUse(db, attempt);
   /** What a program that outlived its worker has reported to nobody. */
   const keepUsage = async (attempt: AttemptKey, directory: string) => {
     const usage = await readReportedUsage(directory);

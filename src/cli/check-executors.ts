@@ -4,7 +4,6 @@ import path from 'node:path';
 import { isConfined, whyUnconfined } from '../agents/confinement/probe.ts';
 import { environmentFor } from '../agents/executors/environment.ts';
 import { findPreset } from '../agents/executors/preset-version.ts';
-import { scrubEnvironment } from '../agents/executors/scrub-environment.ts';
 import type { AuroraConfig } from '../config/config-file.ts';
 import type { Environment } from '../config/environment.ts';
 import type { Agent } from '../domain/agent.ts';
@@ -18,6 +17,8 @@ type Verdict = Pick<Finding, 'level'> & { readonly detail: string };
 export async function checkExecutors(config: AuroraConfig, env: Environment): Promise<Finding[]> {
   const byProgram = new Map<string, Agent[]>();
   for (const agent of config.agents) {
+    // Its program is in the image.
+    if (agent.sandbox?.type === 'docker' && agent.executor.type !== 'model') continue;
     const program = programOf(agent.executor);
     byProgram.set(program, [...(byProgram.get(program) ?? []), agent]);
   }
@@ -43,7 +44,7 @@ async function checkConfinement(
   env: Environment,
 ): Promise<readonly Finding[]> {
   if (!agents.some(isConfined)) return [];
-  const why = await whyUnconfined(agents, scrubEnvironment(env.variables, []));
+  const why = await whyUnconfined(agents, env.variables);
   const detail = why ?? `can be had for ${namesOf(agents.filter(isConfined))}`;
   return [{ level: why === undefined ? 'ok' : 'error', what: 'sandbox', detail }];
 }

@@ -251,7 +251,8 @@ export const errorCodes = define({
   'sandbox-unavailable': {
     kind: 'input',
     summary: 'An agent is to be confined, and what confines it cannot be had on this machine.',
-    remedy: 'Install bubblewrap (prlimit for `maxMemory`), or take it out of the configuration.',
+    remedy:
+      'Install bubblewrap (prlimit for `maxMemory`) or start Docker and pull the image, or take it out of the configuration.',
   },
   'state-conflict': {
     kind: 'conflict',

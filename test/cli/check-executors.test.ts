@@ -11,6 +11,10 @@ test('each program once, with its version, and how to install what is missing', 
   await writeFile(path.join(directory, 'codex'), '#!/bin/sh\necho codex-cli 0.50.1\n', {
     mode: 0o755,
   });
+  const docker = path.join(directory, 'docker');
+  await writeFile(docker, '#!/bin/sh\necho Cannot connect to the daemon >&2; exit 1\n', {
+    mode: 0o755,
+  });
   const role = 'backend';
   const agents = {
     a: { role, executor: { type: 'codex', program: './codex' } },
@@ -20,6 +24,10 @@ test('each program once, with its version, and how to install what is missing', 
     e: { role, executor: { type: 'function', module: './no-such.mjs' } },
     g: { role, executor: { type: 'model', model: 'nobody:knows' } },
     f: { role, executor: { type: 'command', command: ['sh', '-c', 'true'] } },
+    h: {
+      ...{ role, executor: 'aider' },
+      sandbox: { type: 'docker', image: 'agents:1', program: docker },
+    },
   };
   await writeFile(path.join(directory, 'aurora.config.json'), JSON.stringify({ agents }));
   const config = await loadConfig(directory);
@@ -30,5 +38,6 @@ test('each program once, with its version, and how to install what is missing', 
     'warning: no-such-command was not found; agents that cannot work on this machine: d',
     'warning: ./no-such.mjs was not found; agents that cannot work on this machine: e',
     expect.stringMatching(/^warning: "nobody" of nobody:knows is not a provider.*: g$/),
+    `error: \`${docker}\` cannot make a sandbox here: Cannot connect to the daemon`,
   ]);
 });

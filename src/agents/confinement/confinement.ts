@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Agent } from '../../domain/agent.ts';
 import type { SandboxSpec } from '../../domain/sandbox.ts';
+import { clientEnvironment } from './client-environment.ts';
 
 /** How far the programs of an attempt can reach: the agent's own, checks, set-up commands. */
 export interface Confinement {
@@ -12,6 +13,8 @@ export interface Confinement {
   /** Aurora's own folder, with the work of others in it: a sandbox hides it. */
   readonly dataDirectory: string;
   readonly configDirectory: string;
+  /** The environment of the client of what makes sandboxes; no program sees it. */
+  readonly client: Readonly<Record<string, string>>;
   /** The mirror that the worktree belongs to; undefined for a run without a repository. */
   readonly mirrorDirectory: string | undefined;
 }
@@ -23,7 +26,8 @@ export function confinementOf(
   },
 ): Confinement {
   const { variables, ...rest } = place;
-  return { ...rest, sandbox, maxMemory, home: variables['HOME'] ?? homedir() };
+  const client = clientEnvironment(variables);
+  return { ...rest, sandbox, maxMemory, client, home: variables['HOME'] ?? homedir() };
 }
 
 /** A path as the configuration writes it. */

@@ -1,7 +1,9 @@
 import type { Agent } from '../../domain/agent.ts';
 import { AuroraError } from '../../domain/errors.ts';
 import { runProcessGroup } from '../process-group.ts';
-import { probeArgv } from './bubblewrap.ts';
+import { bubblewrapProbe } from './bubblewrap.ts';
+import { clientEnvironment } from './client-environment.ts';
+import { dockerProbe } from './docker.ts';
 
 type Limits = Pick<Agent, 'sandbox' | 'maxMemory'>;
 
@@ -13,19 +15,22 @@ const patience = 10_000;
 /**
  * Whether what confines these agents can be had on this machine.
  *
- * @param env already scrubbed
+ * @param variables of this process
  * @returns undefined when it can, else why not, in a sentence
  */
 export async function whyUnconfined(
   agents: readonly Limits[],
-  env: Readonly<Record<string, string>>,
+  variables: Readonly<Record<string, string>>,
 ): Promise<string | undefined> {
-  const probes = [
-    agents.some(({ sandbox }) => sandbox !== undefined) ? probeArgv : undefined,
-    agents.some(({ maxMemory }) => maxMemory !== undefined) ? ['prlimit', '--version'] : undefined,
-  ];
-  for (const argv of probes) {
-    if (argv === undefined) continue;
+  const env = clientEnvironment(variables);
+  const probes = agents.flatMap(({ sandbox, maxMemory }) => {
+    if (sandbox?.type === 'docker') return [dockerProbe(sandbox)];
+    return [
+      ...(sandbox === undefined ? [] : [bubblewrapProbe]),
+      ...(maxMemory === undefined ? [] : [['prlimit', '--version']]),
+    ];
+  });
+  for (const argv of new Map(probes.map((each) => [each.join('\0'), each])).values()) {
     const why = await whyFailing(argv, env);
     if (why !== undefined) return why;
   }
@@ -50,9 +55,9 @@ async function whyFailing(
  */
 export async function refuseUnconfined(
   agents: readonly Agent[],
-  env: Readonly<Record<string, string>>,
+  variables: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const why = await whyUnconfined(agents, env);
+  const why = await whyUnconfined(agents, variables);
   if (why === undefined) return;
   const names = agents.filter(isConfined).map(({ name }) => name);
   throw new AuroraError(

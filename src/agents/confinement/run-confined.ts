@@ -3,8 +3,10 @@ import {
   type ProcessOutcome,
   runProcessGroup,
 } from '../process-group.ts';
-import { bubblewrapArgv, type SandboxPlace } from './bubblewrap.ts';
+import { bubblewrapArgv } from './bubblewrap.ts';
 import type { Confinement } from './confinement.ts';
+import type { SandboxPlace } from './mounts.ts';
+import { runInContainer } from './run-in-container.ts';
 
 export type ConfinedOptions = ProcessGroupOptions &
   Partial<Pick<SandboxPlace, 'writable' | 'state'>> & {
@@ -22,15 +24,14 @@ export async function runConfined({
   if (confinement?.sandbox === undefined && confinement?.maxMemory === undefined) {
     return runProcessGroup(options);
   }
-  const { sandbox, maxMemory, ...place } = confinement;
-  const { cwd, env } = options;
+  const { sandbox, maxMemory } = confinement;
+  const { argv, cwd, env } = options;
+  const place = { cwd, writable, state };
+  if (sandbox?.type === 'docker') return runInContainer(options, sandbox, confinement, place);
   const sandboxed =
     sandbox === undefined
-      ? options.argv
-      : await bubblewrapArgv(options.argv, sandbox, place, {
-          ...{ cwd, writable, state },
-          path: env['PATH'] ?? '',
-        });
+      ? argv
+      : await bubblewrapArgv(argv, sandbox, confinement, place, env['PATH'] ?? '');
   // One process alone cannot go beyond it even for a moment.
   const limit = maxMemory === undefined ? [] : ['prlimit', `--data=${maxMemory}`, '--'];
   return explain(await runProcessGroup({ ...options, maxMemory, argv: [...limit, ...sandboxed] }));

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -46,7 +46,7 @@ beforeAll(async () => {
   await inMirror(['worktree', 'add', '--quiet', '--detach', directory, commit]);
   confinement = {
     ...{ sandbox: sandbox(), maxMemory: undefined, home, mirrorDirectory },
-    ...{ dataDirectory: data, configDirectory: home },
+    ...{ dataDirectory: data, configDirectory: home, client: {} },
   };
 });
 
@@ -87,7 +87,8 @@ describe.skipIf(missing !== undefined)('in bubblewrap', () => {
       {
         'write the worktree': 'echo x > made',
         'write its temporary folder': 'echo x > /tmp/x && echo x > "$(mktemp)"',
-        'write the system': 'touch /etc/x',
+        'write the system': 'touch /etc/x || touch /x',
+        'see secrets of the system': 'grep . /etc/shadow',
         'see temporary files of others': `ls ${outside.replace('/file', '')}`,
         'see the home folder': `cat ${home}/.ssh-key`,
         'keep its own state': `echo x > ${home}/.agent/state`,
@@ -115,9 +116,31 @@ describe.skipIf(missing !== undefined)('in bubblewrap', () => {
       'read git',
       'see its changes',
     ]);
-    expect(Object.keys(found)).toHaveLength(17);
+    expect(Object.keys(found)).toHaveLength(18);
     expect(await readFile(join(home, '.agent/state'), 'utf8')).toBe('x\n');
     expect(await readdir(directory)).toEqual(['.git', 'made']);
+  });
+
+  test('of the machine it sees the system, and programs with what they are made of', async () => {
+    const [links, tool] = [join(await tempDir(), 'bin'), join(await tempDir(), 'tool')];
+    for (const folder of [links, join(tool, 'bin'), join(tool, 'lib')]) {
+      await mkdir(folder, { recursive: true });
+    }
+    await writeFile(join(tool, 'lib/words'), 'made of this\n');
+    const speak = '#!/bin/sh\ncat "$(dirname "$(readlink -f "$0")")/../lib/words"\n';
+    await writeFile(join(tool, 'bin/speak'), speak, { mode: 0o755 });
+    await symlink(join(tool, 'bin/speak'), join(links, 'speak'));
+    const path = `${links}:${env.PATH}`;
+    const { outputTail } = await run('speak; ls /', {}, { env: { PATH: path } });
+    const [words, ...top] = outputTail.trim().split('\n');
+    expect(words).toBe('made of this');
+    const [, ofData = ''] = data.split('/');
+    expect(top).toEqual(expect.arrayContaining(['etc', 'usr', ofData]));
+    const system = /^(?:s?bin|dev|etc|gnu|lib\d*|libx32|nix|proc|root|run|sys|tmp|usr|var)$/;
+    const ofPrograms = path.split(':').map((folder) => folder.split('/')[1]);
+    expect(top.filter((name) => !system.test(name) && !ofPrograms.includes(name))).toEqual(
+      system.test(ofData) ? [] : [ofData],
+    );
   });
 
   test('the network, on and off', async () => {

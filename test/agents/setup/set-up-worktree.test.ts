@@ -45,7 +45,7 @@ function setUp(directory: string, changes: { setup?: Setup; mayKeep?: boolean } 
       env: { PATH: process.env['PATH'] ?? '', RUNS: runs },
       confinement: {
         ...{ sandbox: undefined, maxMemory: undefined, mirrorDirectory: undefined },
-        ...{ home: '/', dataDirectory: folder, configDirectory: folder },
+        ...{ home: '/', dataDirectory: folder, configDirectory: folder, client: {} },
       },
     },
     environment: process.env,
