@@ -12,7 +12,7 @@ import * as forges from './forges/index.ts';
 export function findForge(
   remote: string,
   { kind, api, tokens }: ForgeSettings,
-  options: Pick<ForgeAccess, 'signal'> = {},
+  options: Pick<ForgeAccess, 'signal' | 'known'> = {},
 ): Forge {
   const place = placeOf(remote);
   if (place === undefined) {

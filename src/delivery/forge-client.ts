@@ -1,135 +1,115 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { AuroraError, errorMessage } from '../domain/errors.ts';
-import { parseRetryAfter } from '../domain/retry-after.ts';
+import { AuroraError } from '../domain/errors.ts';
+import { ask, withTimeout, type ForgeConnection } from './ask-forge.ts';
 
-export interface ForgeClientOptions {
-  /** For messages: "GitHub". */
-  readonly name: string;
-  /** Base URL of the API. */
-  readonly api: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** How often a request is tried in all. Default 4. */
-  readonly tries?: number;
-  /** Milliseconds to wait the first time when the forge does not say how long; then twice as long. */
-  readonly pause?: number;
-  /** Gives up waiting. */
-  readonly signal?: AbortSignal | undefined;
+/** What a forge answered when it was asked before; it says `not modified` when nothing has changed since. */
+export type KnownAnswers = Map<string, { readonly etag: string; readonly page: Page }>;
+
+interface Page {
+  readonly items: unknown;
+  readonly hasNext: boolean;
 }
 
-export type ForgeClient = <Schema extends z.ZodType>(
-  method: 'GET' | 'POST' | 'PATCH' | 'PUT',
-  path: string,
-  schema: Schema,
-  body?: unknown,
-) => Promise<z.infer<Schema>>;
+export interface ForgeClientOptions extends ForgeConnection {
+  /** What was answered before, to ask only for what has changed; nothing is kept without it. */
+  readonly known?: KnownAnswers | undefined;
+}
 
-/** Milliseconds that one request may take. */
-const timeout = 30_000;
-/** Milliseconds; longer waits are left to whoever asked. */
-const longestWait = 60_000;
+export interface ForgeClient {
+  /** @throws AuroraError `forge-denied`, `forge-refused`, `forge-unavailable`, as the others */
+  request<Schema extends z.ZodType>(
+    method: 'GET' | 'POST' | 'PATCH' | 'PUT',
+    path: string,
+    schema: Schema,
+    body?: unknown,
+  ): Promise<z.infer<Schema>>;
+  /** All pages of a list, asked for again only where they have changed. */
+  pages<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.infer<Schema>[]>;
+  /** The end of a text, at most `size` characters; null when there is none, or not for us. */
+  tail(path: string, size: number): Promise<string | null>;
+}
 
-/** What forges say when they refuse: GitHub and GitLab each in their own way. */
-const refusal = z.object({
-  message: z.unknown().optional(),
-  error: z.unknown().optional(),
-  errors: z.unknown().optional(),
-});
+/** Most entries of a page, for GitHub and GitLab alike, and most pages of a list. */
+const pageSize = 100;
+const maxPages = 50;
+/** Most answers that are remembered for later. */
+const maxKnown = 2_000;
+/** Bytes of a log after which the rest is left. */
+const maxLog = 50_000_000;
 
 /** Speaks JSON with a forge: waits where it is told to, checks what comes, and says what is wrong. */
 export function forgeClient(options: ForgeClientOptions): ForgeClient {
-  const { name, api, headers, tries = 4, pause = 1_000, signal } = options;
-  return async (method, path, schema, body) => {
-    for (let left = tries - 1, wait = pause; ; left--, wait *= 2) {
-      const answer = await send(options, method, path, body);
-      if (answer instanceof Response && answer.ok) return parse(name, schema, answer);
-      const passes = !(answer instanceof Response) || isPassing(answer);
-      const delay =
-        (answer instanceof Response
-          ? parseRetryAfter(answer.headers.get('retry-after'), Date.now())
-          : undefined) ?? wait;
-      if (!passes || left <= 0 || delay > longestWait) {
-        throw await refused(name, api, answer, headers);
-      }
-      await sleep(delay, undefined, { signal });
+  const { name, api, known } = options;
+  const readPage = async (path: string): Promise<Page> => {
+    const key = `${api} ${path}`;
+    const before = known?.get(key);
+    const headers = before === undefined ? {} : { 'if-none-match': before.etag };
+    const answer = await ask(options, 'GET', path, { headers });
+    if (answer.status === 304 && before !== undefined) return before.page;
+    const hasNext = /<[^>]*>;[^,]*\brel="?next\b/.test(answer.headers.get('link') ?? '');
+    const page = { items: await answer.json().catch(() => undefined), hasNext };
+    const etag = answer.headers.get('etag');
+    if (etag !== null) {
+      if (known !== undefined && known.size >= maxKnown) known.clear();
+      known?.set(key, { etag, page });
     }
+    return page;
+  };
+  return {
+    async request(method, path, schema, body) {
+      const answer = await ask(options, method, path, { body });
+      return parse(name, schema, await answer.json().catch(() => undefined));
+    },
+    async pages(path, schema) {
+      const all: z.infer<typeof schema>[] = [];
+      for (let number = 1, more = true; more && number <= maxPages; number++) {
+        const separator = path.includes('?') ? '&' : '?';
+        // Our own address and not that of the link: the token goes to the API alone.
+        const { items, hasNext } = await readPage(
+          `${path}${separator}per_page=${pageSize}&page=${number}`,
+        );
+        all.push(parse(name, schema, items));
+        more = hasNext;
+      }
+      return all;
+    },
+    async tail(path, size) {
+      const answer = await ask(options, 'GET', path, { passes: [302, 307, 403, 404, 410] });
+      const place = answer.headers.get('location');
+      if (answer.ok) return readTail(answer, size);
+      if (place === null || !URL.canParse(place)) return null;
+      // The address is good for this log alone, and lies with others: without our token.
+      const log = await fetch(place, {
+        ...{ signal: withTimeout(options.signal), redirect: 'error' },
+      }).catch((error: unknown) => {
+        throw new AuroraError('forge-unavailable', `A log of ${name} cannot be reached.`, {
+          cause: error,
+        });
+      });
+      return log.ok ? readTail(log, size) : null;
+    },
   };
 }
 
-async function send(
-  { api, headers, signal }: ForgeClientOptions,
-  method: string,
-  path: string,
-  body: unknown,
-): Promise<Response | Error> {
-  try {
-    return await fetch(`${api.replace(/\/$/, '')}${path}`, {
-      method,
-      headers: { 'content-type': 'application/json', 'user-agent': 'aurora', ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      // A redirect to another host must not get the token.
-      redirect: 'error',
-      signal: AbortSignal.any([AbortSignal.timeout(timeout), ...(signal ? [signal] : [])]),
-    });
-  } catch (error) {
-    signal?.throwIfAborted();
-    return error as Error;
+async function readTail({ body }: Response, size: number): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length;
+    text = (text + decoder.decode(chunk, { stream: true })).slice(-size);
+    if (bytes > maxLog) break;
   }
+  return text;
 }
 
-/** GitHub also answers 403 when too much was asked. */
-const isPassing = (answer: Response) =>
-  answer.status === 429 ||
-  answer.status >= 500 ||
-  (answer.status === 403 && answer.headers.has('retry-after'));
-
-async function parse<Schema extends z.ZodType>(
+function parse<Schema extends z.ZodType>(
   name: string,
   schema: Schema,
-  answer: Response,
-): Promise<z.infer<Schema>> {
-  const parsed = schema.safeParse(await answer.json().catch(() => undefined));
+  answer: unknown,
+): z.infer<Schema> {
+  const parsed = schema.safeParse(answer);
   if (parsed.success) return parsed.data;
   const why = z.prettifyError(parsed.error);
   throw new AuroraError('forge-unavailable', `${name} answered what Aurora does not know: ${why}`);
-}
-
-async function refused(
-  name: string,
-  api: string,
-  answer: Response | Error,
-  headers: Readonly<Record<string, string>>,
-): Promise<AuroraError> {
-  if (!(answer instanceof Response)) {
-    const why = errorMessage(answer.cause ?? answer);
-    return new AuroraError('forge-unavailable', `${name} at ${api} cannot be reached: ${why}.`, {
-      cause: answer,
-    });
-  }
-  const { status } = answer;
-  const said = describe(await answer.text());
-  const words = `${name} answered ${status}${said === '' ? '' : `: ${said}`}`;
-  if (isPassing(answer)) return new AuroraError('forge-unavailable', `${words}. Try again later.`);
-  if ([401, 403, 404].includes(status)) {
-    const hasToken = Object.keys(headers).some((each) => /authorization|token/i.test(each));
-    const way = hasToken
-      ? 'The token may be old, or may not be allowed to open pull requests there'
-      : 'No token was found';
-    return new AuroraError('forge-denied', `${words}. ${way}.`);
-  }
-  return new AuroraError('forge-refused', `${words}.`);
-}
-
-function describe(text: string): string {
-  try {
-    const { message, error, errors } = refusal.parse(JSON.parse(text));
-    const parts = [message, error, errors].filter((part) => part !== undefined);
-    return parts
-      .map((part) => (typeof part === 'string' ? part : JSON.stringify(part)))
-      .join('; ')
-      .slice(0, 1_000);
-  } catch {
-    // Not JSON: a proxy's page, which says nothing to anybody.
-    return '';
-  }
 }

@@ -13,7 +13,7 @@ import type { Forge, ForgeAccess } from './forge.ts';
 export async function forgeOf(
   { url, environment }: { readonly url: string; readonly environment: Environment },
   settings: ForgeSettings,
-  options: Pick<ForgeAccess, 'signal'> = {},
+  options: Pick<ForgeAccess, 'signal' | 'known'> = {},
 ): Promise<{ readonly forge: Forge; readonly remote: string }> {
   const remote = isAbsolute(url) ? await clonedFrom(url, environment) : url;
   return { forge: findForge(remote, settings, options), remote };

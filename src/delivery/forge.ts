@@ -1,3 +1,4 @@
+import type { Feedback } from '../domain/feedback.ts';
 import type { ForgeClientOptions } from './forge-client.ts';
 
 /** What a pull request says. */
@@ -25,6 +26,22 @@ export interface Forge {
    * @throws AuroraError `forge-denied`, `forge-refused`, `forge-unavailable`
    */
   pullRequest(draft: PullRequestDraft): Promise<PullRequest>;
+  /**
+   * What reviewers and checks have to say of the pull request that is open between the two branches;
+   * undefined when none is.
+   *
+   * @throws AuroraError as {@link pullRequest}
+   */
+  feedback(question: FeedbackQuestion): Promise<Feedback | undefined>;
+}
+
+interface FeedbackQuestion {
+  readonly from: string;
+  readonly into: string;
+  /** Whose checks are meant. */
+  readonly commit: string;
+  /** Ids of notes and checks that need not be told again in full. */
+  readonly seen: ReadonlySet<string>;
 }
 
 /** Which repository of a forge, and as whom. */

@@ -18,17 +18,24 @@ export function parseDelivery(given: string): DeliveryRequest | undefined {
   return undefined;
 }
 
-/** Why Maestro could not deliver a run's work yet, or has given it up; null when nothing is wrong. */
+/**
+ * What is wrong with a delivery of Maestro's: it could not be made yet, was given up, or its reviews cannot
+ * be read; null when nothing is.
+ */
 export function deliveryTrouble({
   problem,
+  lookProblem,
   dueAt,
   tries,
 }: {
   readonly problem: string | null;
+  readonly lookProblem: string | null;
   readonly dueAt: Date | null;
   readonly tries: number;
 }): string | null {
-  if (problem === null) return null;
+  if (problem === null) {
+    return lookProblem && `What reviewers and checks say is not read any more: ${lookProblem}`;
+  }
   return dueAt === null
     ? `It could not be delivered: ${problem}`
     : `It was tried ${tries} time(s) and is tried again: ${problem}`;

@@ -4,6 +4,7 @@ import type { EscalationAction } from '../domain/escalation.ts';
 import type { RunChanges } from '../domain/run-limits.ts';
 import type { EscalationCase } from '../maestro/describe-escalation.ts';
 import type { AmendmentRequest } from '../maestro/revise-run.ts';
+import type { SyncedFeedback } from '../maestro/sync-feedback.ts';
 import type { RunRequest } from '../maestro/run-request.ts';
 import type { MemoryCoordinator } from '../memory/memory-coordinator.ts';
 import type { Db } from '../storage/database.ts';
@@ -61,6 +62,8 @@ export interface ApiDeps {
   approveRun(runId: string, by?: string): Promise<void>;
   /** @throws AuroraError run-not-found, state-conflict, requirement-invalid */
   amendRun(runId: string, amendment: AmendmentRequest): Promise<Revision>;
+  /** @throws AuroraError run-not-found, state-conflict, forge-denied, forge-unavailable … */
+  syncFeedback(runId: string): Promise<readonly SyncedFeedback[]>;
   /** @throws AuroraError agent-unknown, state-conflict when it is not suspended */
   resumeAgent(agent: string, by: string): Promise<void>;
   /** @throws AuroraError run-not-found, state-conflict */

@@ -17,6 +17,7 @@ import { openEscalationWatch } from './escalation-watch.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
 import { choosePlanner, planRequest } from './planning/request-planner.ts';
 import { planRun } from './plan-run.ts';
+import { openPullRequestWatch } from './pull-request-watch.ts';
 import { openReconciler } from './reconcile-loop.ts';
 import { submitRun } from './submit-run.ts';
 
@@ -100,10 +101,12 @@ export async function openMaestro(deps: MaestroDeps): Promise<{ close(): Promise
   const watch = await openEscalationWatch(deps);
   const deadlines = await openDeadlines(deps);
   const deliveries = await openDeliveryWatch(deps, stop.signal);
+  const pullRequests = await openPullRequestWatch(deps, stop.signal);
   const reconciler = await openReconciler(deps, async () => {
     await watch.look();
     await deadlines.look();
     void deliveries.look();
+    void pullRequests.look();
   });
   const workers = [
     ...queues.shards.map((shard) =>
@@ -129,7 +132,7 @@ export async function openMaestro(deps: MaestroDeps): Promise<{ close(): Promise
     async close() {
       stop.abort();
       await reconciler.close();
-      await deliveries.close();
+      await Promise.all([deliveries.close(), pullRequests.close()]);
       await deadlines.close();
       await watch.close();
       await Promise.all(workers.map((worker) => worker.close()));

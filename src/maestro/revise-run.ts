@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { assignTasks } from '../domain/assignment.ts';
 import { AuroraError } from '../domain/errors.ts';
+import { taskSchema } from '../domain/task.ts';
 import { planJobId } from '../queue/job-names.ts';
 import { jobOptions } from '../queue/run-flow.ts';
-import { readAgentStats } from '../storage/agent-stats-store.ts';
 import { listRequirements, toRequirement } from '../storage/plan-store.ts';
 import {
   listPendingRevisions,
@@ -20,8 +19,9 @@ import { enqueueFlow } from './enqueue-run.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
 import { amendRequirements, type AmendedRequirements } from './planning/amendment.ts';
 import { parseInTurns } from './planning/requirement-parser.ts';
-import { replan, type Replanned } from './planning/replan.ts';
+import { replan } from './planning/replan.ts';
 import { readRepositoryFacts, type RepositoryFacts } from './planning/repository-facts.ts';
+import { planWithAnswers, revisedPlan } from './revised-plan.ts';
 import { withSources } from './sources.ts';
 
 /** How soon it is looked again whether what runs is finished, in milliseconds. */
@@ -40,6 +40,13 @@ export const amendmentSchema = z
   });
 
 export type AmendmentRequest = z.infer<typeof amendmentSchema>;
+
+/** As it is in the record: what a person asked for, or the tasks that answer feedback and their titles. */
+const recordedSchema = z.object({
+  request: z.string().optional(),
+  change: z.string().optional(),
+  answers: z.array(z.object({ task: taskSchema, agent: z.string() })).optional(),
+});
 
 /**
  * Changes the requirements of a run, whether it waits for approval, runs, or has ended: only what is
@@ -75,11 +82,10 @@ export async function approveRun(deps: MaestroDeps, runId: string, by?: string):
 }
 
 /** What was asked for, as it was written. */
-export function readAmendment({ request }: Pick<Revision, 'request'>): {
-  request?: string | undefined;
-  change?: string | undefined;
-} {
-  return amendmentSchema.parse(JSON.parse(request));
+export function readAmendment({
+  request,
+}: Pick<Revision, 'request'>): z.infer<typeof recordedSchema> {
+  return recordedSchema.parse(JSON.parse(request));
 }
 
 /**
@@ -108,7 +114,25 @@ async function makeRevision(deps: MaestroDeps, revision: Revision): Promise<bool
   const { runId } = revision;
   const [run, rows] = await Promise.all([getRun(db, runId), listTasks(db, runId)]);
   if (rows.some(({ state }) => state === 'running')) return false;
-  const amendment = await amended(deps, runId, readAmendment(revision));
+  const asked = readAmendment(revision);
+  const plan =
+    asked.answers === undefined
+      ? await replanned(deps, run, rows, asked)
+      : await planWithAnswers(deps, runId, rows, asked.answers);
+  const seen = new Map(rows.map(({ id, epoch }) => [id, epoch]));
+  const made = await settleRevision(db, revision, seen, plan);
+  if (made) deps.log.info({ runId, revision: revision.revision, ...plan.change }, 'plan amended');
+  return made;
+}
+
+/** The plan as it is to be when other requirements hold. */
+async function replanned(
+  deps: MaestroDeps,
+  run: Run,
+  rows: readonly TaskRow[],
+  asked: Parameters<typeof amended>[2],
+): Promise<RevisedPlan> {
+  const amendment = await amended(deps, run.id, asked);
   // Parts belong to the task that was split; what becomes of it is theirs, too.
   const planned = rows.filter(({ parentId }) => parentId === null);
   const ids = new Set(planned.map(({ id }) => id));
@@ -120,13 +144,10 @@ async function makeRevision(deps: MaestroDeps, revision: Revision): Promise<bool
     amendment.requirements,
     amendment.change,
     await factsOf(deps, run),
-    run.plannedBy?.planner !== 'model' && (await readSource(db, runId)).kind === 'requirement',
+    run.plannedBy?.planner !== 'model' &&
+      (await readSource(deps.database.db, run.id)).kind === 'requirement',
   );
-  const plan = await assigned(deps, rows, amendment, outcome);
-  const seen = new Map(rows.map(({ id, epoch }) => [id, epoch]));
-  const made = await settleRevision(db, revision, seen, plan);
-  if (made) deps.log.info({ runId, revision: revision.revision, ...plan.change }, 'plan amended');
-  return made;
+  return revisedPlan(deps, rows, amendment, outcome);
 }
 
 async function amended(
@@ -140,34 +161,6 @@ async function amended(
     rows.filter(({ withdrawnAt }) => withdrawnAt === null).map(toRequirement),
     rows.map(({ id }) => id),
   );
-}
-
-async function assigned(
-  { database: { db }, agents }: MaestroDeps,
-  rows: readonly TaskRow[],
-  { requirements, change, questions }: AmendedRequirements,
-  { added, changed, removed, reasons }: Replanned,
-): Promise<RevisedPlan> {
-  const assignments = assignTasks(added, agents, await readAgentStats(db, agents));
-  const byId = new Map(assignments.map((each) => [each.taskId, each]));
-  const agentOf = new Map(rows.map(({ id, agent }) => [id, agent]));
-  const ids = (tasks: readonly { readonly id: string }[]) => tasks.map(({ id }) => id);
-  return {
-    ...{ requirements, removed, questions },
-    added: added.map((task) => ({
-      ...{ task, reasons: reasons[task.id] ?? {} },
-      agent: byId.get(task.id)?.agent ?? '',
-      score: byId.get(task.id)?.score ?? null,
-    })),
-    changed: changed.map((task) => ({
-      ...{ task, reasons: reasons[task.id] ?? {} },
-      ...{ agent: agentOf.get(task.id) ?? '', score: null },
-    })),
-    change: {
-      requirements: change,
-      tasks: { added: ids(added), changed: ids(changed), removed: [...removed] },
-    },
-  };
 }
 
 async function factsOf(deps: MaestroDeps, run: Run): Promise<RepositoryFacts> {

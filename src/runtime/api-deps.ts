@@ -7,6 +7,7 @@ import { resumeAgent } from '../maestro/resume-agent.ts';
 import { amendRun, approveRun } from '../maestro/revise-run.ts';
 import { abortRun, pauseRun, resumeRun, retryRun } from '../maestro/run-control.ts';
 import { submitRun } from '../maestro/submit-run.ts';
+import { syncFeedback } from '../maestro/sync-feedback.ts';
 import type { Services } from './services.ts';
 
 /** What the API can do, on opened services. */
@@ -23,6 +24,7 @@ export function apiDeps({ database, memory, log }: Services, deps: MaestroDeps):
     retryRun: (runId) => retryRun(deps, runId),
     approveRun: (runId, by) => approveRun(deps, runId, by),
     amendRun: (runId, amendment) => amendRun(deps, runId, amendment),
+    syncFeedback: (runId) => syncFeedback(deps, runId),
     resumeAgent: (agent, by) => resumeAgent(deps, agent, by),
     changeRun: (runId, changes) => changeRun(deps, runId, changes),
     limitProject: (name, maxParallel) => limitProject(deps, name, maxParallel),

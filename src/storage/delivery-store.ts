@@ -45,13 +45,14 @@ export async function recordDelivery(
   return db.transaction(async (tx) => {
     const { kind, target, runId } = place;
     const followed = kind === 'pr';
+    const look = { lookAt: followed ? sql`now() + interval '1 minute'` : null, lookProblem: null };
     const [row] = await tx
       .insert(deliveries)
-      .values({ ...place, commit, url, followed })
+      .values({ ...place, commit, url, followed, ...look })
       .onConflictDoUpdate({
         target: [deliveries.runId, deliveries.kind, deliveries.target],
         set: {
-          ...{ commit, url, dueAt: null, tries: 0, problem: null, at: sql`now()` },
+          ...{ commit, url, dueAt: null, tries: 0, problem: null, at: sql`now()`, ...look },
           followed: sql`${deliveries.followed} OR ${followed}`,
         },
         setWhere: eq(deliveries.epoch, epoch),

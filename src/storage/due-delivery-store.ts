@@ -88,3 +88,50 @@ export async function untilDueDelivery(db: DbOrTx): Promise<number | null> {
     .where(and(isNotNull(deliveries.dueAt), runIsDone));
   return row?.left ?? null;
 }
+
+/**
+ * Takes pull requests that are to be looked at, for the time until the next look: a minute while they are
+ * fresh, a sixtieth of their age later, at most a quarter of an hour.
+ */
+export async function takeDueLooks(db: DbOrTx): Promise<Delivery[]> {
+  const pause = sql`least(greatest((now() - ${deliveries.at}) / 60, interval '1 min'), interval '15 min')`;
+  return db
+    .update(deliveries)
+    .set({ lookAt: sql`now() + ${pause}` })
+    .where(lte(deliveries.lookAt, sql`now()`))
+    .returning();
+}
+
+/** Looks at a pull request that was taken so much later, in milliseconds. */
+export async function postponeLook(db: DbOrTx, taken: Delivery, delay: number): Promise<void> {
+  const lookAt = sql`greatest(${deliveries.lookAt}, now() + ${milliseconds(delay)})`;
+  await db
+    .update(deliveries)
+    .set({ lookAt })
+    .where(and(isPlace(taken), isNotNull(deliveries.lookAt)));
+}
+
+/**
+ * Looks at a pull request no more, until it is delivered again.
+ *
+ * @param problem why; null: it is merged or closed
+ */
+export async function endLooks(db: DbOrTx, taken: Delivery, problem: string | null): Promise<void> {
+  await db
+    .update(deliveries)
+    .set({ lookAt: null, lookProblem: problem })
+    // It may have been delivered again meanwhile.
+    .where(and(isPlace(taken), eq(deliveries.epoch, taken.epoch)));
+}
+
+/** Milliseconds until the next look is due, by the clock of the database. */
+export async function untilDueLook(db: DbOrTx): Promise<number | null> {
+  const [row] = await db
+    .select({
+      left: sql<
+        number | null
+      >`ceil(extract(epoch FROM min(${deliveries.lookAt}) - now()) * 1000)::float8`,
+    })
+    .from(deliveries);
+  return row?.left ?? null;
+}

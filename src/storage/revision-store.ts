@@ -39,40 +39,54 @@ export async function requestRevision(
   runId: string,
   asked: { readonly request: string; readonly by: string | null },
 ): Promise<Revision> {
-  return inTurn(db, runId, async (tx, run) => {
-    refuseUnfit(run);
-    const [latest] = await tx
-      .select({
-        revision: max(planRevisions.revision),
-        pending: sql<number>`count(*) FILTER (WHERE ${planRevisions.settledAt} IS NULL)::int`,
-      })
-      .from(planRevisions)
-      .where(eq(planRevisions.runId, runId));
-    if ((latest?.pending ?? 0) > 0) {
-      throw new AuroraError(
-        'state-conflict',
-        `Run ${runId} is being changed already; wait until what runs of it is finished.`,
-      );
-    }
-    const resumes = run.pausedAt === null && (run.state === 'running' || run.state === 'blocked');
-    if (resumes)
-      await tx
-        .update(runs)
-        .set({ pausedAt: sql`now()` })
-        .where(eq(runs.id, runId));
-    const [revision] = await tx
-      .insert(planRevisions)
-      .values({
-        ...{ runId, ...asked, resumes, revision: (latest?.revision ?? 1) + 1 },
-        cause: run.approval === 'pending' ? 'comments' : 'amendment',
-      })
-      .returning();
-    return revision as Revision;
-  });
+  return changeInTurn(db, runId, (tx, run) =>
+    insertRevision(tx, run, {
+      ...asked,
+      cause: run.approval === 'pending' ? 'comments' : 'amendment',
+    }),
+  );
+}
+
+/**
+ * Records what somebody wants of a run that was locked by {@link changeInTurn}, and pauses it.
+ *
+ * @throws AuroraError as {@link requestRevision}
+ */
+export async function insertRevision(
+  tx: DbOrTx,
+  run: Run,
+  asked: Pick<Revision, 'request' | 'by' | 'cause'>,
+): Promise<Revision> {
+  refuseUnfit(run);
+  const { id: runId } = run;
+  const [latest] = await tx
+    .select({
+      revision: max(planRevisions.revision),
+      pending: sql<number>`count(*) FILTER (WHERE ${planRevisions.settledAt} IS NULL)::int`,
+    })
+    .from(planRevisions)
+    .where(eq(planRevisions.runId, runId));
+  if ((latest?.pending ?? 0) > 0) {
+    throw new AuroraError(
+      'state-conflict',
+      `Run ${runId} is being changed already; wait until what runs of it is finished.`,
+    );
+  }
+  const resumes = run.pausedAt === null && (run.state === 'running' || run.state === 'blocked');
+  if (resumes)
+    await tx
+      .update(runs)
+      .set({ pausedAt: sql`now()` })
+      .where(eq(runs.id, runId));
+  const [revision] = await tx
+    .insert(planRevisions)
+    .values({ runId, ...asked, resumes, revision: (latest?.revision ?? 1) + 1 })
+    .returning();
+  return revision as Revision;
 }
 
 /** In turn with those who pause and resume the run, and who park its tasks. */
-function inTurn<T>(
+export function changeInTurn<T>(
   db: Db,
   runId: string,
   action: (tx: DbOrTx, run: Run) => Promise<T>,
@@ -183,7 +197,7 @@ export async function refuseRevision(
   { runId, revision }: Pick<Revision, 'runId' | 'revision'>,
   refusal: string,
 ): Promise<void> {
-  await inTurn(db, runId, async (tx) => {
+  await changeInTurn(db, runId, async (tx) => {
     const [settled] = await tx
       .update(planRevisions)
       .set({ settledAt: sql`now()`, refusal })

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
+import { answerFrom, type FakeAnswers } from './fake-answers.ts';
 
 interface Pull {
   readonly number: number;
@@ -15,18 +16,23 @@ export interface Trouble {
   readonly status: number;
   readonly headers?: Record<string, string>;
   readonly body?: unknown;
+  /** Instead of JSON. */
+  readonly text?: string | undefined;
   /** Does what it is asked, and answers this all the same. */
   readonly isDone?: boolean;
 }
 
 /**
- * A server with the part of GitHub's and GitLab's REST APIs that pull requests need, each as its
+ * A server with the part of GitHub's and GitLab's APIs that pull requests and what is said of them need, each as its
  * documentation describes it: paths, fields, codes, and which header carries the token.
  */
 export async function fakeForge() {
   const pulls: Pull[] = [];
   const troubles: Trouble[] = [];
   const requests: string[] = [];
+  /** Method, path and status of each. */
+  const asked: string[] = [];
+  const answers: FakeAnswers = { lists: {}, objects: {}, texts: {}, resolved: [], pageSize: 100 };
   const kinds = {
     github: {
       path: /^\/repos\/acme\/notes\/pulls(?:\/(\d+))?$/,
@@ -59,6 +65,8 @@ export async function fakeForge() {
 
   const answerTo = async (request: IncomingMessage): Promise<Trouble> => {
     const url = new URL(request.url as string, 'http://forge.test');
+    const said = answerFrom(answers, request, url);
+    if (said !== undefined) return said;
     const kind = Object.values(kinds).find(({ path }) => path.test(url.pathname));
     if (kind === undefined) return { status: 404, body: { message: 'Not Found' } };
     if (!kind.token(request.headers)) return { status: 401, body: { message: 'Bad credentials' } };
@@ -85,13 +93,14 @@ export async function fakeForge() {
     const trouble = troubles.shift();
     const isDone = trouble === undefined || trouble.isDone === true;
     const usual = isDone ? await answerTo(request) : { status: 500 };
-    const { status, headers = {}, body } = trouble ?? usual;
+    const { status, headers = {}, body, text } = trouble ?? usual;
+    asked.push(`${request.method} ${request.url?.replace(/[?].*/, '')} ${status}`);
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
-    response.end(JSON.stringify(body ?? {}));
+    response.end(status === 304 ? undefined : (text ?? JSON.stringify(body ?? {})));
   };
   const server = createServer((request, response) => void serve(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
   const { port } = server.address() as { port: number };
-  return { api: `http://127.0.0.1:${port}`, pulls, troubles, requests };
+  return { api: `http://127.0.0.1:${port}`, pulls, troubles, requests, asked, answers };
 }

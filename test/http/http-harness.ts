@@ -77,6 +77,7 @@ export async function openHttp(boardQueues: readonly BoardQueue[] = []): Promise
     answerEscalation: (id, action) => resolveEscalation(db, id, action),
     pauseRun: async (runId) => void (await pauseRun(db, runId)),
     resumeRun: async (runId) => void (await resumeRun(db, runId)),
+    syncFeedback: async () => [],
     retryRun: async (runId) => void (await retryRun(db, runId)),
     approveRun: (runId, by) => recordApproval(db, runId, by ?? null),
     amendRun: (runId, { by, ...asked }) =>

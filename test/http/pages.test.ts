@@ -188,6 +188,7 @@ it('describes every route of the API', async () => {
     '/v1/runs/{id}/amend',
     '/v1/runs/{id}/approve',
     '/v1/runs/{id}/deliveries',
+    '/v1/runs/{id}/deliveries/sync',
     '/v1/runs/{id}/events',
     '/v1/runs/{id}/graph',
     '/v1/runs/{id}/pause',

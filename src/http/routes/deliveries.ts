@@ -20,6 +20,16 @@ const deliverySchema = z.object({
   trouble: z.string().nullable(),
 });
 
+const syncedSchema = z.object({
+  /** Null: the pull request is not open any more. */
+  url: z.string().nullable(),
+  tasks: z.array(z.object({ id: z.string(), title: z.string() })),
+  /** What became no task, and why. */
+  skipped: z.array(z.object({ what: z.string(), why: z.string() })),
+  /** Checks that are waited for. */
+  running: z.number(),
+});
+
 function toResource(row: Delivery): z.infer<typeof deliverySchema> {
   const { kind, target, commit, url, followed, at } = row;
   return {
@@ -29,7 +39,7 @@ function toResource(row: Delivery): z.infer<typeof deliverySchema> {
   };
 }
 
-export function deliveryRoutes({ db }: HttpDeps) {
+export function deliveryRoutes({ db, syncFeedback }: HttpDeps) {
   return async (app: HttpApp): Promise<void> => {
     app.get(
       '/runs/:id/deliveries',
@@ -45,6 +55,23 @@ export function deliveryRoutes({ db }: HttpDeps) {
         const run = await getRun(db, request.params.id);
         return { deliveries: (await listDeliveries(db, run.id)).map(toResource) };
       },
+    );
+
+    app.post(
+      '/runs/:id/deliveries/sync',
+      {
+        schema: {
+          tags: ['runs'],
+          summary: "Make what reviewers and checks say of a run's pull request into tasks, now",
+          description:
+            'Each comment and each failed check becomes a task once; Maestro does it by itself, too.',
+          params: runParams,
+          response: { 200: z.object({ pullRequests: z.array(syncedSchema) }) },
+        },
+      },
+      async (request) => ({
+        pullRequests: structuredClone(await syncFeedback(request.params.id)) as never,
+      }),
     );
   };
 }

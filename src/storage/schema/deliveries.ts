@@ -28,6 +28,10 @@ export const deliveries = auroraSchema.table(
     epoch: integer().notNull().default(0),
     /** What the last try of Maestro failed with. */
     problem: text(),
+    /** When Maestro looks next for what reviewers and checks say of it; null: not by itself. */
+    lookAt: timestamp({ withTimezone: true }),
+    /** Why it does not look any more. */
+    lookProblem: text(),
     at: timestamp({ withTimezone: true }).notNull().defaultNow(),
   },
   (table) => [
@@ -35,5 +39,8 @@ export const deliveries = auroraSchema.table(
     index('deliveries_due')
       .on(table.dueAt)
       .where(sql`due_at is not null`),
+    index('deliveries_look')
+      .on(table.lookAt)
+      .where(sql`look_at is not null`),
   ],
 );

@@ -5,6 +5,7 @@ export * from './checks.ts';
 export * from './aurora-schema.ts';
 export * from './deliveries.ts';
 export * from './escalations.ts';
+export * from './feedback.ts';
 export * from './memory.ts';
 export * from './merge-conflicts.ts';
 export * from './messages.ts';
