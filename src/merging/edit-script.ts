@@ -39,6 +39,32 @@ export function editScript(
   return script.map((edit) => shifted(edit, head, head));
 }
 
+/**
+ * The same script with every pure insertion or deletion as far down as it can stand, as git has it:
+ * what two sides added at one place meets there, whatever repeated lines lie around it.
+ */
+export function settled(
+  edits: readonly Edit[],
+  base: readonly string[],
+  side: readonly string[],
+): readonly Edit[] {
+  let next = base.length;
+  return edits
+    .toReversed()
+    .map((edit) => {
+      const { from, to, start, end } = edit;
+      let by = 0;
+      const slides =
+        from === to
+          ? () => side[start + by] === side[end + by]
+          : () => start === end && base[from + by] === base[to + by];
+      while (to + by < next && slides()) by++;
+      next = from + by;
+      return shifted(edit, by, by);
+    })
+    .reverse();
+}
+
 /** Items inserted and deleted by the edit script. */
 export function editDistance(base: readonly string[], side: readonly string[]): number {
   let distance = 0;

@@ -1,4 +1,4 @@
-import { type Edit, editScript } from './edit-script.ts';
+import { type Edit, editScript, settled } from './edit-script.ts';
 
 type Span = readonly [from: number, to: number];
 
@@ -18,10 +18,13 @@ export function threeWay(
   base: readonly string[],
   left: readonly string[],
   right: readonly string[],
-  backwards = false,
+  align: 'settled' | 'forwards' | 'backwards' = 'settled',
 ): readonly Region[] {
-  const lefts = editScript(base, left, backwards);
-  const rights = editScript(base, right, backwards);
+  const [lefts, rights] = [left, right].map((side) =>
+    align === 'settled'
+      ? settled(editScript(base, side), base, side)
+      : editScript(base, side, align === 'backwards'),
+  ) as [readonly Edit[], readonly Edit[]];
   const regions: Region[] = [];
   let [b, l, r] = [0, 0, 0];
   let [i, j] = [0, 0];

@@ -7,6 +7,7 @@ export function tokenConfidence({
   kept,
   cut,
   added,
+  relaid,
 }: TokenMerge): number {
   let confidence = 0.96;
   // Two edits that only punctuation separates are often two answers to one question.
@@ -18,5 +19,7 @@ export function tokenConfidence({
   // Edits woven into each other depend on each other.
   if (alternations > 3) confidence -= 0.04;
   if (added > 80) confidence -= 0.04;
+  // Of a new layout and new words, developers take one side as it is about as often as both.
+  if (relaid) confidence -= 0.12;
   return confidence;
 }

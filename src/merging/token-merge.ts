@@ -24,6 +24,8 @@ export interface TokenMerge {
   readonly rightEdits: number;
   /** Stretches decided by the group resolver. */
   readonly decided: number;
+  /** Whether a side changed the white space between tokens that it kept. */
+  readonly relaid: boolean;
   /** Fewest unchanged words between edits of different sides; Infinity when only one has any. */
   readonly separation: number;
   /** How often the side changes from one edit to the next. */
@@ -67,15 +69,15 @@ export function mergeTokens(
     TokenText,
   ];
   if (texts.some(({ tokens }) => tokens.length > maxTokens)) return undefined;
-  const forwards = mergeAligned(texts, false, decide);
+  const forwards = mergeAligned(texts, 'forwards', decide);
   if (forwards === undefined) return undefined;
-  const backwards = mergeAligned(texts, true, decide);
+  const backwards = mergeAligned(texts, 'backwards', decide);
   return backwards?.text === forwards.text ? forwards : undefined;
 }
 
 function mergeAligned(
   texts: readonly [TokenText, TokenText, TokenText],
-  fromEnd: boolean,
+  align: 'forwards' | 'backwards',
   decide: GroupResolver | undefined,
 ): TokenMerge | undefined {
   const [base, left, right] = texts.map(({ tokens }) => tokens.map(({ text }) => text)) as [
@@ -83,7 +85,7 @@ function mergeAligned(
     string[],
     string[],
   ];
-  const regions = threeWay(base, left, right, fromEnd);
+  const regions = threeWay(base, left, right, align);
   const placed: Placed[] = [];
   let decided = 0;
   for (const region of regions) {
@@ -92,11 +94,11 @@ function mergeAligned(
     if (region.kind === 'conflict') decided++;
     placed.push(...output);
   }
-  const text = joinPlaced(placed, texts);
-  if (text === undefined) return undefined;
+  const joined = joinPlaced(placed, texts);
+  if (joined === undefined) return undefined;
   const count = (kind: Region['kind']) => regions.filter((region) => region.kind === kind).length;
   return {
-    text,
+    ...joined,
     leftEdits: count('left') + count('both'),
     rightEdits: count('right') + count('both'),
     decided,
@@ -171,7 +173,7 @@ const trimmed = (gap: string) => gap.replace(/[ \t]+(?=\r?\n)/g, '');
 function joinPlaced(
   placed: readonly Placed[],
   texts: readonly [TokenText, TokenText, TokenText],
-): string | undefined {
+): Pick<TokenMerge, 'text' | 'relaid'> | undefined {
   const [base, left, right] = texts;
   const end: Placed = {
     token: { text: '', gap: '' },
@@ -183,7 +185,8 @@ function joinPlaced(
     from === undefined || to === undefined || to !== from + 1
       ? undefined
       : trimmed(text.tokens[to]?.gap ?? text.tail);
-  let output = '';
+  let text = '';
+  let relaid = false;
   let before: Placed = { token: { text: '', gap: '' }, base: -1, left: -1, right: -1 };
   for (const [index, item] of [...placed, end].entries()) {
     const b = gapIn(base, before.base, item.base);
@@ -191,12 +194,13 @@ function joinPlaced(
     const r = gapIn(right, before.right, item.right);
     const gap = mergeGaps(b, l, r, item.token.gap);
     if (gap === undefined) return undefined;
+    relaid ||= b !== undefined && [l, r].some((each) => each !== undefined && each !== b);
     const own = b === undefined && (l === undefined) !== (r === undefined);
-    output += own && gap.includes('\n') ? reindent(gap, placed, index, item, texts) : gap;
-    output += item.token.text;
+    text += own && gap.includes('\n') ? reindent(gap, placed, index, item, texts) : gap;
+    text += item.token.text;
     before = item;
   }
-  return output;
+  return { text, relaid };
 }
 
 function mergeGaps(

@@ -25,6 +25,9 @@ function compareVersions(a: string, b: string): number | undefined {
   return stage(first) - stage(second) || Number(first[3] ?? 0) - Number(second[3] ?? 0);
 }
 
+const isPreRelease = (version: string) =>
+  stages.includes((plain.exec(version)?.[2] ?? '').toLowerCase());
+
 /**
  * Which of two successors of a version or of a year is the later one.
  *
@@ -43,5 +46,8 @@ export function laterVersion(
   const [leftUp, rightUp] = [compareVersions(left, base), compareVersions(right, base)];
   if (order === undefined || leftUp === undefined || rightUp === undefined) return undefined;
   if (leftUp <= 0 || rightUp <= 0) return undefined;
-  return order >= 0 ? 'left' : 'right';
+  const winner = order >= 0 ? 'left' : 'right';
+  // A line of pre-releases does not follow the releases of another branch.
+  const [later, earlier] = winner === 'left' ? [left, right] : [right, left];
+  return isPreRelease(earlier) && !isPreRelease(later) ? undefined : winner;
 }

@@ -132,11 +132,11 @@ test('a lock file is left to its package manager, however clear the merge looks'
 });
 
 test('a name that one side has removed does not come back through new lines of the other', () => {
-  const base = 'const size = 3;\nuse(size, limit);\n';
+  const text = (name: string, call: string) => `const ${name} = 3;\n\n${call}\nend();\n`;
   const { resolved, doubt } = merge(
-    base,
-    'const count = 3;\nuse(count, limit);\n',
-    'const size = 3;\nuse(size, limit, other);\ncheck(size);\n',
+    text('size', 'use(limit);'),
+    text('count', 'use(count, limit);'),
+    `${text('size', 'use(limit, other);')}check(size);\n`,
     'a.js',
   );
   expect(resolved).toBe(false);

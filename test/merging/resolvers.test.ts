@@ -19,7 +19,7 @@ for (const half of ['tuned', 'held out']) {
       if (outcome === 'wrong') wrong.push(name);
     });
     expect(wrong).toEqual([]);
-    expect(score.exact / score.cases).toBeGreaterThan(0.5);
+    expect(score.exact / score.cases).toBeGreaterThan(0.4);
     expect(score.left).toBeGreaterThan(0);
   });
 }

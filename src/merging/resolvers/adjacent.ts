@@ -1,6 +1,8 @@
 import type { Conflict, Resolution, Resolver } from '../conflict.ts';
-import { type Edit, editScript } from '../edit-script.ts';
+import { areDependent } from '../dependent-edits.ts';
+import { type Edit, editDistance, editScript } from '../edit-script.ts';
 import { isImport } from '../import-lines.ts';
+import { tokenise } from '../tokens.ts';
 
 /**
  * The sides changed neighbouring lines, or one added lines right beside those that the other changed:
@@ -9,7 +11,8 @@ import { isImport } from '../import-lines.ts';
  */
 export const adjacent: Resolver = {
   name: 'adjacent',
-  resolve({ base, left, right }: Conflict): Resolution | undefined {
+  resolve(conflict: Conflict): Resolution | undefined {
+    const { base, left, right } = conflict;
     // Imports are a list, with rules of its own.
     if (base.length === 0 || [...base, ...left, ...right].every(isImport)) return undefined;
     if (indents(base, left) || indents(base, right)) return undefined;
@@ -17,7 +20,8 @@ export const adjacent: Resolver = {
     if (forwards === undefined) return undefined;
     const backwards = applyBoth(base, left, right, true);
     if (backwards?.join('\n') !== forwards.join('\n')) return undefined;
-    return { lines: forwards, confidence: 0.91 };
+    const isLoose = areDependent(conflict) || replaces(base, left) || replaces(base, right);
+    return { lines: forwards, confidence: isLoose ? 0.8 : 0.91 };
   },
 };
 
@@ -29,6 +33,27 @@ function indents(base: readonly string[], side: readonly string[]): boolean {
     return known !== undefined && line.trim() !== '' && known.trimEnd() !== line.trimEnd();
   });
 }
+
+/**
+ * A side that wrote other lines instead: what the neighbouring change was about is gone. Or that only
+ * laid lines out anew: that is given up as often as not.
+ */
+function replaces(base: readonly string[], side: readonly string[]): boolean {
+  return editScript(base, side).some(({ from, to, start, end }) => {
+    if (from === to) return false;
+    if (to - from !== end - start) return true;
+    return side.slice(start, end).some((line, index) => {
+      const [before, after] = [base[from + index] as string, line].map(words) as [
+        string[],
+        string[],
+      ];
+      const distance = editDistance(before, after);
+      return distance === 0 || distance > (before.length + after.length) / 2;
+    });
+  });
+}
+
+const words = (line: string) => tokenise(line).tokens.map(({ text }) => text);
 
 function applyBoth(
   base: readonly string[],

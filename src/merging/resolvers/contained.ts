@@ -1,6 +1,7 @@
 import { asText } from '../as-text.ts';
 import type { Conflict, Resolution, Resolver } from '../conflict.ts';
 import { editDistance, editScript } from '../edit-script.ts';
+import { mergeTokens } from '../token-merge.ts';
 import { isWord, tokenise } from '../tokens.ts';
 
 /**
@@ -14,10 +15,16 @@ export const contained: Resolver = {
     if (isBetween(base, right, left)) return { lines: left, confidence: 0.95 };
     const [b, l, r] = [base, left, right].map(words) as [string[], string[], string[]];
     if (!l.some(isWord) || !r.some(isWord)) return undefined;
-    if (isBetween(b, l, r)) return { lines: right, confidence: 0.92 };
-    if (isBetween(b, r, l)) return { lines: left, confidence: 0.92 };
+    if (isBetween(b, l, r)) return { lines: right, confidence: relays(base, left) ? 0.8 : 0.92 };
+    if (isBetween(b, r, l)) return { lines: left, confidence: relays(base, right) ? 0.8 : 0.92 };
     return undefined;
   },
+};
+
+/** Whether a side has a layout of its own, which the other, with all its words, does not have. */
+const relays = (base: readonly string[], side: readonly string[]) => {
+  const [from, to] = [asText(base), asText(side)];
+  return mergeTokens(from, to, from)?.relaid ?? true;
 };
 
 /** Of longer texts the shortest way is not known. */

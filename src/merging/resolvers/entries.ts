@@ -1,6 +1,6 @@
 import type { Conflict, Resolution, Resolver } from '../conflict.ts';
 import { isWord } from '../tokens.ts';
-import { importsAll, isImport } from '../import-lines.ts';
+import { importedNames, importsAll, isImport } from '../import-lines.ts';
 import { findOrder } from '../sorted-block.ts';
 
 const ignoreFile = /(^|\/)\.?\w*ignore$/;
@@ -36,9 +36,13 @@ export const entries: Resolver = {
     const order = findOrder(
       [base, left, right].map((lines) => [...block.before, ...lines, ...block.after]),
     );
-    const known = block.before.length + united.length + block.after.length;
-    if (order !== undefined && (areImports || known >= 4)) {
-      return { lines: united.toSorted(order), confidence: areImports ? 0.95 : 0.92 };
+    const known = block.before.length + base.length + block.after.length;
+    const onlyAdds = base.every((line) => left.includes(line) && right.includes(line));
+    if (order !== undefined) {
+      const lines = united.toSorted(order);
+      // Few lines may be in order by chance; then it must not matter.
+      const isClear = areImports || known >= 4 || lines.join('\n') === united.join('\n');
+      if (isClear) return { lines, confidence: onlyAdds ? 0.92 : 0.85 };
     }
     const isUnordered = areImports || ignoreFile.test(path) || isMapping(path, all);
     return isUnordered ? { lines: united, confidence: 0.85 } : undefined;
@@ -81,10 +85,10 @@ function unite(
   return united;
 }
 
-/** What nobody else may speak of: the imported name, or the words up to a value, and a number. */
+/** What nobody else may speak of: the imported names, or the words up to a value, and a number. */
 function subjectsOf(line: string): readonly string[] {
   const trimmed = line.trim();
-  if (isImport(trimmed)) return [/([\w*]+)\W*$/.exec(trimmed)?.[1] ?? trimmed];
+  if (isImport(trimmed)) return importedNames(trimmed);
   const number = /[=:]\s*(-?\w*\d\w*)[,;]?$/.exec(trimmed)?.[1];
   const name = /^\W*[\w.@/-]+/.exec(trimmed)?.[0] ?? trimmed;
   return number === undefined ? [name] : [name, `= ${number}`];

@@ -1,20 +1,31 @@
 import { asLines, asText } from '../as-text.ts';
 import type { Conflict, Resolver } from '../conflict.ts';
+import { areDependent } from '../dependent-edits.ts';
+import { isImport } from '../import-lines.ts';
 import { mergeTokens } from '../token-merge.ts';
 import { tokenConfidence } from '../token-confidence.ts';
+import { isWord } from '../tokens.ts';
 
 /** Both sides changed different words of the same lines. */
 export const tokens: Resolver = {
   name: 'tokens',
-  resolve({ base, left, right }: Conflict) {
-    if (base.length === 0) return undefined;
+  resolve(conflict: Conflict) {
+    const { base, left, right } = conflict;
+    if (!base.some(isWord)) return undefined;
     const texts = [asText(base), asText(left), asText(right)] as const;
     const merged = mergeTokens(...texts);
     if (merged === undefined) return undefined;
     const woven = base.length === 1 && merged.alternations > 1;
     // Two edits of one message are two ways to say it.
     const inOneString = mergeTokens(...texts, { wholeStrings: true }) === undefined;
-    const confidence = tokenConfidence(merged) - (woven ? 0.07 : 0) - (inOneString ? 0.08 : 0);
+    const doubts = [
+      woven,
+      inOneString,
+      // Where a name comes from and what it is called are one decision.
+      [...base, ...left, ...right].some(isImport),
+      areDependent(conflict),
+    ];
+    const confidence = tokenConfidence(merged) - 0.08 * doubts.filter(Boolean).length;
     return { lines: asLines(merged.text), confidence };
   },
 };

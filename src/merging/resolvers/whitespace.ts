@@ -2,7 +2,10 @@ import { asLines, asText } from '../as-text.ts';
 import type { Conflict, Resolver } from '../conflict.ts';
 import { mergeTokens } from '../token-merge.ts';
 
-/** One side changed white space alone: the other's change, in the first one's layout. */
+/**
+ * One side changed white space alone: the other's change, in the first one's layout. Developers take
+ * the other's lines as they are about as often.
+ */
 export const whitespace: Resolver = {
   name: 'whitespace',
   resolve({ base, left, right }: Conflict) {
@@ -12,6 +15,6 @@ export const whitespace: Resolver = {
     if (merged.leftEdits > 0 && merged.rightEdits > 0 && merged.separation !== Infinity) {
       return undefined;
     }
-    return { lines: asLines(merged.text), confidence: 0.95 };
+    return { lines: asLines(merged.text), confidence: 0.8 };
   },
 };
