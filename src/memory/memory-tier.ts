@@ -26,12 +26,14 @@ export interface TierMemory extends Memory {
   readonly successes: number;
 }
 
-interface TierQuery {
+export interface TierQuery {
   readonly projectId: string;
   readonly text: string;
   /** Only memories that carry at least one of these; all when empty. */
   readonly tags: readonly string[];
   readonly limit: number;
+  /** Milliseconds after which nobody waits for the answer any more. */
+  readonly budget?: number;
 }
 
 export interface TierHit {

@@ -22,7 +22,7 @@ export async function searchTiers(
 ): Promise<MemoryAnswer> {
   const { projectId, query: text, tags, limit } = query;
   // More than asked for: some will turn out to say the same.
-  const tierQuery = { projectId, text, tags, limit: Math.max(20, limit + 15) };
+  const tierQuery = { projectId, text, tags, limit: Math.max(20, limit + 15), budget };
   const answers = await Promise.all(
     tiers.map(async (tier) => ({
       tier: tier.name,

@@ -1,5 +1,6 @@
 import {
   and,
+  arrayOverlaps,
   desc,
   eq,
   getTableColumns,
@@ -84,6 +85,13 @@ export interface WorkingMemoryStore {
   page(projectId: string, after: number, limit: number): Promise<readonly WorkingMemoryRow[]>;
   /** Those that are there; without their vectors, which are the larger part. */
   getMany(ids: readonly string[]): Promise<readonly Omit<WorkingMemoryRow, 'embedding'>[]>;
+  /** The ids of a project's memories that hold any of the words, by full text, the best first. */
+  withWords(
+    projectId: string,
+    words: readonly string[],
+    tags: readonly string[],
+    limit: number,
+  ): Promise<readonly string[]>;
   /**
    * What has changed in a project since a revision; undefined when nothing has.
    *
@@ -225,6 +233,23 @@ export function createWorkingMemoryStore(db: Db): WorkingMemoryStore {
             .from(memories)
             // One parameter, whatever their number: faster to build and to plan.
             .where(and(sql`${memories.id} = any(${sql.param(ids)}::uuid[])`, alive())),
+
+    async withWords(projectId, words, tags, limit) {
+      const rows = await db
+        .select({ id: memories.id })
+        .from(memories)
+        .where(
+          and(
+            eq(memories.projectId, projectId),
+            sql`${memories.search} @@ ${anyOfWords(words)}`,
+            tags.length > 0 ? arrayOverlaps(memories.tags, [...tags]) : undefined,
+            alive(),
+          ),
+        )
+        .orderBy(desc(textRank(words)))
+        .limit(limit);
+      return rows.map(({ id }) => id);
+    },
 
     async changesSince(projectId, since, limit, space) {
       const [scope] = await db

@@ -59,8 +59,9 @@ function projectLessons(project: string, report: LessonReport): Html {
 
 /** What lessons do together, as far as it can be told. */
 function whole({ trials, successes, withheldTrials, withheldSuccesses, effect }: LessonReport) {
-  if (trials === 0) return 'No attempt that had one of another task has ended yet.';
-  return html`With one of another task ${share(successes, trials)} of ${trials} attempts succeeded,
+  if (trials === 0) return 'No attempt that had a lesson of another task has ended yet.';
+  return html`With a lesson of another task ${share(successes, trials)} of ${trials} attempts
+  succeeded,
   ${
     withheldTrials === 0
       ? 'and none that went without has ended yet.'

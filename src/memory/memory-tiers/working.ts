@@ -29,11 +29,13 @@ import { contentHash } from '../content-hash.ts';
 import type { LessonTrials } from '../lesson-effect.ts';
 import { generalise } from '../generalise.ts';
 import { memoryIdOf, ownIds } from '../memory-id.ts';
-import type { MemoryEntry, MemoryTier, TierMemory } from '../memory-tier.ts';
+import type { MemoryEntry, MemoryTier, TierMemory, TierQuery } from '../memory-tier.ts';
 import { searchableText } from '../ranking.ts';
 import { findInIndex, type FoundHit } from '../search/find-in-index.ts';
+import type { MemoryIndex } from '../search/memory-index.ts';
 import type { ProjectIndexes } from '../search/project-indexes.ts';
-import { identifierParts } from '../words.ts';
+import { withinBudget, type Answer } from '../time-budget.ts';
+import { identifierParts, telling, wordsOf } from '../words.ts';
 
 export interface WorkingOptions {
   /** Milliseconds from the last use; the seed's table says 30 days. Default 30 days. */
@@ -100,6 +102,10 @@ export interface WorkingTier extends MemoryTier {
 const batch = 200;
 /** Memories that get a vector at once. */
 const embedBatch = 256;
+/** What the index may take of a search's time; the rest is full text's. */
+const indexShare = 0.4;
+/** Words that full text looks for: each costs it time. */
+const fullTextWords = 16;
 const tier: MemoryTierName = 'working';
 
 /** What a project has learned: Postgres, 30 days from the last use. */
@@ -164,15 +170,33 @@ export function createWorkingTier(
     return entries.map((entry) => stored.get(keyOf(entry)) as TierMemory);
   }
 
+  /** What Postgres finds by itself, while this process reads a project that it had not searched before. */
+  async function byFullText(
+    { projectId, text, tags, limit }: TierQuery,
+    reason: string,
+  ): Promise<{ readonly id: string; readonly instead: string }[]> {
+    const words = telling(wordsOf(text), fullTextWords);
+    const ids = await store.withWords(projectId, words, tags, limit);
+    return ids.map((id) => ({ id, instead: `full text (the index gave ${reason})` }));
+  }
+
   return {
     name: tier,
     store: async (entry) => (await storeAll([entry]))[0] as TierMemory,
     storeAll,
 
-    async search({ projectId, text, tags, limit }) {
+    async search({ projectId, text, tags, limit, budget }) {
+      const start = performance.now();
       const asked = await questionVector?.(text);
-      const index = await (await indexes()).get(projectId, asked?.space);
-      const found = findInIndex(index, { text, tags, limit }, asked?.vector, new Date());
+      const read = async () => (await indexes()).get(projectId, asked?.space);
+      const left = (budget ?? 0) * indexShare - (performance.now() - start);
+      const index: Answer<MemoryIndex> =
+        budget === undefined
+          ? { ok: true, value: await read() }
+          : await withinBudget(read, Math.max(0, left));
+      const found = index.ok
+        ? findInIndex(index.value, { text, tags, limit }, asked?.vector, new Date())
+        : await byFullText({ projectId, text, tags, limit }, index.reason);
       const rows = await store.getMany(found.map(({ id }) => id));
       const byId = new Map(rows.map((row) => [row.id, row]));
       return found.flatMap((hit) => {
@@ -308,7 +332,9 @@ export function createWorkingTier(
   };
 }
 
-function reasons({ words, related, likeness = 0 }: FoundHit): string[] {
+function reasons(hit: FoundHit | { readonly instead: string }): string[] {
+  if ('instead' in hit) return [hit.instead];
+  const { words, related, likeness = 0 } = hit;
   const why: string[] = [];
   if (likeness > 0) why.push(`similar meaning (${likeness.toFixed(2)})`);
   if (words.length > 0) why.push(`says ${words.join(', ')}`);

@@ -70,6 +70,24 @@ describe('search of working memory', () => {
     expect(await search('anchor')).toEqual([]);
   });
 
+  it('answers by full text while the index is read, when nobody would wait for it', async () => {
+    const own = { projectId: 'cold' };
+    await tier.store(
+      entry('Rotate the signing keys before they expire', { ...own, tags: ['keys'] }),
+    );
+    await tier.store(entry('The anchor is up', own));
+    const cold = createWorkingTier(opened.db);
+    // No index is read within no time at all.
+    const ask = (text: string, tags: string[] = []) =>
+      cold.search({ ...own, text, tags, limit: 5, budget: 0 });
+    const [hit, ...others] = await ask('When are signing keys rotated?');
+    expect(hit?.memory.content).toContain('Rotate the signing keys');
+    expect(hit?.why).toEqual([expect.stringContaining('full text')]);
+    expect(others).toEqual([]);
+    expect(await ask('anchor', ['keys'])).toEqual([]);
+    expect(await ask('the of and')).toEqual([]);
+  });
+
   it('loses no change to two writers at once', async () => {
     const own = { projectId: 'writers' };
     await Promise.all(
