@@ -47,8 +47,10 @@ export function messageLine(message: Message): string | undefined {
         return `${taskId}: ${files.length} file(s) of its scope were changed by ${text(payload['by'])}`;
       }
       case 'FILES_SHARED': {
-        const files = Array.isArray(payload['files']) ? payload['files'] : [];
-        return `${taskId}: changes ${files.length} file(s) that ${text(payload['with'])} is changing, too`;
+        const [files, other] = [payload['files'] as readonly string[], text(payload['with'])];
+        // Both are told; who reads along needs it once.
+        if (String(taskId) > other) return undefined;
+        return `${taskId} and ${other} are both changing ${files.length === 1 ? String(files[0]) : `${files.length} files`}`;
       }
       case 'HANDOFF':
         return `${taskId}: handed on to ${text(payload['to'])}: ${text(payload['reason'])}`;
