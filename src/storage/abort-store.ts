@@ -33,6 +33,7 @@ export async function cancelUnstarted(db: Db, runId: string): Promise<DroppedTas
             OR (${tasks.state} = 'running' AND ${isHeldByNobody(tasks)}))`,
         ),
       )
+      .orderBy(tasks.id)
       .for('update');
     if (open.length === 0) return [];
     await tx.execute(sql`

@@ -159,7 +159,12 @@ export async function settleRevision(
 ): Promise<boolean> {
   return db.transaction(async (tx) => {
     // In the order in which a claim takes its locks: the task, the turn.
-    const rows = await tx.select().from(tasks).where(eq(tasks.runId, runId)).for('update');
+    const rows = await tx
+      .select()
+      .from(tasks)
+      .where(eq(tasks.runId, runId))
+      .orderBy(tasks.id)
+      .for('update');
     await takePauseTurn(tx, runId);
     return withRunLocked(tx, runId, (locked, run) => settle(locked, run, rows));
   });
