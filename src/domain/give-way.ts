@@ -1,4 +1,4 @@
-import { isWithin } from './scope-overlap.ts';
+import { firstWithin } from './scope-overlap.ts';
 
 /** A task has let another one go first, which was changing a file of its scope. */
 export interface Way {
@@ -10,6 +10,8 @@ export interface Way {
 export const mostWays = 5;
 /** Seconds for which it lets one of them go first. */
 export const longestWay = 120;
+/** Where more files than these are being changed, hardly any work meets nobody, and none is looked for. */
+const mostFiles = 2_000;
 
 /**
  * Whom a task that could start shall let go first: another one of its run that is changing a file of its
@@ -24,15 +26,13 @@ export function whomToGiveWay(
   busy: readonly { readonly taskId: string; readonly files: readonly string[] }[],
   ready: readonly (readonly string[])[],
 ): Way | null {
-  if (gaveWay.length >= mostWays) return null;
-  const meets = (globs: readonly string[], files: readonly string[]) =>
-    files.find((file) => isWithin(globs, file));
-  const isFree = (globs: readonly string[]) =>
-    busy.every(({ files }) => meets(globs, files) === undefined);
+  const all = [...new Set(busy.flatMap(({ files }) => files))];
+  if (gaveWay.length >= mostWays || all.length > mostFiles) return null;
   for (const { taskId: to, files } of busy) {
     if (gaveWay.some((way) => way.to === to)) continue;
-    const file = meets(scope, files);
-    if (file !== undefined) return ready.some(isFree) ? { to, file } : null;
+    const file = firstWithin(scope, files);
+    if (file === undefined) continue;
+    return ready.some((globs) => firstWithin(globs, all) === undefined) ? { to, file } : null;
   }
   return null;
 }

@@ -36,11 +36,25 @@ export function globsOverlap(one: string, other: string): boolean {
 
 /** Whether a scope covers a file; an open scope covers none. */
 export function isWithin(scope: readonly string[], file: string): boolean {
-  return scope.some((glob) => file.startsWith(fixedPart(glob)) && globsOverlap(glob, file));
+  return firstWithin(scope, [file]) !== undefined;
 }
 
-/** What a glob begins with before its first wildcard. */
-const fixedPart = (glob: string): string => /^[^*?]*/.exec(glob)?.[0] ?? '';
+/** The first of some files that one of the globs covers. */
+export function firstWithin(
+  scope: readonly string[],
+  files: readonly string[],
+): string | undefined {
+  for (const glob of scope) {
+    // Before its first wildcard and behind its last one a glob is plain text, which is compared at once.
+    const plain = glob.split(/\*\*\/?|[*?]/);
+    const [start, end] = [plain[0] ?? '', plain.at(-1) ?? ''];
+    const found = files.find(
+      (file) => file.startsWith(start) && file.endsWith(end) && globsOverlap(glob, file),
+    );
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
 
 const takes = (star: Token, character: Token): boolean => isGlobstar(star) || character !== '/';
 

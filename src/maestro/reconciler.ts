@@ -58,6 +58,7 @@ export async function reconcile(deps: MaestroDeps): Promise<void> {
     sound.filter(() => Math.random() < share),
     surveys,
   );
+  await letGo(deps.queues, await freeOverdueWays(db));
   await reviveGivenUpJobs(deps);
 }
 
@@ -126,13 +127,12 @@ async function lookCloser(
       run,
       ready.filter(({ runId }) => runId === run.id),
     );
-    const { hasSkippedParked, waitsForRoom, givesWay } = surveys.get(run.id) as RunSurvey;
+    const { hasSkippedParked, waitsForRoom } = surveys.get(run.id) as RunSurvey;
     if (hasSkippedParked) {
       // A parked task can be finished by an answer; its job then only has to learn of it.
       await openGates(queues.of(run), run, await listSkippedParked(db, run.id));
     }
     if (waitsForRoom) await handOutRoom(db, queues, run.id);
-    if (givesWay) await letGo(queues, await freeOverdueWays(db, run.id));
   });
   // All at once, so that the record is asked for all at once.
   await Promise.all(ids.map((runId) => refreshBlocked(db, runId)));

@@ -11,8 +11,6 @@ export interface RunSurvey {
   /** A task that was parked is skipped: its job can still stand behind a gate. */
   readonly hasSkippedParked: boolean;
   readonly waitsForRoom: boolean;
-  /** Some of it let others go first. */
-  readonly givesWay: boolean;
 }
 
 /** One statement for all runs: of nearly all of them there is nothing to learn. */
@@ -28,9 +26,7 @@ export async function surveyRuns(
                     WHERE t.run_id = run.id AND t.state = 'skipped' AND t.parkings > 0)
              AS "hasSkippedParked",
            EXISTS (SELECT 1 FROM aurora.tasks t
-                    WHERE t.run_id = run.id AND t.parked_for = 'room') AS "waitsForRoom",
-           EXISTS (SELECT 1 FROM aurora.tasks t
-                    WHERE t.run_id = run.id AND t.parked_for = 'files') AS "givesWay"
+                    WHERE t.run_id = run.id AND t.parked_for = 'room') AS "waitsForRoom"
       FROM unnest(${sql.param([...runIds])}::text[]) AS run (id)`);
   return new Map(rows.map(({ id, ...survey }) => [id, survey]));
 }

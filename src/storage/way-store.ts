@@ -1,50 +1,59 @@
 import { and, eq, sql, type SQL } from 'drizzle-orm';
-import { longestWay, whomToGiveWay, type Way } from '../domain/give-way.ts';
+import { longestWay, mostWays, whomToGiveWay, type Way } from '../domain/give-way.ts';
 import { releasingTaskStates } from '../domain/task.ts';
 import type { Db, DbOrTx } from './database.ts';
 import type { GrantedTask } from './room-store.ts';
 import { tasks } from './schema/index.ts';
 import type { TaskRow } from './task-store.ts';
 
-/** SQL, of a row of tasks: it waits with a scope, and others of its run are known to change files. */
+/** SQL: what a task `o` is changing by its attempt `a`, and will, as it has waited for it itself. */
+const changing = sql`coalesce(a.files, '{}') || ARRAY(
+  SELECT way ->> 'file' FROM jsonb_array_elements(o.gave_way) AS way)`;
+
+/**
+ * SQL, of a row of tasks: it waits, and others of its run change files that begin as a glob of its scope
+ * does. Only such a task is weighed, by a claim of its own.
+ */
 export const mayGiveWay = sql<boolean>`(
   tasks.state = 'waiting' AND tasks.work_commit IS NULL
   AND jsonb_array_length(tasks.spec -> 'scope') > 0
+  AND coalesce(jsonb_array_length(tasks.gave_way), 0) < ${mostWays}
   AND EXISTS (
     SELECT 1 FROM aurora.tasks o
       JOIN aurora.attempts a ON a.run_id = o.run_id AND a.task_id = o.id AND a.epoch = o.epoch
-     WHERE o.run_id = tasks.run_id AND o.id <> tasks.id AND o.state = 'running'
-       AND (a.files IS NOT NULL OR o.gave_way IS NOT NULL)))`;
+     CROSS JOIN LATERAL unnest(${changing}) AS file
+      JOIN jsonb_array_elements_text(tasks.spec -> 'scope') AS glob
+        ON starts_with(file, split_part(translate(glob, '?', '*'), '*', 1))
+     WHERE o.run_id = tasks.run_id AND o.id <> tasks.id AND o.state = 'running'))`;
 
-/** Other tasks that are weighed for the slot of one; those come first that were planned first. */
-const mostReady = 500;
+/** Other tasks that are weighed for the slot of one, those that were planned first. */
+const mostReady = 50;
 
 /**
  * Whom a task that is being claimed shall let go first, see {@link whomToGiveWay}. Whoever ends that one's
  * attempt from here on finds this task waiting for it: its row is locked until the claim is committed.
+ * Where somebody else holds that row, it is being ended or claimed, and nobody is waited for: we hold
+ * locks that they may want.
  */
 export async function findWay(tx: DbOrTx, task: TaskRow): Promise<Way | null> {
   const { runId, id, agent, spec } = task;
   const busy = await tx.execute<{ taskId: string; files: string[] }>(sql`
-    SELECT o.id AS "taskId", coalesce(a.files, '{}') || ARRAY(
-             -- It will change those for which it has waited itself.
-             SELECT way ->> 'file' FROM jsonb_array_elements(o.gave_way) AS way) AS files
+    SELECT o.id AS "taskId", ${changing} AS files
       FROM aurora.tasks o
       JOIN aurora.attempts a ON a.run_id = o.run_id AND a.task_id = o.id AND a.epoch = o.epoch
      WHERE o.run_id = ${runId} AND o.id <> ${id} AND o.state = 'running'`);
   const ready = await tx.execute<{ scope: string[] }>(sql`
-    SELECT coalesce(t.spec -> 'scope', '[]') AS scope FROM (
-      SELECT * FROM aurora.tasks
-       WHERE agent = ${agent} AND state = 'waiting' AND run_id = ${runId} AND id <> ${id}
-         AND coalesce(parked_for, 'room') = 'room' AND queued
-         AND coalesce(retry_at, now()) <= now()
-         AND (spec ->> 'priority')::int <= ${spec.priority}
-       LIMIT ${mostReady}) t
-     WHERE NOT EXISTS (
-       SELECT 1 FROM aurora.task_dependencies d
-         JOIN aurora.tasks needed ON needed.run_id = d.run_id AND needed.id = d.depends_on
-        WHERE d.run_id = t.run_id AND d.task_id = t.id
-          AND needed.state NOT IN ${[...releasingTaskStates]})`);
+    SELECT coalesce(t.spec -> 'scope', '[]') AS scope FROM aurora.tasks t
+     WHERE t.agent = ${agent} AND t.state = 'waiting' AND t.run_id = ${runId} AND t.id <> ${id}
+       AND coalesce(t.parked_for, 'room') = 'room' AND t.queued
+       AND coalesce(t.retry_at, now()) <= now()
+       AND (t.spec ->> 'priority')::int <= ${spec.priority}
+       AND NOT EXISTS (
+         SELECT 1 FROM aurora.task_dependencies d
+           JOIN aurora.tasks needed ON needed.run_id = d.run_id AND needed.id = d.depends_on
+          WHERE d.run_id = t.run_id AND d.task_id = t.id
+            AND needed.state NOT IN ${[...releasingTaskStates]})
+     ORDER BY t.position LIMIT ${mostReady}`);
   const way = whomToGiveWay(
     { scope: spec.scope, gaveWay: task.gaveWay ?? [] },
     busy.rows,
@@ -55,7 +64,7 @@ export async function findWay(tx: DbOrTx, task: TaskRow): Promise<Way | null> {
     .select({ id: tasks.id })
     .from(tasks)
     .where(and(eq(tasks.runId, runId), eq(tasks.id, way.to), eq(tasks.state, 'running')))
-    .for('share');
+    .for('share', { skipLocked: true });
   return still.length > 0 ? way : null;
 }
 
@@ -83,11 +92,11 @@ export function freeWaysOf(db: Db, agents: readonly string[]): Promise<GrantedTa
   return free(db, sql`agent = ANY(${sql.param([...agents])}::text[])`);
 }
 
-/** Lets the tasks of a run go on that have waited long enough, or for one that does not run any more. */
-export function freeOverdueWays(db: Db, runId: string): Promise<GrantedTask[]> {
+/** Lets the tasks of all runs go on that have waited long enough, or for one that does not run any more. */
+export function freeOverdueWays(db: Db): Promise<GrantedTask[]> {
   return free(
     db,
-    sql`run_id = ${runId} AND (parked_at < now() - make_interval(secs => ${longestWay})
+    sql`(parked_at < now() - make_interval(secs => ${longestWay})
       OR NOT EXISTS (
         SELECT 1 FROM aurora.tasks first
          WHERE first.run_id = tasks.run_id AND first.id = tasks.gave_way -> -1 ->> 'to'

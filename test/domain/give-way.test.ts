@@ -14,6 +14,9 @@ describe('a task lets another one go first', () => {
     expect(way(['src/api/**'])).toEqual({ to: 'api', file: 'src/api/a.ts' });
     expect(way(['src/page.ts'])).toEqual({ to: 'page', file: 'src/page.ts' });
     expect(way(['src/other/**'])).toBe(null);
+    expect(way(['**/README.md'])).toEqual({ to: 'api', file: 'README.md' });
+    expect(way(['**/page.*'])).toEqual({ to: 'page', file: 'src/page.ts' });
+    expect(way(['*/a.ts', '**/*.md?'])).toBe(null);
   });
 
   test('never without a scope', () => {
@@ -24,6 +27,12 @@ describe('a task lets another one go first', () => {
     expect(way(['src/**'], [])).toBe(null);
     expect(way(['src/**'], [['src/page.ts'], ['README.md']])).toBe(null);
     expect(way(['src/**'], [['src/page.ts'], []])).not.toBe(null);
+  });
+
+  test('not where very many files are being changed', () => {
+    const many = { taskId: 'all', files: Array.from({ length: 2_001 }, (_, index) => `f${index}`) };
+    const task = { scope: ['src/**'], gaveWay: [] };
+    expect(whomToGiveWay(task, [...busy, many], [elsewhere])).toBe(null);
   });
 
   test('once, and a bounded number of them', () => {

@@ -9,6 +9,7 @@ import {
 import { recordMergeConflicts } from '../../src/storage/merge-conflict-store.ts';
 import { pruneHistory } from '../../src/storage/retention-store.ts';
 import { getRun } from '../../src/storage/run-store.ts';
+import { readClaimFacts } from '../../src/storage/claim-facts.ts';
 import { noteSeenFiles } from '../../src/storage/seen-files-store.ts';
 import { getTask, listTasks } from '../../src/storage/task-store.ts';
 import { readRunReasons } from '../../src/storage/waiting-store.ts';
@@ -20,6 +21,8 @@ import { useTestRecord } from './test-record.ts';
 const record = useTestRecord();
 const db = () => record.database.db;
 const ids = (tasks: readonly { readonly id: string }[]) => tasks.map(({ id }) => id);
+const overdueOf = async (...runIds: string[]) =>
+  (await freeOverdueWays(db())).filter(({ runId }) => runIds.includes(runId));
 const parkedFor = async (runId: string, id: string) => (await getTask(db(), runId, id)).parkedFor;
 const done = async (fence: Fence, files: string[] | null = null, scope: string[] = []) => {
   const subject = { runId: fence.runId, task: { id: fence.taskId, scope } };
@@ -48,7 +51,7 @@ describe('a task that would change what another is changing', () => {
       await listTasks(db(), runId),
     );
     expect(reasons.get('second')).toMatch(/^lets first go first, which is changing f:/);
-    expect(await freeOverdueWays(db(), runId)).toEqual([]);
+    expect(await overdueOf(runId)).toEqual([]);
     expect(await freeBehind(db(), { runId, taskId: 'other' })).toEqual([]);
     await done(first, ['f']);
     expect(ids(await freeBehind(db(), first))).toEqual(['second']);
@@ -72,13 +75,41 @@ describe('a task that would change what another is changing', () => {
     const { runId, first } = await meeting({ other: [] });
     await claim(db(), runId, 'second');
     await releaseTask(db(), first, null);
-    expect(ids(await freeOverdueWays(db(), runId))).toEqual(['second']);
     const late = await meeting({ other: [] });
     await claim(db(), late.runId, 'second');
     await db().execute(
       sql`UPDATE aurora.tasks SET parked_at = now() - interval '3 minutes' WHERE run_id = ${late.runId} AND parked_for IS NOT NULL`,
     );
-    expect(ids(await freeOverdueWays(db(), late.runId))).toEqual(['second']);
+    expect(ids(await overdueOf(runId, late.runId))).toEqual(['second', 'second']);
+  });
+
+  test('finds the work that can start behind much that cannot', async () => {
+    const blocked = Array.from({ length: 60 }, (_, index) => [`later${index}`, ['second']]);
+    const { runId } = await meeting({ ...Object.fromEntries(blocked), other: [] });
+    expect(await claim(db(), runId, 'second')).toMatchObject({ kind: 'parked' });
+  });
+
+  test('waits neither for one that is just being ended or claimed nor for its lock', async () => {
+    const { runId } = await meeting({ other: [] });
+    await db().transaction(async (tx) => {
+      await readClaimFacts(tx, [{ runId, taskId: 'first' }]);
+      expect(await claim(db(), runId, 'second')).toMatchObject({ kind: 'claimed' });
+    });
+  });
+
+  test('is weighed only where a file begins as its scope does', async () => {
+    const plan = { first: [], near: [], open: [], far: [] };
+    const scopes = {
+      first: ['a/f'],
+      near: ['b', 'a/?.ts'],
+      open: ['**/*.md'],
+      far: ['a/g', 'b/**'],
+    };
+    const runId = await startedRun(db(), plan, scopes);
+    await noteSeenFiles(db(), await take(db(), runId, 'first'), ['a/f']);
+    const names = Object.keys(plan).map((taskId) => ({ runId, taskId }));
+    const facts = await db().transaction((tx) => readClaimFacts(tx, names));
+    expect(facts.map((one) => one?.mayGiveWay)).toEqual([false, true, true, false]);
   });
 
   test('counts as one that changes it as soon as it runs, for those behind it', async () => {
