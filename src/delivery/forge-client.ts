@@ -1,13 +1,22 @@
+import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import { AuroraError } from '../domain/errors.ts';
+import { AuroraError, errorMessage } from '../domain/errors.ts';
 import { ask, withTimeout, type ForgeConnection } from './ask-forge.ts';
 
 /** What a forge answered when it was asked before; it says `not modified` when nothing has changed since. */
-export type KnownAnswers = Map<string, { readonly etag: string; readonly page: Page }>;
+export type KnownAnswers = LRUCache<string, { readonly etag: string; readonly page: Page }>;
+
+/** Characters of JSON that are remembered for later. */
+const maxKnown = 20_000_000;
+
+export const knownAnswers = (): KnownAnswers =>
+  new LRUCache({ maxSize: maxKnown, sizeCalculation: ({ page }) => page.size });
 
 interface Page {
   readonly items: unknown;
   readonly hasNext: boolean;
+  /** Characters. */
+  readonly size: number;
 }
 
 export interface ForgeClientOptions extends ForgeConnection {
@@ -25,15 +34,13 @@ export interface ForgeClient {
   ): Promise<z.infer<Schema>>;
   /** All pages of a list, asked for again only where they have changed. */
   pages<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.infer<Schema>[]>;
-  /** The end of a text, at most `size` characters; null when there is none, or not for us. */
+  /** The end of a log, at most `size` characters, or why it cannot be read; null when there is none, or not for us. */
   tail(path: string, size: number): Promise<string | null>;
 }
 
 /** Most entries of a page, for GitHub and GitLab alike, and most pages of a list. */
 const pageSize = 100;
 const maxPages = 50;
-/** Most answers that are remembered for later. */
-const maxKnown = 2_000;
 /** Bytes of a log after which the rest is left. */
 const maxLog = 50_000_000;
 
@@ -47,12 +54,10 @@ export function forgeClient(options: ForgeClientOptions): ForgeClient {
     const answer = await ask(options, 'GET', path, { headers });
     if (answer.status === 304 && before !== undefined) return before.page;
     const hasNext = /<[^>]*>;[^,]*\brel="?next\b/.test(answer.headers.get('link') ?? '');
-    const page = { items: await answer.json().catch(() => undefined), hasNext };
+    const text = await answer.text();
+    const page = { items: fromJson(text), hasNext, size: text.length + 1 };
     const etag = answer.headers.get('etag');
-    if (etag !== null) {
-      if (known !== undefined && known.size >= maxKnown) known.clear();
-      known?.set(key, { etag, page });
-    }
+    if (etag !== null) known?.set(key, { etag, page });
     return page;
   };
   return {
@@ -74,21 +79,29 @@ export function forgeClient(options: ForgeClientOptions): ForgeClient {
       return all;
     },
     async tail(path, size) {
-      const answer = await ask(options, 'GET', path, { passes: [302, 307, 403, 404, 410] });
-      const place = answer.headers.get('location');
-      if (answer.ok) return readTail(answer, size);
-      if (place === null || !URL.canParse(place)) return null;
-      // The address is good for this log alone, and lies with others: without our token.
-      const log = await fetch(place, {
-        ...{ signal: withTimeout(options.signal), redirect: 'error' },
-      }).catch((error: unknown) => {
-        throw new AuroraError('forge-unavailable', `A log of ${name} cannot be reached.`, {
-          cause: error,
-        });
-      });
-      return log.ok ? readTail(log, size) : null;
+      try {
+        return await readLog(options, path, size);
+      } catch (error) {
+        options.signal?.throwIfAborted();
+        // What else is said is worth a task without it.
+        return `The log could not be read: ${errorMessage(error)}`;
+      }
     },
   };
+}
+
+async function readLog(
+  options: ForgeClientOptions,
+  path: string,
+  size: number,
+): Promise<string | null> {
+  const answer = await ask(options, 'GET', path, { passes: [302, 307, 403, 404, 410] });
+  const place = answer.headers.get('location');
+  if (answer.ok) return readTail(answer, size);
+  if (place === null || !URL.canParse(place)) return null;
+  // The address is good for this log alone, and lies with others: without our token.
+  const log = await fetch(place, { signal: withTimeout(options.signal), redirect: 'error' });
+  return log.ok ? readTail(log, size) : null;
 }
 
 async function readTail({ body }: Response, size: number): Promise<string> {
@@ -101,6 +114,15 @@ async function readTail({ body }: Response, size: number): Promise<string> {
     if (bytes > maxLog) break;
   }
   return text;
+}
+
+/** Undefined when it is none: a proxy's page, for instance. */
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
 }
 
 function parse<Schema extends z.ZodType>(

@@ -1,5 +1,5 @@
 import { forgeWait } from '../delivery/ask-forge.ts';
-import type { KnownAnswers } from '../delivery/forge-client.ts';
+import { knownAnswers, type KnownAnswers } from '../delivery/forge-client.ts';
 import { AuroraError, errorMessage } from '../domain/errors.ts';
 import { deliveriesTopic } from '../queue/topics.ts';
 import type { Delivery } from '../storage/delivery-store.ts';
@@ -18,7 +18,12 @@ import { syncDelivery } from './sync-feedback.ts';
 const atOnce = 5;
 
 /** Looking again does not help against these. */
-const finalCodes: readonly string[] = ['forge-denied', 'forge-unknown', 'repository-invalid'];
+const finalCodes: readonly string[] = [
+  'forge-denied',
+  'forge-refused',
+  'forge-unknown',
+  'repository-invalid',
+];
 
 /**
  * Looks at open pull requests of runs now and then, and makes what reviewers and checks say into tasks. One
@@ -31,14 +36,16 @@ export async function openPullRequestWatch(
   signal: AbortSignal,
 ): Promise<DueWatch> {
   const { database, queues, log } = deps;
-  const known: KnownAnswers = new Map();
+  const known = knownAnswers();
   const watch = await openDueWatch(
     queues,
     deliveriesTopic,
     async () => {
-      await inParallel(await takeDueLooks(database.db), atOnce, (each) =>
-        look(deps, each, signal, known),
-      );
+      for (;;) {
+        const due = await takeDueLooks(database.db, atOnce);
+        if (due.length === 0 || signal.aborted) break;
+        await inParallel(due, atOnce, (each) => look(deps, each, signal, known));
+      }
       return untilDueLook(database.db);
     },
     (error) => log.error({ err: error }, 'pull requests could not be looked at; it is tried again'),
@@ -61,8 +68,8 @@ async function look(
     if (url === null) await endLooks(database.db, taken, null);
   } catch (error) {
     if (signal.aborted) return;
-    // Its plan is being changed, or it was cancelled: the next look sees.
-    if (error instanceof AuroraError && error.kind === 'conflict') return;
+    // Its plan is being changed: the next look sees.
+    if (error instanceof AuroraError && error.code === 'state-conflict') return;
     log.warn({ err: error, runId, target }, 'a pull request could not be looked at');
     if (error instanceof AuroraError && finalCodes.includes(error.code)) {
       const problem = `${errorMessage(error)} ${error.remedy} (Maestro on ${machine})`;

@@ -41,7 +41,12 @@ const tasksPerRun = 10;
 export async function reconcile(deps: MaestroDeps): Promise<void> {
   const { db } = deps.database;
   await returnJobsOfDeadWorkers(deps);
-  for (const { runId } of await listPendingRevisions(db)) await reviseRun(deps, runId);
+  const pending = new Set((await listPendingRevisions(db)).map(({ runId }) => runId));
+  await eachRun(
+    deps,
+    [...pending].map((id) => ({ id })),
+    async ({ id }) => void (await reviseRun(deps, id)),
+  );
   const open = await listOpenRuns(db);
   const surveys = await surveyRuns(
     db,
@@ -63,10 +68,10 @@ export async function reconcile(deps: MaestroDeps): Promise<void> {
 }
 
 /** One run's trouble is not that of the others. */
-function eachRun(
+function eachRun<R extends Pick<Run, 'id'>>(
   { log }: MaestroDeps,
-  runs: readonly Run[],
-  action: (run: Run) => Promise<void>,
+  runs: readonly R[],
+  action: (run: R) => Promise<void>,
 ): Promise<void> {
   return inParallel(runs, runsAtOnce, async (run) => {
     try {

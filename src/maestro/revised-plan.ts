@@ -8,14 +8,20 @@ import type { MaestroDeps } from './maestro-deps.ts';
 import type { AmendedRequirements } from './planning/amendment.ts';
 import type { Replanned } from './planning/replan.ts';
 
-/** Assigns what an amendment adds, for the record. */
+/**
+ * Assigns what an amendment adds, for the record.
+ *
+ * @param given agents of tasks that are assigned already
+ */
 export async function revisedPlan(
   { database: { db }, agents }: MaestroDeps,
   rows: readonly TaskRow[],
   { requirements, change, questions }: AmendedRequirements,
   { added, changed, removed, reasons }: Replanned,
+  given: ReadonlyMap<string, string> = new Map(),
 ): Promise<RevisedPlan> {
-  const assignments = assignTasks(added, agents, await readAgentStats(db, agents));
+  const open = added.filter(({ id }) => !given.has(id));
+  const assignments = assignTasks(open, agents, await readAgentStats(db, agents));
   const byId = new Map(assignments.map((each) => [each.taskId, each]));
   const agentOf = new Map(rows.map(({ id, agent }) => [id, agent]));
   const ids = (tasks: readonly { readonly id: string }[]) => tasks.map(({ id }) => id);
@@ -23,7 +29,7 @@ export async function revisedPlan(
     ...{ requirements, removed, questions },
     added: added.map((task) => ({
       ...{ task, reasons: reasons[task.id] ?? {} },
-      agent: byId.get(task.id)?.agent ?? '',
+      agent: given.get(task.id) ?? byId.get(task.id)?.agent ?? '',
       score: byId.get(task.id)?.score ?? null,
     })),
     changed: changed.map((task) => ({
@@ -56,19 +62,12 @@ export async function planWithAnswers(
     id,
     Object.fromEntries(dependsOn.map((each) => [each, why(each)])),
   ]);
-  const plan = await revisedPlan(
+  const isThere = (name: string) => deps.agents.some((agent) => agent.name === name);
+  return revisedPlan(
     deps,
     rows,
     { requirements, questions: [], change: { added: [], changed: [], withdrawn: [] } },
     { added, changed: [], removed: [], reasons: Object.fromEntries(reasons) },
+    new Map(answers.flatMap(({ task, agent }) => (isThere(agent) ? [[task.id, agent]] : []))),
   );
-  const before = new Map(answers.map(({ task, agent }) => [task.id, agent]));
-  const isThere = (name: string) => deps.agents.some((agent) => agent.name === name);
-  return {
-    ...plan,
-    added: plan.added.map((each) => {
-      const agent = before.get(each.task.id) ?? '';
-      return isThere(agent) ? { ...each, agent, score: null } : each;
-    }),
-  };
 }

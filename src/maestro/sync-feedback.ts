@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { FailedCheck, ReviewThread } from '../domain/feedback.ts';
 import type { KnownAnswers } from '../delivery/forge-client.ts';
 import { forgeOf } from '../delivery/forge-of.ts';
@@ -10,6 +11,7 @@ import { listDeliveries, type Delivery } from '../storage/delivery-store.ts';
 import { listFeedback, requestAnswers, type FeedbackRow } from '../storage/feedback-store.ts';
 import { getRun, type Run } from '../storage/run-store.ts';
 import { listTasks, type TaskRow } from '../storage/task-store.ts';
+import { storable } from './feedback-prompt.ts';
 import { feedbackTasks, type AnsweringTask } from './feedback-tasks.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
 import { reviseRun } from './revise-run.ts';
@@ -74,7 +76,8 @@ export async function syncDelivery(
   const run = await getRun(db, runId);
   const mirror = await mirrors.open(run.repository as string);
   const { forge } = await forgeOf(mirror, settings, options);
-  const seen = new Set((await listFeedback(db, runId)).map(({ id }) => id));
+  const before = await listFeedback(db, runId);
+  const seen = new Set(before.map(({ id }) => id));
   const from = integrationBranch(runId);
   const said = await forge.feedback({ from, into, commit: commit as string, seen });
   if (said === undefined) return { url: null, tasks: [], skipped: [], running: 0 };
@@ -90,18 +93,24 @@ export async function syncDelivery(
       return isTrusted;
     }),
   }));
-  const owners = await ownersOf(deps, run, mirror, commit as string, [
-    ...threads.flatMap(({ file }) => file ?? []),
-    ...said.checks.flatMap(({ places }) => places.map(({ file }) => file)),
-  ]);
+  const all = { threads, checks: isEarly ? [] : said.checks };
+  const news = unanswered(all, before);
+  const ownerOf =
+    news.threads.length + news.checks.length === 0
+      ? undefined
+      : await ownersOf(deps, run, mirror, commit as string, [
+          ...news.threads.flatMap(({ file }) => file ?? []),
+          ...news.checks.flatMap(({ places }) => places.map(({ file }) => file)),
+        ]);
   let tasks: AnsweringTask[] = [];
-  const revision = await requestAnswers(db, runId, (known) => {
-    const left = unanswered({ threads, checks: isEarly ? [] : said.checks }, known);
+  const revision = await requestAnswers(db, runId, (known, taken) => {
+    const left = unanswered(all, known);
     for (const { name, url: place } of left.givenUp) {
       const why = `it has become a task ${maxMendings} times already`;
       skipped.push({ what: place ?? name, why });
     }
-    tasks = feedbackTasks(left, owners.of, (id) => owners.ids.has(id));
+    if (ownerOf === undefined) return undefined;
+    tasks = feedbackTasks(left, ownerOf, (id) => taken.has(id));
     if (tasks.length === 0) return undefined;
     return {
       request: JSON.stringify({
@@ -138,8 +147,8 @@ function unanswered(
   const failed = checks.filter(({ id }) => !answered.has(id));
   return {
     threads: threads.filter(({ notes }) => notes.some(({ id }) => !answered.has(id))),
-    checks: failed.filter(({ name }) => mendings(name) < maxMendings),
-    givenUp: failed.filter(({ name }) => mendings(name) >= maxMendings),
+    checks: failed.filter(({ name }) => mendings(storable(name)) < maxMendings),
+    givenUp: failed.filter(({ name }) => mendings(storable(name)) >= maxMendings),
   };
 }
 
@@ -150,7 +159,7 @@ async function ownersOf(
   mirror: Mirror,
   head: string,
   files: readonly string[],
-): Promise<{ readonly ids: ReadonlySet<string>; of(file: string | null): TaskRow }> {
+): Promise<(file: string | null) => TaskRow> {
   await fetchCommit(mirror, head);
   const tasks = await listTasks(database.db, runId);
   const last = async (paths: readonly string[]) => {
@@ -158,14 +167,15 @@ async function ownersOf(
     return merges.findLast(({ taskId }) => tasks.some(({ id }) => id === taskId))?.taskId;
   };
   const owners = new Map<string, string | undefined>();
-  for (const file of new Set(files)) owners.set(file, await last([file]));
+  for (const file of new Set(files.filter(isInside))) owners.set(file, await last([file]));
   const heir = await last([]);
   const byId = new Map(tasks.map((task) => [task.id, task]));
-  return {
-    ids: new Set(byId.keys()),
-    of: (file) => {
-      const owner = (file === null ? undefined : owners.get(file)) ?? heir;
-      return byId.get(owner ?? '') ?? (tasks[0] as TaskRow);
-    },
+  return (file) => {
+    const owner = (file === null ? undefined : owners.get(file)) ?? heir;
+    return byId.get(owner ?? '') ?? (tasks[0] as TaskRow);
   };
 }
+
+/** Checks name files as they like: those of the machine that they ran on, for instance, which git refuses. */
+const isInside = (file: string) =>
+  file !== '' && !posix.isAbsolute(file) && posix.normalize(file).split('/')[0] !== '..';

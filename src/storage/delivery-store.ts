@@ -52,7 +52,16 @@ export async function recordDelivery(
       .onConflictDoUpdate({
         target: [deliveries.runId, deliveries.kind, deliveries.target],
         set: {
-          ...{ commit, url, dueAt: null, tries: 0, problem: null, at: sql`now()`, ...look },
+          ...{
+            commit,
+            url,
+            epoch: epoch + 1,
+            dueAt: null,
+            tries: 0,
+            problem: null,
+            at: sql`now()`,
+            ...look,
+          },
           followed: sql`${deliveries.followed} OR ${followed}`,
         },
         setWhere: eq(deliveries.epoch, epoch),

@@ -10,6 +10,10 @@ const milliseconds = (count: number) => sql`${count} * interval '1 ms'`;
 const runIsDone = sql`EXISTS (SELECT FROM ${runs}
   WHERE ${runs.id} = ${deliveries.runId} AND ${runs.state} = 'done')`;
 
+/** A cancelled run gets no further tasks. */
+const runCanChange = sql`EXISTS (SELECT FROM ${runs}
+  WHERE ${runs.id} = ${deliveries.runId} AND ${runs.state} <> 'cancelled')`;
+
 /**
  * Takes deliveries that are due, for `lease` milliseconds: of several Maestros one makes each. Who dies
  * with one is followed by somebody else when the lease is over.
@@ -91,15 +95,27 @@ export async function untilDueDelivery(db: DbOrTx): Promise<number | null> {
 
 /**
  * Takes pull requests that are to be looked at, for the time until the next look: a minute while they are
- * fresh, a sixtieth of their age later, at most a quarter of an hour.
+ * fresh, a sixtieth of their age later, at most a quarter of an hour. Of several Maestros one has each.
  */
-export async function takeDueLooks(db: DbOrTx): Promise<Delivery[]> {
+export async function takeDueLooks(db: DbOrTx, limit: number): Promise<Delivery[]> {
+  const due = db.$with('due').as(
+    db
+      .select({ run: deliveries.runId, way: deliveries.kind, place: deliveries.target })
+      .from(deliveries)
+      .where(and(lte(deliveries.lookAt, sql`now()`), runCanChange))
+      .orderBy(asc(deliveries.lookAt))
+      .limit(limit)
+      .for('update', { skipLocked: true }),
+  );
+  const { runId, kind, target } = deliveries;
   const pause = sql`least(greatest((now() - ${deliveries.at}) / 60, interval '1 min'), interval '15 min')`;
   return db
+    .with(due)
     .update(deliveries)
     .set({ lookAt: sql`now() + ${pause}` })
-    .where(lte(deliveries.lookAt, sql`now()`))
-    .returning();
+    .from(due)
+    .where(and(eq(runId, due.run), eq(kind, due.way), eq(target, due.place)))
+    .returning(getTableColumns(deliveries));
 }
 
 /** Looks at a pull request that was taken so much later, in milliseconds. */
@@ -132,6 +148,7 @@ export async function untilDueLook(db: DbOrTx): Promise<number | null> {
         number | null
       >`ceil(extract(epoch FROM min(${deliveries.lookAt}) - now()) * 1000)::float8`,
     })
-    .from(deliveries);
+    .from(deliveries)
+    .where(and(isNotNull(deliveries.lookAt), runCanChange));
   return row?.left ?? null;
 }

@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, max, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, isNull, max, sql } from 'drizzle-orm';
 import { AuroraError } from '../domain/errors.ts';
 import type { PlanChange } from '../domain/plan-change.ts';
 import type { Requirement } from '../domain/requirement.ts';
@@ -16,6 +16,8 @@ import {
 import { markAllReplaced } from './reassignment-store.ts';
 import { withRunLocked, type Run } from './run-store.ts';
 import {
+  deliveries,
+  feedback,
   planRevisions,
   requirements,
   runs,
@@ -196,7 +198,10 @@ export async function settleRevision(
   }
 }
 
-/** Gives a change up: the plan stays as it is, and the run goes on. */
+/**
+ * Gives a change up: the plan stays as it is, and the run goes on. Feedback that it was to answer is
+ * unanswered again, and pull requests are not looked at until somebody has read why.
+ */
 export async function refuseRevision(
   db: Db,
   { runId, revision }: Pick<Revision, 'runId' | 'revision'>,
@@ -214,6 +219,15 @@ export async function refuseRevision(
         ),
       )
       .returning();
+    if (settled?.cause === 'feedback') {
+      await tx
+        .delete(feedback)
+        .where(and(eq(feedback.runId, runId), eq(feedback.revision, revision)));
+      await tx
+        .update(deliveries)
+        .set({ lookAt: null, lookProblem: refusal })
+        .where(and(eq(deliveries.runId, runId), isNotNull(deliveries.lookAt)));
+    }
     if (settled?.resumes !== true) return;
     await tx.update(runs).set({ pausedAt: null }).where(eq(runs.id, runId));
     await unparkTasks(tx, runId, 'resume');

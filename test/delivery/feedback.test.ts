@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { KnownAnswers } from '../../src/delivery/forge-client.ts';
+import { knownAnswers, type KnownAnswers } from '../../src/delivery/forge-client.ts';
 import * as forges from '../../src/delivery/forges/index.ts';
 import { hunkAround } from '../../src/delivery/hunk-around.ts';
 import { fakeForge } from './fake-forge.ts';
@@ -17,7 +17,7 @@ const open = async (kind: 'github' | 'gitlab', known?: KnownAnswers) => {
 const user = (login: string) => ({ id: 1, login, username: login });
 
 test('GitHub: unresolved threads, requested changes and failed checks, in pages', async () => {
-  const known: KnownAnswers = new Map();
+  const known = knownAnswers();
   const { forge, answers, asked, troubles } = await open('github', known);
   expect(await forge.feedback(question())).toBeUndefined();
   await forge.pullRequest(draft);
@@ -38,6 +38,7 @@ test('GitHub: unresolved threads, requested changes and failed checks, in pages'
       comment(1, 'ada', { author_association: 'OWNER', line: null, original_line: 2 }),
       comment(2, 'bob', { author_association: 'MEMBER' }),
       comment(3, 'eve', { in_reply_to_id: 1 }),
+      comment(4, 'bob', { in_reply_to_id: 1, author_association: 'MEMBER' }),
     ],
     [`${pull}/reviews`]: [
       comment(7, 'ada', { state: 'CHANGES_REQUESTED', author_association: 'COLLABORATOR' }),
@@ -65,6 +66,11 @@ test('GitHub: unresolved threads, requested changes and failed checks, in pages'
   });
   answers.texts['/repos/acme/notes/actions/jobs/3/logs'] =
     '2026-01-01T00:00:00.123Z \u001b[31mred\u001b[0m line\n';
+  // A member of the organisation may be one who only reads.
+  Object.assign(answers.objects, {
+    '/repos/acme/notes/collaborators/ada/permission': { permission: 'write' },
+    '/repos/acme/notes/collaborators/bob/permission': { permission: 'read' },
+  });
   answers.resolved.push(2);
 
   const note = (id: string, author: string, isTrusted: boolean) => {
@@ -81,7 +87,11 @@ test('GitHub: unresolved threads, requested changes and failed checks, in pages'
       { file: null, line: null, hunk: null, notes: [note('review:7', 'ada', true)] },
       {
         ...{ file: 'a.ts', line: 2, hunk: '@@\n+three' },
-        notes: [note('comment:1', 'ada', true), note('comment:3', 'eve', false)],
+        notes: [
+          note('comment:1', 'ada', true),
+          note('comment:3', 'eve', false),
+          note('comment:4', 'bob', false),
+        ],
       },
     ],
     checks: [
@@ -101,7 +111,14 @@ test('GitHub: unresolved threads, requested changes and failed checks, in pages'
 
   // What is known is asked for by its tag, and no details of what has been seen.
   asked.length = 0;
-  const seen = ['github:comment:1', 'github:comment:2', 'github:check:3', 'github:status:5'];
+  const seen = [
+    'github:review:7',
+    'github:comment:1',
+    'github:comment:2',
+    'github:comment:4',
+    'github:check:3',
+    'github:status:5',
+  ];
   const again = await forge.feedback(question(...seen));
   expect(again?.checks).toEqual([]);
   expect(new Set(asked.slice(1).map((line) => line.split(' ').at(-1)))).toEqual(new Set(['304']));

@@ -237,10 +237,12 @@ describe('the door', () => {
     },
   );
 
-  test('refuses foreign host names without a token', async () => {
+  test.each([
+    ['foreign host names', { host: 'evil.example' }, 403],
+    ['a token that nobody knows', { authorization: 'Bearer of-another-fleet' }, 401],
+  ])('refuses %s on a server without a token', async (_, headers, status) => {
     const post = { method: 'POST' as const, url: '/mcp', payload: JSON.parse(initialize) };
-    const answer = await http.app.inject({ ...post, headers: { host: 'evil.example' } });
-    expect(answer.statusCode).toBe(403);
+    expect((await http.app.inject({ ...post, headers })).statusCode).toBe(status);
   });
 
   test.each([

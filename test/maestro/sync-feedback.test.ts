@@ -15,6 +15,7 @@ import {
   listRevisions,
   refuseRevision,
   requestRevision,
+  type Revision,
 } from '../../src/storage/revision-store.ts';
 import { getRun } from '../../src/storage/run-store.ts';
 import { getTask, listTasks } from '../../src/storage/task-store.ts';
@@ -70,6 +71,11 @@ const openForge = async () => {
   const { lists } = server.answers;
   const comments: object[] = [];
   const checks: object[] = [];
+  for (const login of ['ada', 'bob']) {
+    server.answers.objects[`/repos/acme/notes/collaborators/${login}/permission`] = {
+      permission: 'write',
+    };
+  }
   lists['/repos/acme/notes/pulls/1/comments'] = comments;
   lists['/repos/acme/notes/pulls/1/reviews'] = [];
   lists[`/repos/acme/notes/commits/${commit}/check-runs`] = { check_runs: checks };
@@ -172,8 +178,13 @@ test('a reply is new, a resolved thread is settled, and what cannot be mended is
   comments.push({ ...comment(11, 'ada', 'first.txt', 'Still wrong.'), in_reply_to_id: 1 });
   expect(await tasksOf()).toEqual(['review-2']);
   await finish();
+  // A place on the machine that the check ran on is no file of ours.
+  answers.lists['/repos/acme/notes/check-runs/20/annotations'] = [
+    { path: '/home/runner/x.ts', start_line: 1, annotation_level: 'failure', message: 'no' },
+  ];
   for (const round of [2, 3]) {
-    checks[0] = check(round * 10, 'lint');
+    const output = { title: 'Red', summary: null, annotations_count: round === 2 ? 1 : 0 };
+    checks[0] = { ...check(round * 10, 'lint'), output };
     expect(await tasksOf()).toEqual([`checks-${round}`]);
     await finish();
   }
@@ -191,11 +202,20 @@ test('nothing is noted of what could not be asked for', async () => {
   const pending = await requestRevision(stage.db, runId, { request, by: null });
   await expect(syncFeedback(maestro, runId)).rejects.toMatchObject({ code: 'state-conflict' });
   await refuseRevision(stage.db, pending, 'not now');
-  const answered = [{ id: 'github:comment:1', check: null, taskId: 'review-9' }];
-  const twice = () => ({ request, by: null, answered });
-  await expect(requestAnswers(stage.db, runId, twice)).rejects.toThrow();
+  const answers = (id: string) => ({
+    ...{ request, by: null },
+    answered: [{ id: `github:comment:${id}`, check: null, taskId: 'review-9' }],
+  });
+  await expect(requestAnswers(stage.db, runId, () => answers('1'))).rejects.toThrow();
   expect(await listFeedback(stage.db, runId)).toEqual(before);
   expect((await listRevisions(stage.db, runId)).at(-1)).toMatchObject({ refusal: 'not now' });
+  // A change that was refused has answered nothing, and people are told.
+  const refused = await requestAnswers(stage.db, runId, () => answers('99'));
+  await refuseRevision(stage.db, refused as Revision, 'no agent can do it');
+  expect(await listFeedback(stage.db, runId)).toEqual(before);
+  expect((await listDeliveries(stage.db, runId))[0]).toMatchObject({
+    ...{ lookAt: null, lookProblem: 'no agent can do it' },
+  });
   expect((await syncFeedback(maestro, runId))[0]?.tasks).toHaveLength(1);
   await finish();
 });

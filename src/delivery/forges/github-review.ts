@@ -2,8 +2,11 @@ import { z } from 'zod';
 import type { ReviewNote, ReviewThread } from '../../domain/feedback.ts';
 import type { GithubRepository } from './github-repository.ts';
 
-/** Who may push, as far as GitHub says it with a comment: anybody may comment on a public repository. */
-const trusted: readonly string[] = ['OWNER', 'MEMBER', 'COLLABORATOR'];
+/** Who may be allowed to push: anybody may comment on a public repository, and members may only read it. */
+const related: readonly string[] = ['MEMBER', 'COLLABORATOR'];
+/** Maintainers count as writers there. */
+const permissionSchema = z.object({ permission: z.string() });
+const writing: readonly string[] = ['admin', 'write'];
 
 const said = {
   id: z.int(),
@@ -23,6 +26,8 @@ const commentSchema = z.object({
 });
 type Comment = z.infer<typeof commentSchema>;
 const reviewSchema = z.object({ ...said, state: z.string() });
+type Review = z.infer<typeof reviewSchema>;
+type Said = 'comment' | 'review';
 
 /** Lines of the diff before the one that is spoken of, which is its last. */
 const shownLines = 40;
@@ -38,9 +43,16 @@ export async function githubReview(
 ): Promise<ReviewThread[]> {
   const { client, repository } = repo;
   const pull = `/repos/${repository}/pulls/${number}`;
-  const reviews = (await client.pages(`${pull}/reviews`, z.array(reviewSchema))).flat();
+  const reviews = (await client.pages(`${pull}/reviews`, z.array(reviewSchema)))
+    .flat()
+    .filter(({ state, body }) => state === 'CHANGES_REQUESTED' && (body ?? '').trim() !== '');
   const comments = (await client.pages(`${pull}/comments`, z.array(commentSchema))).flat();
-  const threads = threadsOf(comments);
+  const isWaiting = (what: Said) => (each: Comment | Review) =>
+    related.includes(each.author_association) && !seen.has(idOf(what, each));
+  // Of what is seen already nothing becomes a task: nobody's rights are asked for.
+  const isAsked = reviews.some(isWaiting('review')) || comments.some(isWaiting('comment'));
+  const writers = await writersAmong(repo, isAsked ? [...reviews, ...comments] : []);
+  const threads = threadsOf(comments, writers);
   const isNew = ({ notes }: ReviewThread) =>
     notes.some(({ id, isTrusted }) => isTrusted && !seen.has(id));
   // REST does not tell which threads are resolved; it costs a question when there is something new.
@@ -48,15 +60,19 @@ export async function githubReview(
     ? await resolvedThreads(repo, number)
     : new Set<string>();
   return [
-    ...reviews
-      .filter(({ state, body }) => state === 'CHANGES_REQUESTED' && (body ?? '').trim() !== '')
-      .map((review) => ({ file: null, line: null, hunk: null, notes: [noteOf('review', review)] })),
+    ...reviews.map((review) => ({
+      ...{ file: null, line: null, hunk: null },
+      notes: [noteOf('review', review, writers)],
+    })),
     ...[...threads].filter(([id]) => !resolved.has(String(id))).map(([, thread]) => thread),
   ];
 }
 
 /** Threads by the id of their first comment. */
-function threadsOf(comments: readonly Comment[]): Map<number, ReviewThread> {
+function threadsOf(
+  comments: readonly Comment[],
+  writers: ReadonlySet<string>,
+): Map<number, ReviewThread> {
   const groups = new Map<number, Comment[]>();
   for (const comment of [...comments].sort((a, b) => a.id - b.id)) {
     const first = comment.in_reply_to_id ?? comment.id;
@@ -66,20 +82,40 @@ function threadsOf(comments: readonly Comment[]): Map<number, ReviewThread> {
     [...groups].map(([id, group]) => {
       const { path, line, original_line, diff_hunk } = group[0] as Comment;
       const hunk = diff_hunk?.split('\n').slice(-shownLines).join('\n') ?? null;
-      const notes = group.map((comment) => noteOf('comment', comment));
+      const notes = group.map((comment) => noteOf('comment', comment, writers));
       return [id, { file: path, line: line ?? original_line ?? null, hunk, notes }];
     }),
   );
 }
 
-function noteOf(
-  what: 'comment' | 'review',
-  { id, user, author_association, body, html_url }: z.infer<typeof reviewSchema> | Comment,
-): ReviewNote {
+/** The logins of those who may push. */
+async function writersAmong(
+  { client, repository }: GithubRepository,
+  said: readonly (Comment | Review)[],
+): Promise<ReadonlySet<string>> {
+  const logins = new Set(
+    said.flatMap(({ user, author_association }) =>
+      user !== null && related.includes(author_association) ? [user.login] : [],
+    ),
+  );
+  const writers = new Set<string>();
+  for (const login of logins) {
+    const path = `/repos/${repository}/collaborators/${encodeURIComponent(login)}/permission`;
+    const { permission } = await client.request('GET', path, permissionSchema);
+    if (writing.includes(permission)) writers.add(login);
+  }
+  return writers;
+}
+
+const idOf = (what: Said, { id }: { readonly id: number }) => `github:${what}:${id}`;
+
+function noteOf(what: Said, said: Review | Comment, writers: ReadonlySet<string>): ReviewNote {
+  const { user, author_association, body, html_url } = said;
+  const author = user?.login ?? 'ghost';
   return {
-    id: `github:${what}:${id}`,
-    author: user?.login ?? 'ghost',
-    isTrusted: trusted.includes(author_association),
+    id: idOf(what, said),
+    author,
+    isTrusted: author_association === 'OWNER' || writers.has(author),
     ...{ body: body ?? '', url: html_url },
   };
 }

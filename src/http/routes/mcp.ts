@@ -34,7 +34,9 @@ export function mcpRoutes(deps: HttpDeps) {
         }
         const token = bearerOf(request);
         const attempt = token === undefined ? undefined : await deps.attemptOf(token);
-        if (attempt === undefined && !isAuthorized(request, deps.token)) {
+        // A token that nobody knows is no reason to take its bearer for an operator.
+        const isUnknown = attempt === undefined && token !== undefined && deps.token === undefined;
+        if (isUnknown || (attempt === undefined && !isAuthorized(request, deps.token))) {
           void reply.header('www-authenticate', 'Bearer realm="aurora"');
           throw new AuroraError(
             'unauthorized',

@@ -24,7 +24,7 @@ export const deliveries = auroraSchema.table(
     dueAt: timestamp({ withTimezone: true }),
     /** How often Maestro has tried since the run ended. */
     tries: integer().notNull().default(0),
-    /** Grows with each end of the run and each try: who was overtaken writes nothing. */
+    /** Grows with each end of the run, each try and each delivery: who was overtaken writes nothing. */
     epoch: integer().notNull().default(0),
     /** What the last try of Maestro failed with. */
     problem: text(),
