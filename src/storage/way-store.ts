@@ -10,6 +10,9 @@ import type { TaskRow } from './task-store.ts';
 const changing = sql`coalesce(a.files, '{}') || ARRAY(
   SELECT way ->> 'file' FROM jsonb_array_elements(o.gave_way) AS way)`;
 
+/** Files of an attempt that are compared in the commit of many claims; it may meet anybody with more. */
+const mostCompared = 20;
+
 /**
  * SQL, of a row of tasks: it waits, and others of its run change files that begin as a glob of its scope
  * does. Only such a task is weighed, by a claim of its own.
@@ -21,10 +24,12 @@ export const mayGiveWay = sql<boolean>`(
   AND EXISTS (
     SELECT 1 FROM aurora.tasks o
       JOIN aurora.attempts a ON a.run_id = o.run_id AND a.task_id = o.id AND a.epoch = o.epoch
-     CROSS JOIN LATERAL unnest(${changing}) AS file
-      JOIN jsonb_array_elements_text(tasks.spec -> 'scope') AS glob
-        ON starts_with(file, split_part(translate(glob, '?', '*'), '*', 1))
-     WHERE o.run_id = tasks.run_id AND o.id <> tasks.id AND o.state = 'running'))`;
+     WHERE o.run_id = tasks.run_id AND o.id <> tasks.id AND o.state = 'running'
+       AND (cardinality(a.files) > ${mostCompared} OR EXISTS (
+         SELECT 1 FROM unnest(${changing}) AS file
+          WHERE file ^@ ANY (ARRAY(
+            SELECT split_part(translate(glob, '?', '*'), '*', 1)
+              FROM jsonb_array_elements_text(tasks.spec -> 'scope') AS glob))))))`;
 
 /** Other tasks that are weighed for the slot of one, those that were planned first. */
 const mostReady = 50;
