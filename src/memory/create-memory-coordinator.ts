@@ -318,7 +318,9 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
       const { tier, id: own } = parseMemoryId(id);
       const keeper = tier === 'working' ? await working.upkeep.keeperOf(own) : undefined;
       const memory = await find(keeper === undefined ? id : memoryIdOf('working', keeper));
-      const deps = { tiers, working, at, note, generalIdentity: upkeep.general };
+      const { general: generalIdentity } = upkeep;
+      const { renewRepeated } = patterns;
+      const deps = { tiers, working, at, note, generalIdentity, renewRepeated };
       const forgotten = await forgetAll(deps, memory);
       return keeper === undefined ? forgotten : [id, ...forgotten];
     },

@@ -2,8 +2,8 @@ import { AuroraError } from '../domain/errors.ts';
 import type { MemoryTierName } from '../domain/memory.ts';
 import type { MemoryAuditEntry } from '../storage/memory-audit-store.ts';
 import { contentHash } from './content-hash.ts';
-import { fallenPattern, provenPatternsOf } from './lesson-patterns.ts';
-import { parseMemoryId } from './memory-id.ts';
+import { provenPatternsOf, repeatedFailure } from './lesson-patterns.ts';
+import { memoryIdOf, parseMemoryId } from './memory-id.ts';
 import type { MemoryIdentity, MemoryTier, TierMemory } from './memory-tier.ts';
 import type { WorkingTier } from './memory-tiers/working.ts';
 
@@ -14,6 +14,8 @@ interface ForgettingDeps {
   readonly at: <T>(tier: MemoryTierName, work: () => Promise<T>) => Promise<T>;
   /** What a memory is the same as in long-term memory. */
   readonly generalIdentity: (memory: TierMemory) => Promise<MemoryIdentity>;
+  /** Makes the pattern of a signature anew of the failures that are left, if they are enough. */
+  readonly renewRepeated: (projectId: string, signature: string) => Promise<void>;
   readonly note: (entry: MemoryAuditEntry) => void;
 }
 
@@ -27,8 +29,10 @@ export async function forgetAll(
   deps: ForgettingDeps,
   memory: TierMemory,
 ): Promise<readonly string[]> {
-  const { tiers, working, at, note } = deps;
-  const ids = await withDerived(deps, memory);
+  const { tiers, working, at, note, renewRepeated } = deps;
+  const taught = await at('working', () => working.reflexionsIn([memory.id]));
+  const signatures = new Set(taught.map(({ signature }) => signature));
+  const ids = await withDerived(deps, memory, signatures);
   // The named one last: as long as it is there, forgetting can be gone on with.
   for (const each of [...ids.filter((other) => other !== memory.id), memory.id]) {
     const { tier } = parseMemoryId(each);
@@ -36,11 +40,16 @@ export async function forgetAll(
     note({ action: 'forget', tier, memoryId: each, projectId: memory.projectId });
   }
   await at('working', () => working.forgetTrials(ids));
+  // What was merged after it was looked up was not there to be removed: it is an origin of another now.
+  for (const kept of await keepersOf(deps, ids)) ids.push(...(await forgetAll(deps, kept)));
   const left = (await Promise.all(ids.map((each) => tiers[parseMemoryId(each).tier].get(each))))
     .filter((each) => each !== undefined)
     .map((each) => each.id);
   if (left.length > 0) {
     throw new AuroraError('memory-tier-failed', `Still remembered: ${left.join(', ')}.`);
+  }
+  for (const signature of signatures) {
+    await at('working', () => renewRepeated(memory.projectId, signature));
   }
   return ids;
 }
@@ -49,13 +58,14 @@ export async function forgetAll(
 async function withDerived(
   { tiers, working, at, generalIdentity }: ForgettingDeps,
   memory: TierMemory,
+  signatures: ReadonlySet<string>,
 ): Promise<string[]> {
   const same: MemoryIdentity[] = [];
   const origins = await originsOf(memory, working, at);
   for (const version of [memory, ...origins.map((origin) => asItWas(memory, origin))]) {
     same.push(version, await generalIdentity(version));
   }
-  for (const pattern of await patternsOn(memory, origins, working)) {
+  for (const pattern of patternsOn(memory, origins, signatures)) {
     same.push(pattern);
     const id = await at('working', () => working.idOf(pattern));
     const made = id === undefined ? undefined : await working.get(id);
@@ -71,24 +81,32 @@ async function withDerived(
   return [...ids];
 }
 
-/** The patterns that stand on a lesson and fall with it. */
-async function patternsOn(
-  memory: TierMemory,
+/** The patterns that stand on a lesson, or may have its words, and fall with it. */
+function patternsOn(
+  { projectId, id }: TierMemory,
   origins: readonly Origin[],
-  working: WorkingTier,
-): Promise<MemoryIdentity[]> {
-  const [first, ...others] = await working.reflexionsIn([memory.id]);
-  if (first === undefined) return [];
-  const patterns = provenPatternsOf(first, origins);
-  const gone = new Map<string, number>();
-  for (const { signature } of [first, ...others]) {
-    gone.set(signature, (gone.get(signature) ?? 0) + 1);
+  signatures: ReadonlySet<string>,
+): MemoryIdentity[] {
+  if (signatures.size === 0) return [];
+  const lesson = { projectId, memoryId: parseMemoryId(id).id };
+  const repeated = [...signatures].map((signature) => repeatedFailure(projectId, signature));
+  return [...provenPatternsOf(lesson, origins), ...repeated];
+}
+
+/** The memories that some of these were merged into. */
+async function keepersOf(
+  { working, at }: ForgettingDeps,
+  ids: readonly string[],
+): Promise<TierMemory[]> {
+  const keepers: TierMemory[] = [];
+  for (const each of ids) {
+    const { tier, id } = parseMemoryId(each);
+    if (tier !== 'working') continue;
+    const keeper = await at(tier, () => working.upkeep.keeperOf(id));
+    const kept = keeper && (await at(tier, () => working.get(memoryIdOf(tier, keeper))));
+    if (kept) keepers.push(kept);
   }
-  for (const [signature, count] of gone) {
-    const recorded = await working.repeats(first.projectId, signature);
-    patterns.push(...fallenPattern(first.projectId, signature, { recorded, gone: count }));
-  }
-  return patterns;
+  return keepers;
 }
 
 type Origin = Awaited<ReturnType<WorkingTier['upkeep']['originsOf']>>[number];

@@ -41,18 +41,6 @@ export const provenPatternsOf = (
   [memoryId, ...origins.map(({ originId }) => originId)].map((id) => proven(projectId, id));
 
 /**
- * The pattern that failures of a signature have made, when it falls with some of them.
- *
- * @param repeats how often failures of the signature were recorded, and how many of them go
- */
-export const fallenPattern = (
-  projectId: string,
-  signature: string,
-  repeats: { readonly recorded: number; readonly gone: number },
-): MemoryIdentity[] =>
-  repeats.recorded - repeats.gone < repeatsOfPattern ? [repeatedFailure(projectId, signature)] : [];
-
-/**
  * What a pattern that was made by rule is in another fleet, where its lesson has another id: the same as what
  * the rule would make there.
  *
@@ -78,7 +66,8 @@ export function importedPattern(
 }
 
 // One pattern for a signature, and one for a lesson, however it is worded.
-const repeatedFailure = (projectId: string, signature: string): MemoryIdentity =>
+/** The pattern that failures of a signature make. */
+export const repeatedFailure = (projectId: string, signature: string): MemoryIdentity =>
   pattern(projectId, `repeated failure ${signature}`);
 const proven = (projectId: string, memoryId: string): MemoryIdentity =>
   pattern(projectId, `proven lesson ${memoryId}`);

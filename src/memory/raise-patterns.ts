@@ -41,23 +41,27 @@ export function createPatternRaiser({ working, keep }: PatternRaiserDeps) {
     await keep(provenPattern(lesson));
   }
 
-  /** The newest reflexion of each lesson. */
-  async function lessonsOf(ids: readonly string[]): Promise<LessonRow[]> {
-    const rows = await working.reflexionsIn(ids);
-    return [...new Map(rows.map((row) => [row.memoryId, row])).values()];
-  }
-
   return {
     raiseRepeated,
     async raiseProven(ids: readonly string[]): Promise<void> {
-      for (const lesson of await lessonsOf(ids)) await raiseProvenLesson(lesson);
+      const rows = await working.reflexionsIn(ids);
+      for (const lesson of newestOfEach(rows, 'memoryId')) await raiseProvenLesson(lesson);
     },
     /** What these lessons have earned, whoever died before it could be done. */
     async raiseEarned(ids: readonly string[]): Promise<void> {
-      const lessons = await lessonsOf(ids);
-      const bySignature = new Map(lessons.map((lesson) => [lesson.signature, lesson]));
-      for (const lesson of bySignature.values()) await raiseRepeated(lesson);
-      for (const lesson of lessons) await raiseProvenLesson(lesson);
+      const rows = await working.reflexionsIn(ids);
+      for (const failure of newestOfEach(rows, 'signature')) await raiseRepeated(failure);
+      for (const lesson of newestOfEach(rows, 'memoryId')) await raiseProvenLesson(lesson);
+    },
+    /** The pattern of a signature anew, of its newest failure that is left. */
+    async renewRepeated(projectId: string, signature: string): Promise<void> {
+      const ofAnyTask = { projectId, runId: '', taskId: '', words: [], tags: [], limit: 1 };
+      const [newest] = await working.reflexionsOfOthers(ofAnyTask, [signature]);
+      if (newest !== undefined) await raiseRepeated(newest);
     },
   };
 }
+
+/** @param rows the oldest first */
+const newestOfEach = (rows: readonly LessonRow[], key: 'memoryId' | 'signature') =>
+  new Map(rows.map((row) => [row[key], row])).values();

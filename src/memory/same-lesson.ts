@@ -4,8 +4,12 @@ import { gistOf, saysTheSame } from './sameness.ts';
 
 type Taught = Pick<LessonRow, 'failureReason' | 'improvedApproach' | 'signature'>;
 
-/** A word that names one thing of one occurrence: it holds a digit, a slash or a dot inside. */
-const particular = /[\w@~+.:/\\-]*(?:\d|[/\\]|\.\w)[\w@~+.:/\\-]*/g;
+// Two steps, since one expression for both takes quadratic time on a long row of dashes.
+const words = /[\w@~+.:/\\-]+/g;
+/** What a word holds that names one thing of one occurrence: a digit, a slash or a dot inside. */
+const particular = /\d|[/\\]|\.\w/;
+/** Characters that are read of a text; gistOf reads no more either. */
+const readable = 8_000;
 
 /**
  * Whether two failures taught the same: the same way out of the same error, or out of what is told in nearly
@@ -23,5 +27,9 @@ export function saysTheSameLesson(one: Taught, other: Taught): boolean {
   );
 }
 
-const adviceOf = ({ failureReason, improvedApproach }: Taught) =>
-  improvedApproach.replace(particular, (word) => (failureReason.includes(word) ? ' ' : word));
+function adviceOf({ failureReason, improvedApproach }: Taught): string {
+  const named = new Set(failureReason.slice(0, readable).match(words));
+  return improvedApproach
+    .slice(0, readable)
+    .replace(words, (word) => (particular.test(word) && named.has(word) ? ' ' : word));
+}

@@ -268,6 +268,31 @@ describeEachBackend('memory coordinator', (backend) => {
     await memory.close();
   });
 
+  it('makes a pattern of failures anew of those that are left, when one is forgotten', async () => {
+    const projectId = 'forget-newest';
+    const fail = (taskId: string) =>
+      memory.storeReflexion({
+        ...{ projectId, taskId, runId: 'r', originalApproach: `Guessed ${taskId}` },
+        failureReason: 'AssertionError: the depot is off by 7',
+        improvedApproach: `Ask the depot as ${taskId} does`,
+      });
+    const told = [];
+    for (const task of ['anna', 'berta', 'clara', 'doris']) {
+      told.push(await fail(task));
+      await memory.close();
+    }
+    const patterns = async () =>
+      (await memory.search({ query: 'depot', projectId, limit: 20 })).items
+        .filter(({ type }) => type === MemoryType.PATTERN)
+        .map(({ content, metadata }) => [content.split('Do: ')[1], metadata.repeats]);
+    expect(await patterns()).toEqual([['Ask the depot as doris does', 4]]);
+    await memory.forget(told.pop()?.id ?? '');
+    expect(await patterns()).toEqual([['Ask the depot as clara does', 3]]);
+    await memory.forget(told.pop()?.id ?? '');
+    expect(await patterns()).toEqual([]);
+    await memory.close();
+  });
+
   it('goes on with forgetting where a dead tier had stopped it', async () => {
     const projectId = 'forget-later';
     const stored = await memory.storePattern({ projectId, content: 'Mirror the bucket nightly' });

@@ -150,6 +150,21 @@ describe('lessons that say the same', () => {
     expect(await patterns()).toEqual([]);
   });
 
+  it('raise the pattern of a failure in the words of the newest, whichever lesson came first', async () => {
+    const projectId = 'newest';
+    await fail(projectId, 'a', 10);
+    await fail(projectId, 'b', 20, { improvedApproach: 'Raise the limit of time' });
+    await fail(projectId, 'a', 30, { attempt: 2 });
+    await memory.close();
+    await database.pool.query(
+      `delete from aurora.memories where project_id = $1 and type = 'pattern'`,
+      [projectId],
+    );
+    await tend();
+    const { items } = await memory.search({ query: 'stream rows', projectId });
+    expect(items.find(({ type }) => type === 'pattern')?.content).toContain('took 30 ms');
+  });
+
   it('raise what they have earned together, whoever died before', async () => {
     const projectId = 'earned';
     const [a, b] = [await fail(projectId, 'a', 10), await fail(projectId, 'b', 20)];

@@ -22,6 +22,12 @@ describe('saysTheSameLesson', () => {
       false,
     ],
     [
+      'a number of the advice that is only part of one of the failure',
+      ['Timed out after 3000 ms', 'Set the timeout to 30 s'],
+      ['Timed out after 6000 ms', 'Set the timeout to 60 s'],
+      false,
+    ],
+    [
       'the same error and another way out',
       ['Error: port taken', 'Ask the system for a free port'],
       ['Error: port taken', 'Stop the server that was left running'],
@@ -44,6 +50,12 @@ describe('saysTheSameLesson', () => {
       ['The router lost its state', 'Restart the service and look again'],
       ['The printer was on fire', 'Restart the service and look again'],
       false,
+    ],
+    [
+      'long rows of dashes',
+      ['-'.repeat(100_000), '-'.repeat(100_000)],
+      ['-'.repeat(100_000), '-'.repeat(100_000)],
+      true,
     ],
     ['nothing but the same short advice', ['Error: x', 'Retry.'], ['Error: x', 'retry.'], true],
   ])('%s', (_name, one, other, same) => {

@@ -10,14 +10,14 @@ import { tempDir } from '../support/temp-dir.ts';
 import { openTestMemoryDatabase } from './test-memory.ts';
 
 let database: Database;
-let open: () => ReturnType<typeof createMemoryCoordinator>;
+let open: (more?: object) => ReturnType<typeof createMemoryCoordinator>;
 let memory: ReturnType<typeof createMemoryCoordinator>;
 const done = new Map<string, number>();
 beforeAll(async () => {
   database = await openTestMemoryDatabase();
   const directory = await tempDir();
   const namesOf = (projectId: string) => Promise.resolve([`${projectId}-shop`]);
-  open = () =>
+  open = (more = {}) =>
     createMemoryCoordinator({
       shortTerm: createPostgresShortTerm(database.db),
       working: createWorkingTier(database.db, { namesOf }),
@@ -26,6 +26,7 @@ beforeAll(async () => {
       timeBudget: 20_000,
       namesOf,
       onUpkeep: (what, count) => done.set(what, (done.get(what) ?? 0) + count),
+      ...more,
     });
   memory = open();
 });
@@ -226,6 +227,47 @@ it('removes past the store and stores at once without waiting for each other for
     ),
   );
   await Promise.all([...past, ...stores, tend()]);
+});
+
+it('forgets what is merged into something else while it is being forgotten', async () => {
+  const kept = await keep('meanwhile', 'Rotate the keys before the service is restarted');
+  const merged = await keep('meanwhile', 'Before the service is restarted, rotate the keys!');
+  const working = createWorkingTier(database.db);
+  const late = open({
+    working: {
+      ...working,
+      async forget(id: string) {
+        await tend();
+        return working.forget(id);
+      },
+    },
+  });
+  expect([...(await late.forget(merged.id))].sort()).toEqual([kept.id, merged.id].sort());
+  await late.close();
+  const { rows } = await database.pool.query(
+    `select content from aurora.memories where project_id = 'meanwhile'
+      union all select content from aurora.memory_origins where content like '%rotate the keys%'`,
+  );
+  expect(rows).toEqual([]);
+});
+
+it('settles a project whose patterns cannot be raised, and says so', async () => {
+  const errors: unknown[] = [];
+  const working = createWorkingTier(database.db);
+  const broken = open({
+    working: { ...working, reflexionsIn: () => Promise.reject(new Error('no pattern')) },
+    onError: (error: unknown) => errors.push(error),
+  });
+  await tend();
+  await memory.storeReflexion({
+    ...{ projectId: 'a-stuck', taskId: 't', originalApproach: 'Guessed' },
+    ...{ failureReason: 'The valve was shut', improvedApproach: 'Open the valve' },
+  });
+  while (await broken.tend());
+  expect(errors).toMatchObject([
+    { code: 'memory-tier-failed', message: 'The working memory failed: no pattern' },
+  ]);
+  expect(await working.upkeep.nextScope()).toBeUndefined();
 });
 
 it('forgets the long-term copy of what was merged into something else', async () => {

@@ -6,6 +6,9 @@ export interface FoundHit extends IndexHit {
   readonly likeness?: number;
 }
 
+/** Characters of the longest question that is remembered, which it is with its answer. */
+const maxRemembered = 2_000;
+
 /**
  * What answers a question by its words and, with a vector, by its meaning. The same question is
  * answered once until the index changes, or the day, which "last week" counts from.
@@ -25,7 +28,7 @@ export function findInIndex(
   const byWords = index.search(query, now);
   const found =
     vector === undefined ? byWords : fuseHits(byWords, index.nearest(vector, query), limit);
-  index.answers.set(key, found);
+  if (text.length <= maxRemembered) index.answers.set(key, found);
   return found;
 }
 

@@ -67,8 +67,8 @@ const firstPerson = 2;
 const tellsTime = 4;
 /** Share of the best score that a memory needs which holds related words only. */
 const relatedFloor = 0.25;
-/** Answers that are remembered, some 10 KB each. */
-const maxAnswers = 200;
+/** Answers that are remembered of each project, some 10 KB each and at most 4 KB of question. */
+const maxAnswers = 50;
 /** Terms below which a turn says hardly anything. */
 const fewTerms = 4;
 

@@ -40,3 +40,13 @@ it('takes another question, another filter and another day for what they are', (
   expect(ask(index, 'which port', { tags: ['web'] })).toEqual([]);
   expect(ask(index, 'which port', { now: new Date('2024-03-02T12:00:00Z') })).not.toBe(first);
 });
+
+it('does not remember a question of a whole text, nor many of them', () => {
+  const index = new MemoryIndex();
+  learn(index, '1', 'The port of the API is 8080');
+  const long = `which port ${'and '.repeat(500)}`;
+  expect(ask(index, long).map(({ id }) => id)).toEqual(['1']);
+  expect(index.answers.size).toBe(0);
+  for (let i = 0; i < 60; i++) ask(index, `which port ${i}`);
+  expect(index.answers.size).toBe(50);
+});
