@@ -24,10 +24,14 @@ export interface GitOutput {
   readonly stderr: string;
 }
 
-/** No hook, monitor, signature or background work may run because of a repository's configuration. */
+/**
+ * No hook, monitor, signature or background work may run because of a repository's configuration, nor
+ * filters of a submodule, whose configuration may be an agent's.
+ */
 const fixedConfig = [
   'core.hooksPath=/dev/null',
   'core.fsmonitor=false',
+  'diff.ignoreSubmodules=dirty',
   'core.quotePath=false',
   'commit.gpgSign=false',
   'gc.auto=0',

@@ -38,7 +38,9 @@ export async function discardWorktree({ directory, administration }: Worktree): 
 
 async function refuseUnsaved(worktree: Worktree): Promise<void> {
   const { directory, base } = worktree;
-  const status = await inWorktree(worktree, ['status', '--porcelain', '--untracked-files=all']);
+  // As in touchedFiles: what is inside of submodules is not looked at.
+  const how = ['--porcelain', '--untracked-files=all', '--ignore-submodules=dirty'];
+  const status = await inWorktree(worktree, ['status', ...how]);
   const known = ['--not', base, '--remotes=origin', '--glob=refs/aurora'];
   const unpushed = await inWorktree(worktree, ['rev-list', '--max-count=1', 'HEAD', ...known]);
   if (status.stdout === '' && unpushed.stdout === '') return;

@@ -32,7 +32,7 @@ export async function saveWork(worktree: Worktree, options: SaveOptions): Promis
 export async function saveFiles(worktree: Worktree, options: SaveOptions): Promise<SavedWork> {
   const { mirror, base } = worktree;
   const { message, ref, signal } = options;
-  await inWorktree(worktree, ['add', '--all', '--', '.'], { signal });
+  await stageAll(worktree, signal);
   const staged = await inWorktree(worktree, ['diff', '--cached', '--quiet'], {
     exitCodes: [0, 1],
     signal,
@@ -49,6 +49,22 @@ export async function saveFiles(worktree: Worktree, options: SaveOptions): Promi
   await inMirror(mirror, ['update-ref', ref, commit]);
   await refuseEmbedded(worktree, commit);
   return { commit, changed: true };
+}
+
+/**
+ * Of submodules only the commit: `git add` would look for changes inside of those that it knows, by
+ * filters that their configuration names, which is the agent's.
+ */
+async function stageAll(worktree: Worktree, signal: AbortSignal | undefined): Promise<void> {
+  const { stdout } = await inWorktree(worktree, ['ls-files', '--stage', '-z'], { signal });
+  const known = stdout.split('\0').filter((line) => line.startsWith('160000 '));
+  const links = [...new Set(known.map((line) => line.slice(line.indexOf('\t') + 1)))];
+  const others = ['.', ...links.map((path) => `:(exclude,top,literal)${path}`)].join('\0');
+  const fromInput = ['--pathspec-from-file=-', '--pathspec-file-nul'];
+  await inWorktree(worktree, ['add', '--all', ...fromInput], { signal, input: others });
+  if (links.length === 0) return;
+  const input = links.join('\0');
+  await inWorktree(worktree, ['update-index', '--remove', '-z', '--stdin'], { signal, input });
 }
 
 /** A repository inside the worktree is only a number to git: its files would not be in the commit. */

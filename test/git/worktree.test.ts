@@ -168,6 +168,45 @@ test('a repository inside the worktree is refused, not silently dropped', async 
   );
 });
 
+test('the settings of a submodule run nothing of its own, and its commit is saved', async () => {
+  const { directory, worktree } = await makeWorktree();
+  const inner = join(directory, 'x');
+  const trace = join(directory, '..', 'trace');
+  await mkdir(inner);
+  await plainGit(inner, 'init', '--quiet');
+  const filtered = { '.gitattributes': '* filter=e\n', f: '1\n' };
+  await writeFiles(inner, filtered);
+  await plainGit(inner, 'add', '-A');
+  await plainGit(inner, 'commit', '--quiet', '-m', 'Inner');
+  await plainGit(inner, 'config', 'filter.e.clean', `sh -c 'echo ran >> "${trace}"; cat'`);
+  const settings = '[submodule "x"]\n\tpath = x\n\turl = ./x\n\tignore = none\n';
+  await writeFiles(directory, { '.gitmodules': settings });
+  const head = worktree.base;
+  // What git compares by the filter: newer than its index.
+  const again = () => writeFiles(inner, filtered);
+  for (const look of [() => touchedFiles(worktree, head), () => save(worktree)]) {
+    await again();
+    await look();
+    await again();
+    await look();
+  }
+  await plainGit(inner, '-c', 'filter.e.clean=cat', 'commit', '--allow-empty', '-qm', 'Next');
+  await again();
+  const { commit } = await save(worktree);
+  const link = await plainGit(directory, 'rev-parse', `${commit}:x`);
+  expect(link).toBe(await plainGit(inner, 'rev-parse', 'HEAD'));
+  await again();
+  await removeWorktree(worktree);
+  await expect(access(trace)).rejects.toThrow('ENOENT');
+});
+
+test('a submodule that is gone is saved so', async () => {
+  const { head, directory, worktree } = await makeWorktree();
+  await plainGit(directory, 'update-index', '--add', '--cacheinfo', `160000,${head},x`);
+  const { commit } = await save(worktree);
+  expect(await plainGit(directory, 'ls-tree', '--name-only', commit)).not.toMatch(/^x$/m);
+});
+
 test('write-protected folders are removed', async () => {
   const { directory, worktree } = await makeWorktree();
   await writeFiles(directory, { 'node_modules/cache/x.js': '' });
