@@ -7,8 +7,6 @@ interface Process {
   readonly group: number;
   /** It has ended, and nobody has collected it yet. */
   readonly isDead: boolean;
-  /** Bytes that it has in memory, what it shares with others included. */
-  readonly resident: number;
 }
 
 /** All of this machine; none where there is no /proc. */
@@ -17,15 +15,15 @@ async function listProcesses(): Promise<Process[]> {
   const found = await Promise.all(
     pids.map(async (pid) => {
       // It may have ended since the listing.
-      const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => undefined);
-      if (status === undefined) return undefined;
-      const field = (name: string) => new RegExp(`^${name}:\\s+(\\S+)`, 'm').exec(status)?.[1];
+      const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+      if (stat === undefined) return undefined;
+      // After the name in parentheses.
+      const [state, parent, group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       return {
         pid: Number(pid),
-        parent: Number(field('PPid')),
-        group: Number(field('NSpgid')),
-        isDead: /[ZX]/.test(field('State') ?? ''),
-        resident: Number(field('VmRSS') ?? 0) * 1_024,
+        parent: Number(parent),
+        group: Number(group),
+        isDead: state === 'Z' || state === 'X',
       };
     }),
   );
@@ -63,13 +61,26 @@ export async function lookAtMemory(): Promise<(group: number, enough: number) =>
         pids.add(each.pid);
       }
     }
-    const atMost = sum([...members].map(({ resident }) => resident));
-    return atMost <= enough ? atMost : sum(await Promise.all([...members].map(ownShare)));
+    const used = await Promise.all([...members].map(residentOf));
+    const atMost = sum(used.map(({ resident }) => resident));
+    return atMost <= enough ? atMost : sum(await Promise.all(used.map(ownShare)));
   };
 }
 
+interface Resident {
+  readonly pid: number;
+  /** Bytes that it has in memory, what it shares with others included; none when it has ended. */
+  readonly resident: number;
+}
+
+async function residentOf({ pid }: Process): Promise<Resident> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  const [, kilobytes] = /^VmRSS:\s+(\d+)/m.exec(status) ?? [];
+  return { pid, resident: Number(kilobytes ?? 0) * 1_024 };
+}
+
 /** What n processes share counts for an nth of it; for all of it where the system does not tell. */
-async function ownShare({ pid, resident }: Process): Promise<number> {
+async function ownShare({ pid, resident }: Resident): Promise<number> {
   const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
   const [, kilobytes] = /^Pss:\s+(\d+)/m.exec(rollup) ?? [];
   return kilobytes === undefined ? resident : Number(kilobytes) * 1_024;
