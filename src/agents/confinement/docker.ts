@@ -66,7 +66,9 @@ export async function dockerArgv(
     ...['--network', sandbox.network ? 'bridge' : 'none'],
     ...['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
     ...['--pids-limit', String(mostProcesses)],
-    ...(maxMemory === undefined ? [] : ['--memory', `${maxMemory}b`]),
+    ...(maxMemory === undefined
+      ? []
+      : ['--memory', `${maxMemory}b`, '--memory-swap', `${maxMemory}b`]),
     ...['--tmpfs', `${home}:exec,mode=1777`],
     ...mounts.flat().flatMap(mountArgument),
     ...[...new Set(names)]

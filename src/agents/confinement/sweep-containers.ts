@@ -7,10 +7,10 @@ import { attemptOfContainer, dataLabel } from './docker.ts';
 import { daemonPatience, removeContainer } from './run-in-container.ts';
 
 /**
- * Removes the containers of attempts of this machine whose process died.
+ * Removes the containers of attempts of this machine whose process died. That a daemon does not answer
+ * is logged: it keeps nothing else from being cleaned up.
  *
  * @param options.client the environment of the client
- * @throws AuroraError `sandbox-unavailable` when the daemon does not answer
  */
 export async function sweepContainers(
   agents: readonly Pick<Agent, 'sandbox'>[],
@@ -26,7 +26,11 @@ export async function sweepContainers(
     sandbox?.type === 'docker' ? [sandbox.program] : [],
   );
   for (const program of new Set(programs)) {
-    for (const name of await listContainers(program, dataDirectory, client)) {
+    const names = await listContainers(program, dataDirectory, client).catch((error: unknown) => {
+      log.error({ err: error }, 'containers of dead attempts could not be cleaned up');
+      return [];
+    });
+    for (const name of names) {
       const attempt = attemptOfContainer(name);
       if (attempt === undefined || (await isInUse(attempt))) continue;
       const { outputTail: said, ...end } = await removeContainer(program, name, client);

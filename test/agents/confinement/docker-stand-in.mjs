@@ -37,7 +37,15 @@ const commands = {
         '--network',
         '--cap-drop',
         '--security-opt',
-      ].concat(['--pids-limit', '--memory', '--tmpfs', '--mount', '--env', '--entrypoint']),
+      ].concat([
+        '--pids-limit',
+        '--memory',
+        '--memory-swap',
+        '--tmpfs',
+        '--mount',
+        '--env',
+        '--entrypoint',
+      ]),
     );
     for (const mount of options['--mount']) {
       const [, source] = /src=([^,]*)/.exec(mount);
@@ -60,6 +68,8 @@ const commands = {
     );
     const file = join(folder, name);
     writeFileSync(file, JSON.stringify({ pid: child.pid, labels: options['--label'] }));
+    // A daemon that is lost while the program runs.
+    if (child.pid !== undefined && args.includes('lose-daemon')) fail('docker: lost connection.');
     for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => child.kill(signal));
     child.once('exit', (exitCode) => {
       rmSync(file, { force: true });

@@ -77,7 +77,8 @@ test('what the client is told: values of variables are not in it', async () => {
     ...['--name', 'aurora.x', '--label', `aurora.data=${home}/data`],
     ...['--user', '0:0', '--workdir', cwd, '--network', 'none'],
     ...['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
-    ...['--pids-limit', '4096', '--memory', '1073741824b', '--tmpfs', `${home}:exec,mode=1777`],
+    ...['--pids-limit', '4096', '--memory', '1073741824b'],
+    ...['--memory-swap', '1073741824b', '--tmpfs', `${home}:exec,mode=1777`],
     ...['--mount', 'type=bind,"src=/mirrors/a,b","dst=/mirrors/a,b",readonly'],
     ...['--mount', `type=bind,src=${home}/docs,dst=${home}/docs,readonly`],
     ...['--mount', `type=bind,src=${home}/.agent,dst=${home}/.agent`],
@@ -135,7 +136,23 @@ test('what cannot be started, and who is to blame', async () => {
       { class: 'error', message: '`agent` was killed by SIGKILL.' },
     ],
   );
-  expect(await run('echo "Error: mine" >&2; exit 1')).toMatchObject({ exitCode: 1 });
+  for (const script of [
+    'echo "Error: mine" >&2; exit 1',
+    'echo "Error: mine" >&2; exit 127',
+    'echo "docker: mine"; echo "and more"; exit 125',
+  ]) {
+    expect(await run(script)).toMatchObject({ kind: 'exited' });
+  }
+  const help = "docker: no such thing.\\n\\nRun 'docker run --help' for more information";
+  expect(await run(`printf "${help}\\n"; exit 125`)).toMatchObject({
+    ...{ kind: 'not-started', problem: 'not-confined', message: 'no such thing.' },
+  });
+});
+
+test('a container whose client has failed is removed', async () => {
+  const outcome = await run('', {}, { argv: ['sh', '-c', 'sleep 600', 'lose-daemon'] });
+  expect(outcome).toMatchObject({ kind: 'not-started', message: 'lost connection.' });
+  expect(await readdir(containers)).toEqual([]);
 });
 
 test('no client, no daemon, no image: told before any work', async () => {
@@ -164,7 +181,8 @@ test('the janitor removes the containers of workers that were killed, and no oth
   worker.kill('SIGKILL');
   const asked: unknown[] = [];
   const sweep = (isInUse: boolean, dataDirectory = confinement.dataDirectory) =>
-    sweepContainers([{ sandbox: sandbox() }, { sandbox: undefined }], {
+    // One whose client cannot be had keeps nobody else's from being removed.
+    sweepContainers([{ sandbox: sandbox({ program: 'no-such-client' }) }, { sandbox: sandbox() }], {
       ...{ dataDirectory, client: confinement.client, log: pino({ level: 'silent' }) },
       isInUse(key) {
         asked.push(key);
