@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import type { BubblewrapSpec } from '../../domain/sandbox.ts';
 import type { Confinement } from './confinement.ts';
 import { type Mount, mountsOf, type SandboxPlace } from './mounts.ts';
-import { programFolders, systemFolders, systemSecrets } from './system.ts';
+import { programPaths, systemFolders, systemSecrets } from './system.ts';
 
 /** Namespaces of its own, no rights whatever user it is, and an end with its parent. */
 const apart = [
@@ -32,7 +32,7 @@ export async function bubblewrapArgv(
 ): Promise<string[]> {
   const { home, dataDirectory } = confinement;
   const [program = ''] = argv;
-  const programs = await programFolders(program, path, home);
+  const programs = await programPaths(program, path, home);
   const secrets = await systemSecrets();
   return [
     ...['bwrap', ...apart],

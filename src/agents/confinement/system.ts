@@ -1,5 +1,5 @@
-import { lstat, readdir, readlink } from 'node:fs/promises';
-import { dirname, join, resolve, sep } from 'node:path';
+import { access, constants, lstat, readdir, readlink, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 
 /** What programs of a machine are made of, and how they find each other and the network. */
 const folders = [
@@ -32,41 +32,104 @@ const isOutside = (folder: string) =>
   folder !== '/' && !folders.some((each) => folder === each || folder.startsWith(each + sep));
 
 /**
- * Folders outside of the system from which programs are started: those of `PATH`, those to which links
- * in them lead, and the program's own. Programs come with the folders beside theirs, `lib` for
- * instance, so that it is the folder above; but a home, or a folder of the root, holds more than programs.
+ * What programs outside of the system are made of: folders of `PATH`, those to which links in them
+ * lead, and the program's own. Programs come with the folders beside theirs, `lib` for instance, so
+ * that it is the folder above. Of a folder that holds more than programs it is their files alone.
  */
-export async function programFolders(
+export async function programPaths(
   program: string,
   path: string,
   home: string,
 ): Promise<readonly string[]> {
-  const ofPath = await remember(`programs ${path}`, async () => {
+  const homes = [resolve(home), await realpath(home).catch(() => resolve(home))];
+  const ofPath = await remember(`programs ${path} ${home}`, async () => {
     const listed = path.split(':').filter((folder) => folder.startsWith('/'));
-    return [...listed, ...(await Promise.all(listed.map(foldersOfLinks))).flat()];
+    return (await Promise.all(listed.map((each) => pathsOfFolder(resolve(each), homes)))).flat();
   });
-  const widened = ofPath.filter(isOutside).map((folder) => {
-    const above = dirname(folder);
-    const holdsMore =
-      above === home || [above, dirname(above)].some((each) => /^\/(?:home)?$/.test(each));
-    return holdsMore ? folder : above;
-  });
-  const own = program.startsWith('/') ? [dirname(program), ...(await foldersOfLink(program))] : [];
-  return [...new Set([...widened, ...own.filter(isOutside)])].sort();
+  const own = program.startsWith('/') ? [resolve(program), ...(await targetsOf(program))] : [];
+  const ofOwn = await Promise.all(own.map((file) => pathsOfFile(file, homes, dirname)));
+  return [...new Set([...ofPath, ...ofOwn.flat()].filter(isOutside))].sort();
 }
 
-async function foldersOfLinks(folder: string): Promise<readonly string[]> {
+async function pathsOfFolder(folder: string, homes: readonly string[]): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  const links = entries.filter((entry) => entry.isSymbolicLink());
-  return (await Promise.all(links.map(({ name }) => foldersOfLink(join(folder, name))))).flat();
+  const within = await Promise.all(
+    entries
+      .filter((entry) => entry.isSymbolicLink())
+      .map(async ({ name }) => {
+        const targets = await targetsOf(join(folder, name));
+        return Promise.all(targets.map((file) => pathsOfFile(file, homes, aboveItsFolder)));
+      }),
+  );
+  const itself = await firstOfPrograms([dirname(folder), folder], homes);
+  const files = itself === undefined ? entries.map(({ name }) => join(folder, name)) : [];
+  return [...(itself ?? (await Promise.all(files.map(ifProgram))).flat()), ...within.flat(2)];
 }
 
-/** The folders of what a link leads to, which may be a link again. */
-async function foldersOfLink(file: string, longest = 10): Promise<readonly string[]> {
-  const target = await readlink(file).catch(() => undefined);
-  if (target === undefined || longest === 0) return [];
-  const next = resolve(dirname(file), target);
-  return [dirname(next), ...(await foldersOfLink(next, longest - 1))];
+const aboveItsFolder = (file: string) => dirname(dirname(file));
+
+/** A folder that a program's file brings along; the file alone where that would be too much. */
+async function pathsOfFile(
+  file: string,
+  homes: readonly string[],
+  widest: (file: string) => string,
+): Promise<string[]> {
+  if (!isOutside(file)) return [];
+  // A package of Node.js needs those beside it, wherever in it the program is.
+  const [packages] = /^.*?\/node_modules(?=\/)/.exec(file) ?? [];
+  const candidates = [...(packages === undefined ? [] : [packages]), widest(file), dirname(file)];
+  return (await firstOfPrograms(candidates, homes)) ?? ifProgram(file);
+}
+
+/** The first of these folders that holds programs only, as far as one can tell by its place. */
+async function firstOfPrograms(
+  folders: readonly string[],
+  homes: readonly string[],
+): Promise<[string] | undefined> {
+  for (const folder of folders) {
+    const real = await realpath(folder).catch(() => folder);
+    if (![folder, real].some((each) => homes.some((home) => holdsMore(each, home)))) {
+      return [folder];
+    }
+  }
+  return undefined;
+}
+
+/** A folder of the root, a home and what it is in, and what programs keep in a home (`~/.local`). */
+function holdsMore(folder: string, home: string): boolean {
+  const holdHomes = ['/', '/home', dirname(home)];
+  const isOfHome = holdHomes.includes(dirname(dirname(folder)));
+  return (
+    holdHomes.includes(dirname(folder)) ||
+    (home + sep).startsWith(folder + sep) ||
+    (isOfHome && basename(folder).startsWith('.'))
+  );
+}
+
+async function ifProgram(file: string): Promise<string[]> {
+  const isFile = await stat(file).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  if (!isFile) return [];
+  return access(file, constants.X_OK).then(
+    () => [file],
+    () => [],
+  );
+}
+
+/** What a link leads to, which may be a link again; nothing when it does not lead to a file. */
+async function targetsOf(file: string): Promise<readonly string[]> {
+  const found = await stat(file).catch(() => undefined);
+  if (found?.isFile() !== true) return [];
+  const targets: string[] = [];
+  for (let at = file; targets.length < 40;) {
+    const target = await readlink(at).catch(() => undefined);
+    if (target === undefined) break;
+    at = resolve(dirname(at), target);
+    targets.push(at);
+  }
+  return targets;
 }
 
 /** A file or folder of which not everybody on this machine may know what is in it. */
