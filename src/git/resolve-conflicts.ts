@@ -1,4 +1,4 @@
-import { regenerateCommand } from '../merging/lock-files.ts';
+import { packageManagerOf } from '../merging/lock-files.ts';
 import { type ConflictReport, mergeFile, sure } from '../merging/merge-file.ts';
 import type { ConflictedFile, MergedTree } from './merge-tree.ts';
 import { inMirror, type Mirror } from './mirror.ts';
@@ -33,7 +33,8 @@ export interface ResolveOptions {
     /** The merge with everything else resolved. */
     readonly tree: string;
     readonly head: string;
-    readonly paths: string[];
+    /** Each with its text at the head. */
+    readonly files: readonly { readonly path: string; readonly text: string }[];
   }) => Promise<ReadonlyMap<string, string> | undefined>;
 }
 
@@ -51,7 +52,7 @@ export async function resolveConflicts(
   { threshold = sure, remembered, regenerate }: ResolveOptions = {},
 ): Promise<ResolvedTree> {
   const conflicts: MergeConflict[] = [];
-  const generated = new Map<string, { path: string; mode: string }>();
+  const generated = new Map<string, { path: string; mode: string; text: string }>();
   const resolved: { path: string; mode: string; text: string }[] = [];
   for (const file of merged.files) {
     const versions = merged.isTextual ? await readVersions(mirror, file) : undefined;
@@ -60,8 +61,9 @@ export async function resolveConflicts(
       conflicts.push({ ...unresolved, path: file.path, doubt });
       continue;
     }
-    if (regenerate !== undefined && regenerateCommand(file.path) !== undefined) {
-      generated.set(file.path, { path: file.path, mode: file.mode as string });
+    const { left: text } = versions;
+    if (regenerate !== undefined && packageManagerOf(file.path, text) !== undefined) {
+      generated.set(file.path, { path: file.path, mode: file.mode as string, text });
       continue;
     }
     let merge = mergeFile(versions, { threshold });
@@ -85,7 +87,7 @@ export async function resolveConflicts(
   const tree = await replaceBlobs(mirror, merged.tree, resolved);
   const paths = [...generated.keys()];
   if (regenerate === undefined || paths.length === 0) return { conflicts, tree };
-  const texts = await regenerate({ mirror, tree, head, paths });
+  const texts = await regenerate({ mirror, tree, head, files: [...generated.values()] });
   if (texts === undefined) {
     const doubt = 'it could not be made anew by its package manager';
     return { conflicts: [...conflicts, ...paths.map((path) => leftOver(path, doubt))] };

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { isCommaSeparated, survivesCommas, withCommas, withoutCommas } from './comma-free.ts';
 import { contradiction } from './checks.ts';
 import type { Conflict, Resolution } from './conflict.ts';
-import { regenerateCommand } from './lock-files.ts';
+import { packageManagerOf } from './lock-files.ts';
 import { resolvers } from './resolvers/index.ts';
 import { threeWay } from './three-way.ts';
 
@@ -107,15 +107,12 @@ function tryWithoutCommas(
 }
 
 function checked(path: string, versions: readonly Lines[], attempt: Attempt): Attempt {
-  const command = regenerateCommand(path);
+  const texts = versions.map((lines) => lines.join('\n'));
+  const manager = packageManagerOf(path, texts.join('\n'));
   const doubt =
-    command === undefined
-      ? contradiction(
-          path,
-          versions.map((lines) => lines.join('\n')),
-          attempt.lines.join('\n'),
-        )
-      : `it is made again by \`${command.join(' ')}\``;
+    manager === undefined
+      ? contradiction(path, texts, attempt.lines.join('\n'))
+      : `it is made again by \`${manager.command.join(' ')}\``;
   return doubt === undefined ? attempt : { ...attempt, resolved: false, doubt };
 }
 
