@@ -67,7 +67,7 @@ export async function readClaimFacts(
         ceil(extract(epoch FROM ${tasks.retryAt} - clock_timestamp()) * 1000), 0)::int`,
       isSuspended: sql<boolean>`EXISTS (
         SELECT 1 FROM aurora.agent_circuits c
-         WHERE c.agent = ${tasks.agent} AND c.closed_at IS NULL)`,
+         WHERE c.agent = tasks.agent AND c.closed_at IS NULL)`,
       mayGiveWay,
     })
     .from(tasks)
