@@ -62,6 +62,7 @@ export function forgeClient(options: ForgeClientOptions): ForgeClient {
   };
   return {
     async request(method, path, schema, body) {
+      if (method === 'GET') return parse(name, schema, (await readPage(path)).items);
       const answer = await ask(options, method, path, { body });
       return parse(name, schema, await answer.json().catch(() => undefined));
     },

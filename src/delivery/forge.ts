@@ -35,13 +35,17 @@ export interface Forge {
   feedback(question: FeedbackQuestion): Promise<Feedback | undefined>;
 }
 
-interface FeedbackQuestion {
+export interface FeedbackQuestion {
   readonly from: string;
   readonly into: string;
   /** Whose checks are meant. */
   readonly commit: string;
   /** Ids of notes and checks that need not be told again in full. */
   readonly seen: ReadonlySet<string>;
+  /** Whether failed checks are of no use yet while others are under way. */
+  readonly waitsForChecks: boolean;
+  /** Whether nobody wants to know any more why a check of this name failed. */
+  readonly isGivenUp: (check: string) => boolean;
 }
 
 /** Which repository of a forge, and as whom. */

@@ -1,7 +1,7 @@
 import type { FailedCheck, ReviewThread } from '../domain/feedback.ts';
 import { taskSchema, type Task } from '../domain/task.ts';
 import type { TaskRow } from '../storage/task-store.ts';
-import { checksPrompt, reviewPrompt, storable } from './feedback-prompt.ts';
+import { checksPrompt, reviewPrompt } from './feedback-prompt.ts';
 
 /** A task that answers feedback, and which. */
 export interface AnsweringTask {
@@ -39,7 +39,7 @@ export function feedbackTasks(
     const file = group[0]?.file ?? null;
     const owner = ownerOf(file);
     const comments = group.flatMap(({ line, notes }) =>
-      notes.map(({ author, body, url }) => ({ line, author, body: storable(body), url })),
+      notes.map(({ author, body, url }) => ({ line, author, body, url })),
     );
     return {
       ...taskOf(owner, {
@@ -59,14 +59,14 @@ export function feedbackTasks(
       id: freeId('checks'),
       title: `Mend the failed checks: ${shown(names.join(', '))}`,
       prompt: checksPrompt(checks),
-      input: { checks: checks.map(({ name, url }) => ({ name: storable(name), url })) },
+      input: { checks: checks.map(({ name, url }) => ({ name, url })) },
     }),
-    answers: checks.map(({ id, name }) => ({ id, check: storable(name) })),
+    answers: checks.map(({ id, name }) => ({ id, check: name })),
   };
   return [...reviews, mending];
 }
 
-const shown = (text: string) => storable(text).replace(/\s+/g, ' ').slice(0, 150);
+const shown = (text: string) => text.replace(/\s+/g, ' ').slice(0, 150);
 
 /** A task that goes on from another: for the same requirements, by the same kind of agent and check. */
 function taskOf(

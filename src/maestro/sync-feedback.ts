@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { FailedCheck, ReviewThread } from '../domain/feedback.ts';
+import type { FailedCheck, Feedback, ReviewThread } from '../domain/feedback.ts';
 import type { KnownAnswers } from '../delivery/forge-client.ts';
 import { forgeOf } from '../delivery/forge-of.ts';
 import { AuroraError } from '../domain/errors.ts';
@@ -7,11 +7,13 @@ import { integrationBranch } from '../domain/run.ts';
 import { listBranchMerges } from '../git/branch-merges.ts';
 import { fetchCommit } from '../git/fetch-commit.ts';
 import type { Mirror } from '../git/mirror.ts';
+import { cleanText, mapStrings } from '../memory/clean-text.ts';
+import { scanSecretsIn } from '../memory/scan-secrets.ts';
 import { listDeliveries, type Delivery } from '../storage/delivery-store.ts';
 import { listFeedback, requestAnswers, type FeedbackRow } from '../storage/feedback-store.ts';
+import type { Revision } from '../storage/revision-store.ts';
 import { getRun, type Run } from '../storage/run-store.ts';
 import { listTasks, type TaskRow } from '../storage/task-store.ts';
-import { storable } from './feedback-prompt.ts';
 import { feedbackTasks, type AnsweringTask } from './feedback-tasks.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
 import { reviseRun } from './revise-run.ts';
@@ -79,10 +81,13 @@ export async function syncDelivery(
   const before = await listFeedback(db, runId);
   const seen = new Set(before.map(({ id }) => id));
   const from = integrationBranch(runId);
-  const said = await forge.feedback({ from, into, commit: commit as string, seen });
-  if (said === undefined) return { url: null, tasks: [], skipped: [], running: 0 };
-  const { url, running } = said;
-  const isEarly = running > 0 && Date.now() - at.getTime() < checksTime;
+  const waitsForChecks = Date.now() - at.getTime() < checksTime;
+  const isGivenUp = (check: string) => mendings(check, before) >= maxMendings;
+  const question = { from, into, commit: commit as string, seen, waitsForChecks, isGivenUp };
+  const found = await forge.feedback(question);
+  if (found === undefined) return { url: null, tasks: [], skipped: [], running: 0 };
+  const said = await scanSecretsIn(mapStrings(found, cleanText) as Feedback);
+  const { url, checks } = said;
   const skipped: { what: string; why: string }[] =
     said.unread === null ? [] : [{ what: 'its checks', why: said.unread }];
   const threads = said.threads.map((thread) => ({
@@ -93,48 +98,52 @@ export async function syncDelivery(
       return isTrusted;
     }),
   }));
-  const all = { threads, checks: isEarly ? [] : said.checks };
-  const news = unanswered(all, before);
-  const ownerOf =
-    news.threads.length + news.checks.length === 0
-      ? undefined
-      : await ownersOf(deps, run, mirror, commit as string, [
-          ...news.threads.flatMap(({ file }) => file ?? []),
-          ...news.checks.flatMap(({ places }) => places.map(({ file }) => file)),
-        ]);
+  const news = unanswered({ threads, checks }, before);
+  for (const { name, url: place } of news.givenUp) {
+    const why = `it has become a task ${maxMendings} times already`;
+    skipped.push({ what: place ?? name, why });
+  }
   let tasks: AnsweringTask[] = [];
-  const revision = await requestAnswers(db, runId, (known, taken) => {
-    const left = unanswered(all, known);
-    for (const { name, url: place } of left.givenUp) {
-      const why = `it has become a task ${maxMendings} times already`;
-      skipped.push({ what: place ?? name, why });
-    }
-    if (ownerOf === undefined) return undefined;
-    tasks = feedbackTasks(left, ownerOf, (id) => taken.has(id));
-    if (tasks.length === 0) return undefined;
-    return {
-      request: JSON.stringify({
-        change: tasks.map(({ task }) => task.title).join('\n'),
-        answers: tasks.map(({ task, agent }) => ({ task, agent })),
-      }),
-      by: url,
-      answered: tasks.flatMap(({ task, answers }) =>
-        answers
-          .filter(({ id }) => !known.some((row) => row.id === id))
-          .map((answer) => ({ ...answer, taskId: task.id })),
-      ),
-    };
-  });
+  let revision: Revision | undefined;
+  if (news.threads.length + news.checks.length > 0) {
+    const ownerOf = await ownersOf(deps, run, mirror, commit as string, [
+      ...news.threads.flatMap(({ file }) => file ?? []),
+      ...news.checks.flatMap(({ places }) => places.map(({ file }) => file)),
+    ]);
+    revision = await requestAnswers(db, runId, (known, taken) => {
+      const left = unanswered({ threads, checks }, known);
+      tasks = feedbackTasks(left, ownerOf, (id) => taken.has(id));
+      return tasks.length === 0 ? undefined : changeOf(tasks, url, known);
+    });
+  }
   if (revision !== undefined) {
     deps.log.info({ runId, url, tasks: tasks.map(({ task }) => task.id) }, 'feedback became tasks');
     deps.notify(runId);
     await reviseRun(deps, runId);
   }
   return {
-    ...{ url, skipped, running: isEarly ? running : 0 },
+    ...{ url, skipped, running: waitsForChecks ? said.running : 0 },
     tasks: tasks.map(({ task: { id, title } }) => ({ id, title })),
   };
 }
+
+/** How often a check of this name has become a task. */
+const mendings = (name: string, known: readonly FeedbackRow[]) =>
+  new Set(known.flatMap(({ check, taskId }) => (check === name ? taskId : []))).size;
+
+/** The change of the plan that these tasks are, and what they answer that nobody has answered before. */
+const changeOf = (tasks: readonly AnsweringTask[], by: string, known: readonly FeedbackRow[]) => ({
+  request: JSON.stringify({
+    change: tasks.map(({ task }) => task.title).join('\n'),
+    answers: tasks.map(({ task, agent }) => ({ task, agent })),
+  }),
+  by,
+  answered: tasks.flatMap(({ task, answers }) =>
+    answers
+      .filter(({ id }) => !known.some((row) => row.id === id))
+      .map((answer) => ({ ...answer, taskId: task.id })),
+  ),
+});
 
 /** What is to become a task: threads in which something is new, and new failures of checks. */
 function unanswered(
@@ -142,13 +151,11 @@ function unanswered(
   known: readonly FeedbackRow[],
 ): { threads: ReviewThread[]; checks: FailedCheck[]; givenUp: FailedCheck[] } {
   const answered = new Set(known.map(({ id }) => id));
-  const mendings = (name: string) =>
-    new Set(known.flatMap(({ check, taskId }) => (check === name ? taskId : []))).size;
   const failed = checks.filter(({ id }) => !answered.has(id));
   return {
     threads: threads.filter(({ notes }) => notes.some(({ id }) => !answered.has(id))),
-    checks: failed.filter(({ name }) => mendings(storable(name)) < maxMendings),
-    givenUp: failed.filter(({ name }) => mendings(storable(name)) >= maxMendings),
+    checks: failed.filter(({ name }) => mendings(name, known) < maxMendings),
+    givenUp: failed.filter(({ name }) => mendings(name, known) >= maxMendings),
   };
 }
 

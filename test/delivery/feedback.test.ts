@@ -5,7 +5,10 @@ import { hunkAround } from '../../src/delivery/hunk-around.ts';
 import { fakeForge } from './fake-forge.ts';
 
 const draft = { from: 'aurora/run_1', into: 'main', title: 'Notes', body: 'Done.' };
-const question = (...seen: string[]) => ({ ...draft, commit: 'c0ffee', seen: new Set(seen) });
+const question = (...seen: string[]) => ({
+  ...{ ...draft, commit: 'c0ffee', seen: new Set(seen) },
+  ...{ waitsForChecks: false, isGivenUp: () => false },
+});
 
 const open = async (kind: 'github' | 'gitlab', known?: KnownAnswers) => {
   const server = await fakeForge();

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CheckFeedback, FailedCheck } from '../../domain/feedback.ts';
 import { logTail } from '../log-tail.ts';
+import type { FeedbackQuestion } from '../forge.ts';
 import type { GithubRepository } from './github-repository.ts';
 
 const runSchema = z.object({
@@ -38,8 +39,7 @@ const maxPlaces = 50;
 /** What checks (GitHub Actions and other apps) and commit statuses say of a commit. */
 export async function githubChecks(
   repo: GithubRepository,
-  commit: string,
-  seen: ReadonlySet<string>,
+  { commit, seen, waitsForChecks, isGivenUp }: Omit<FeedbackQuestion, 'from' | 'into'>,
 ): Promise<Omit<CheckFeedback, 'unread'>> {
   const { client, repository } = repo;
   const path = `/repos/${repository}/commits/${commit}`;
@@ -49,27 +49,30 @@ export async function githubChecks(
   const statuses = (
     await client.pages(`${path}/status`, z.object({ statuses: z.array(statusSchema) }))
   ).flatMap((page) => page.statuses);
+  const running =
+    runs.filter(({ status }) => status !== 'completed').length +
+    statuses.filter(({ state }) => state === 'pending').length;
+  if (waitsForChecks && running > 0) return { checks: [], running };
   const checks: FailedCheck[] = [];
   for (const run of runs.filter(({ conclusion }) => failures.includes(conclusion))) {
-    if (!seen.has(`github:check:${run.id}`)) checks.push(await failedRun(repo, run));
+    if (!seen.has(`github:check:${run.id}`))
+      checks.push(await failedRun(repo, run, isGivenUp(run.name)));
   }
   for (const { id, context: name, state, description, target_url: url } of statuses) {
     if (!['failure', 'error'].includes(state) || seen.has(`github:status:${id}`)) continue;
     const summary = description ?? '';
     checks.push({ id: `github:status:${id}`, name, url, summary, places: [], log: null });
   }
-  const running =
-    runs.filter(({ status }) => status !== 'completed').length +
-    statuses.filter(({ state }) => state === 'pending').length;
   return { checks, running };
 }
 
 async function failedRun(
   { client, repository }: GithubRepository,
   { id, name, html_url: url, app, output }: CheckRun,
+  isGivenUp: boolean,
 ): Promise<FailedCheck> {
   const annotations =
-    output.annotations_count === 0
+    isGivenUp || output.annotations_count === 0
       ? []
       : (
           await client.pages(
@@ -88,7 +91,7 @@ async function failedRun(
       })),
     // A check of GitHub Actions is a job under the same id.
     log:
-      app?.slug === 'github-actions'
+      !isGivenUp && app?.slug === 'github-actions'
         ? await logTail(client, `/repos/${repository}/actions/jobs/${id}/logs`)
         : null,
   };

@@ -27,7 +27,7 @@ export function github({ repository, token, ...options }: ForgeAccess): Forge {
     new URLSearchParams({ head: `${owner}:${from}`, base: into, state: 'open' });
   return {
     name,
-    async feedback({ from, into, commit, seen }) {
+    async feedback({ from, into, ...question }) {
       const [pull] = (
         await client.pages(`${pulls}?${open(from, into)}`, z.array(pullSchema))
       ).flat();
@@ -35,8 +35,8 @@ export function github({ repository, token, ...options }: ForgeAccess): Forge {
       const repo = { client, api: options.api, repository };
       return {
         url: pull.url,
-        threads: await githubReview(repo, pull.number, seen),
-        ...(await unlessDenied(githubChecks(repo, commit, seen))),
+        threads: await githubReview(repo, pull.number, question.seen),
+        ...(await unlessDenied(githubChecks(repo, question))),
       };
     },
     pullRequest({ from, into, title, body }) {

@@ -23,14 +23,14 @@ export function gitlab({ repository, token, ...options }: ForgeAccess): Forge {
     new URLSearchParams({ source_branch: from, target_branch: into, state: 'opened' });
   return {
     name,
-    async feedback({ from, into, commit, seen }) {
+    async feedback({ from, into, ...question }) {
       const found = await client.pages(`${requests}?${open(from, into)}`, z.array(requestSchema));
       const [opened] = found.flat();
       if (opened === undefined) return undefined;
       return {
         url: opened.url,
-        threads: await gitlabReview(client, project, opened, seen),
-        ...(await unlessDenied(gitlabChecks(client, project, commit, seen))),
+        threads: await gitlabReview(client, project, opened, question.seen),
+        ...(await unlessDenied(gitlabChecks(client, project, question))),
       };
     },
     pullRequest({ from, into, title, body: description }) {
