@@ -3,9 +3,6 @@ import type { ClaimedTask } from '../storage/claim-store.ts';
 import { findPrevented, type PreventedConflict } from '../storage/prevented-conflict-store.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
 
-/** Files of a merge that are kept with its attempt. */
-const maxFiles = 1_000;
-
 export interface MergeReview {
   /** Null when that is not known. */
   readonly files: readonly string[] | null;
@@ -25,7 +22,7 @@ export async function reviewMerge(
   if (mergeCommit === null || run.repository === null) return nothing;
   try {
     const mirror = await workspaces.mirrors.open(run.repository);
-    const files = (await changedFiles(mirror, mergeCommit)).slice(0, maxFiles);
+    const files = await changedFiles(mirror, mergeCommit);
     const subject = { runId: run.id, task: task.spec };
     const prevented =
       task.spec.scope.length === 0 ? [] : await findPrevented(database.db, subject, files);

@@ -94,6 +94,9 @@ function presentable(deps: TaskRunnerDeps, error: unknown): unknown {
   return new AuroraError(fault.passes ? 'database-unavailable' : 'bug', fault.message);
 }
 
+/** Files of a merge that are kept with its attempt. */
+const maxFiles = 1_000;
+
 /** What timers can wait, in milliseconds; longer ones would fire at once. */
 const longestTimer = 2 ** 31 - 1;
 
@@ -173,8 +176,8 @@ async function settle(
   if (outcome.kind === 'done') {
     const { mergeCommit } = outcome.completed;
     const merged = await reviewMerge(deps, claimed, mergeCommit);
-    if (!(await completeTask(db, fence, { ...outcome.completed, ...merged })))
-      throw new FencedOut();
+    const kept = { ...merged, files: merged.files?.slice(0, maxFiles) ?? null };
+    if (!(await completeTask(db, fence, { ...outcome.completed, ...kept }))) throw new FencedOut();
     deps.log.info({ mergeCommit }, 'task done');
     await tellScopes(deps, claimed, mergeCommit, merged.files);
     await noteWell(deps, claimed);

@@ -77,7 +77,8 @@ export const finishedTaskStates: readonly TaskState[] = [...releasingTaskStates,
 /**
  * What a waiting task can be parked for, without a worker's slot, beside its dependencies. answer: it
  * asked a question. resume: its run is paused. room: as many tasks run as its run or project may.
- * circuit: its agent is suspended, since its attempts keep failing for one reason.
+ * circuit: its agent is suspended, since its attempts keep failing for one reason. files: another task
+ * that goes first is changing files of its scope.
  */
 export const parkReasons = ['answer', 'resume', 'room', 'circuit', 'files'] as const;
 export type ParkReason = (typeof parkReasons)[number];

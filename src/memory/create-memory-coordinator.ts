@@ -24,7 +24,7 @@ import { forgetAll } from './forgetting.ts';
 import { gatherLessons } from './lessons.ts';
 import type { MemoryCoordinator, MemoryCoordinatorOptions } from './memory-coordinator.ts';
 import { admit, checkInput } from './memory-door.ts';
-import { memoryIdOf, parseMemoryId } from './memory-id.ts';
+import { memoryIdOf, ownIds, parseMemoryId } from './memory-id.ts';
 import type { MemoryEntry, MemoryTier, TierMemory } from './memory-tier.ts';
 import { createPatternRaiser } from './raise-patterns.ts';
 import { searchTiers } from './retrieval.ts';
@@ -130,11 +130,17 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
   });
 
   async function find(id: string): Promise<TierMemory> {
-    const { tier, id: own } = parseMemoryId(id);
+    const { tier } = parseMemoryId(id);
     const memory = await at(tier, () => tiers[tier].get(id));
     if (memory !== undefined) return memory;
-    const keeper = tier === 'working' ? await working.upkeep.keeperOf(own) : undefined;
-    throw notFound(id, keeper && memoryIdOf('working', keeper));
+    throw notFound(id, await keeperOf(id));
+  }
+
+  /** The memory that another one was merged into. */
+  async function keeperOf(id: string): Promise<string | undefined> {
+    const [own] = ownIds('working', [id]);
+    const keeper = own && (await at('working', () => working.upkeep.keeperOf(own)));
+    return keeper && memoryIdOf('working', keeper);
   }
 
   const upkeep = createUpkeep({
@@ -315,9 +321,8 @@ export function createMemoryCoordinator(options: MemoryCoordinatorOptions): Memo
     },
 
     async forget(id) {
-      const { tier, id: own } = parseMemoryId(id);
-      const keeper = tier === 'working' ? await working.upkeep.keeperOf(own) : undefined;
-      const memory = await find(keeper === undefined ? id : memoryIdOf('working', keeper));
+      const keeper = await keeperOf(id);
+      const memory = await find(keeper ?? id);
       const { general: generalIdentity } = upkeep;
       const { renewRepeated } = patterns;
       const deps = { tiers, working, at, note, generalIdentity, renewRepeated };

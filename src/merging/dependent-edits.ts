@@ -1,6 +1,6 @@
 import type { Conflict } from './conflict.ts';
 import { asText } from './as-text.ts';
-import { isWord, tokenise } from './tokens.ts';
+import { isWord, tokenTexts } from './tokens.ts';
 
 /**
  * Signs that a side's edit would have to be made once more in what the other side wrote, so that
@@ -8,9 +8,11 @@ import { isWord, tokenise } from './tokens.ts';
  * removed, or new copies of the code that this one changed.
  */
 export function areDependent({ base, left, right }: Conflict): boolean {
-  const [b, l, r] = [base, left, right].map((lines) =>
-    tokenise(asText(lines)).tokens.map(({ text }) => text),
-  ) as [string[], string[], string[]];
+  const [b, l, r] = [base, left, right].map((lines) => tokenTexts(asText(lines))) as [
+    string[],
+    string[],
+    string[],
+  ];
   return [1, copied].some((length) => spreads(b, l, r, length) || spreads(b, r, l, length));
 }
 

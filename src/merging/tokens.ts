@@ -31,4 +31,8 @@ export function tokenise(text: string, wholeStrings = false): TokenText {
   return { tokens, tail: text.slice(end) };
 }
 
+/** Words, numbers and signs, without the space between them. */
+export const tokenTexts = (text: string): string[] =>
+  tokenise(text).tokens.map((each) => each.text);
+
 export const isWord = (text: string): boolean => /[\p{L}\p{N}]/u.test(text);

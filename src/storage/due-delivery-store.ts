@@ -1,10 +1,10 @@
-import { and, asc, eq, getTableColumns, isNotNull, lte, sql } from 'drizzle-orm';
+import { and, asc, eq, getTableColumns, isNotNull, lte, sql, type SQL } from 'drizzle-orm';
+import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { Db, DbOrTx } from './database.ts';
 import { isPlace, type Delivery } from './delivery-store.ts';
+import { fromNow } from './memory-row.ts';
 import { appendMessages } from './message-store.ts';
 import { deliveries, runs } from './schema/index.ts';
-
-const milliseconds = (count: number) => sql`${count} * interval '1 ms'`;
 
 /** Of a run that goes on again nothing is delivered; its next end makes it due anew. */
 const runIsDone = sql`EXISTS (SELECT FROM ${runs}
@@ -35,7 +35,7 @@ export async function takeDueDeliveries(db: DbOrTx, lease: number): Promise<Deli
     .set({
       tries: sql`${deliveries.tries} + 1`,
       epoch: sql`${deliveries.epoch} + 1`,
-      dueAt: sql`now() + ${milliseconds(lease)}`,
+      dueAt: fromNow(lease),
     })
     .from(due)
     .where(and(eq(runId, due.run), eq(kind, due.way), eq(target, due.place)))
@@ -53,7 +53,7 @@ export async function postponeDelivery(
   problem: string | null,
   delay: number,
 ): Promise<void> {
-  const dueAt = sql`now() + ${milliseconds(delay)}`;
+  const dueAt = fromNow(delay);
   await db.update(deliveries).set({ problem, dueAt }).where(isStill(taken));
 }
 
@@ -79,19 +79,6 @@ export async function giveUpDelivery(db: Db, taken: Delivery, problem: string): 
 /** Whether it was neither made, nor taken by another, nor made void since it was taken. */
 const isStill = (taken: Delivery) =>
   and(isPlace(taken), eq(deliveries.epoch, taken.epoch), isNotNull(deliveries.dueAt), runIsDone);
-
-/** Milliseconds until the next delivery is due, by the clock of the database. */
-export async function untilDueDelivery(db: DbOrTx): Promise<number | null> {
-  const [row] = await db
-    .select({
-      left: sql<
-        number | null
-      >`ceil(extract(epoch FROM min(${deliveries.dueAt}) - now()) * 1000)::float8`,
-    })
-    .from(deliveries)
-    .where(and(isNotNull(deliveries.dueAt), runIsDone));
-  return row?.left ?? null;
-}
 
 /**
  * Takes pull requests that are to be looked at, for the time until the next look: a minute while they are
@@ -120,7 +107,7 @@ export async function takeDueLooks(db: DbOrTx, limit: number): Promise<Delivery[
 
 /** Looks at a pull request that was taken so much later, in milliseconds. */
 export async function postponeLook(db: DbOrTx, taken: Delivery, delay: number): Promise<void> {
-  const lookAt = sql`greatest(${deliveries.lookAt}, now() + ${milliseconds(delay)})`;
+  const lookAt = sql`greatest(${deliveries.lookAt}, ${fromNow(delay)})`;
   await db
     .update(deliveries)
     .set({ lookAt })
@@ -140,15 +127,18 @@ export async function endLooks(db: DbOrTx, taken: Delivery, problem: string | nu
     .where(and(isPlace(taken), eq(deliveries.epoch, taken.epoch)));
 }
 
+/** Milliseconds until the next delivery is due, by the clock of the database. */
+export const untilDueDelivery = (db: DbOrTx) => untilDue(db, deliveries.dueAt, runIsDone);
+
 /** Milliseconds until the next look is due, by the clock of the database. */
-export async function untilDueLook(db: DbOrTx): Promise<number | null> {
+export const untilDueLook = (db: DbOrTx) => untilDue(db, deliveries.lookAt, runCanChange);
+
+async function untilDue(db: DbOrTx, due: AnyPgColumn, fits: SQL): Promise<number | null> {
   const [row] = await db
     .select({
-      left: sql<
-        number | null
-      >`ceil(extract(epoch FROM min(${deliveries.lookAt}) - now()) * 1000)::float8`,
+      left: sql<number | null>`ceil(extract(epoch FROM min(${due}) - now()) * 1000)::float8`,
     })
     .from(deliveries)
-    .where(and(isNotNull(deliveries.lookAt), runCanChange));
+    .where(and(isNotNull(due), fits));
   return row?.left ?? null;
 }

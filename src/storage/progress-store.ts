@@ -2,7 +2,7 @@ import { sql, type SQL } from 'drizzle-orm';
 import { nothingSpent, type Spend } from '../domain/budget.ts';
 import { estimateRemaining, shareDone, type Pace } from '../domain/progress.ts';
 import { buildTaskGraph } from '../domain/task-graph.ts';
-import { releasingTaskStates } from '../domain/task.ts';
+import { finishedTaskStates } from '../domain/task.ts';
 import { readSpend } from './budget-store.ts';
 import type { DbOrTx } from './database.ts';
 import { listAgentLoads } from './metrics-store.ts';
@@ -100,7 +100,7 @@ export async function readRemaining(db: DbOrTx, runId: string): Promise<number |
                 THEN extract(epoch FROM started_at)::float8 * 1000 END AS "runningSince"
       FROM aurora.tasks
      WHERE run_id = ${runId}
-       AND state <> ALL (${sql.param([...releasingTaskStates, 'cancelled'])}::text[])
+       AND state <> ALL (${sql.param([...finishedTaskStates])}::text[])
      ORDER BY position`);
   const ids = new Set(rows.map(({ id }) => id));
   const built = buildTaskGraph(

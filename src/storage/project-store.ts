@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, max, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, max, or, sql } from 'drizzle-orm';
 import { newId } from '../domain/id.ts';
 import type { ProjectLimits } from '../domain/project-limits.ts';
 import { openRunStates } from '../domain/run.ts';
@@ -25,6 +25,25 @@ export async function getProject(db: DbOrTx, id: string): Promise<Project | unde
   const [row] = await db.select().from(projects).where(eq(projects.id, id));
   return row;
 }
+
+/** The project of that name or id. */
+async function findProject(db: DbOrTx, nameOrId: string): Promise<Project | undefined> {
+  const [row] = await db
+    .select()
+    .from(projects)
+    .where(or(eq(projects.name, nameOrId), eq(projects.id, nameOrId)))
+    .orderBy(desc(eq(projects.name, nameOrId)))
+    .limit(1);
+  return row;
+}
+
+/** Runs keep a project's memories under its id; a name that nobody has used stands for itself. */
+export const projectToAsk = async (db: DbOrTx, name: string): Promise<string> =>
+  (await findProject(db, name))?.id ?? name;
+
+/** The same for what is kept, which the first run of a new project shall find: the project is made. */
+export const projectToKeepIn = async (db: DbOrTx, name: string): Promise<string> =>
+  ((await findProject(db, name)) ?? (await ensureProject(db, name, null))).id;
 
 /**
  * Projects in which something was learned from a failure, those of the newest lesson first. Who uses memory

@@ -1,7 +1,6 @@
-import { and, asc, desc, eq, inArray, lt, or } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, lt } from 'drizzle-orm';
 import type { DbOrTx } from './database.ts';
 import { toMessage } from './message-store.ts';
-import type { Project } from './project-store.ts';
 import { runColumns, type Run } from './run-store.ts';
 import {
   messages,
@@ -45,17 +44,6 @@ export async function listTaskRequirements(
     .from(taskRequirements)
     .where(eq(taskRequirements.runId, runId))
     .orderBy(asc(taskRequirements.requirementId), asc(taskRequirements.taskId));
-}
-
-/** The project of that name or id. */
-export async function findProject(db: DbOrTx, nameOrId: string): Promise<Project | undefined> {
-  const [row] = await db
-    .select()
-    .from(projects)
-    .where(or(eq(projects.name, nameOrId), eq(projects.id, nameOrId)))
-    .orderBy(desc(eq(projects.name, nameOrId)))
-    .limit(1);
-  return row;
 }
 
 /** A run's last messages, newest first. */

@@ -188,23 +188,21 @@ export function createMetrics(deps: MetricsDeps): Metrics {
         labels: { resolver, outcome: resolved ? 'resolved' : 'left' },
         value: count,
       })),
-      ...labelled(totals, prunedConflicts).map(({ label, value }) => {
-        const [resolver = '', outcome = ''] = label.split('/');
-        return { labels: { resolver, outcome }, value };
-      }),
+      ...totals
+        .filter(({ name }) => name === prunedConflicts)
+        .map(({ label, value }) => {
+          const [resolver = '', outcome = ''] = label.split('/');
+          return { labels: { resolver, outcome }, value };
+        }),
     ],
   );
   counter(
     'aurora_merge_conflicts_prevented_total',
     'Files that two tasks changed one after the other because a claim, or the order of the plan, had one wait.',
     ['by'],
-    ({ prevented, totals }) => [
-      ...preventions.map((by) => ({ labels: { by }, value: 0 })),
+    ({ prevented, pruned }) => [
+      ...preventions.map((by) => ({ labels: { by }, value: pruned(prunedPrevented, by) })),
       ...prevented.map(({ by, count }) => ({ labels: { by }, value: count })),
-      ...labelled(totals, prunedPrevented).map(({ label: by, value }) => ({
-        labels: { by },
-        value,
-      })),
     ],
   );
   gauge(
@@ -232,9 +230,6 @@ const outcomes = (lesson: string, trials: number, successes: number) => [
   { labels: { lesson, outcome: 'succeeded' }, value: successes },
   { labels: { lesson, outcome: 'failed' }, value: trials - successes },
 ];
-
-const labelled = (totals: RecordReading['totals'], name: string) =>
-  totals.filter((total) => total.name === name);
 
 type RecordReading = Awaited<ReturnType<typeof readRecord>>;
 

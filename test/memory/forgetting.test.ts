@@ -15,7 +15,14 @@ describeEachBackend('forgetting', (backend) => {
   it('forgets, and says when there is nothing to forget', async () => {
     const { id } = await memory.storePattern({ content: 'Obsolete advice', projectId: 'forget' });
     await memory.forget(id);
-    for (const gone of [id, 'working_no', 'nonsense', 'long_0', `short_${'0'.repeat(32)}`]) {
+    for (const gone of [
+      id,
+      'working_no',
+      'working_abc',
+      'nonsense',
+      'long_0',
+      `short_${'0'.repeat(32)}`,
+    ]) {
       await expect(memory.forget(gone)).rejects.toMatchObject({ code: 'memory-not-found' });
       await expect(memory.promote(gone)).rejects.toMatchObject({ code: 'memory-not-found' });
     }

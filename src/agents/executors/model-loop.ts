@@ -40,9 +40,10 @@ export async function runModelLoop(loop: ModelLoop): Promise<LoopEnd> {
   const { spec, model, input, context, tail, secrets, gracePeriod } = loop;
   const { verify } = input.task;
   const commands = [...(verify === undefined ? [] : [verify]), ...spec.commands];
+  const files = await openWorktreeFiles(context.directory, context.onFile);
   const news = listenForNews(context.line);
   const tools = modelTools({
-    files: await openWorktreeFiles(context.directory, context.onFile),
+    files,
     commands,
     line: context.line,
     news: news.take,

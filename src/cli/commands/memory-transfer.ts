@@ -5,7 +5,7 @@ import { AuroraError, errorMessage } from '../../domain/errors.ts';
 import { readJsonLines } from '../../memory/json-lines.ts';
 import { exportedMemorySchema } from '../../memory/memory-export.ts';
 import { answer, say } from '../cli-context.ts';
-import { memoryProject, projectToKeepIn } from '../memory-project.ts';
+import { projectToAsk, projectToKeepIn } from '../../storage/project-store.ts';
 import { withServices } from '../with-services.ts';
 
 interface Options {
@@ -22,7 +22,7 @@ export function defineMemoryTransfer(memory: Command): void {
     .option('--json', 'print one JSON array instead')
     .action((options: Options) =>
       withServices(options, async (services) => {
-        const project = await memoryProject(services, options.project);
+        const project = await projectToAsk(services.database.db, options.project);
         const [opening, between, closing] = options.json ? ['[', ',', ']\n'] : ['', '\n', '\n'];
         let count = 0;
         for await (const line of services.memory.exportAll(project)) {
@@ -48,7 +48,7 @@ export function defineMemoryTransfer(memory: Command): void {
           throw new AuroraError('memory-invalid', `${file} cannot be read: ${why}`, { cause });
         });
         const lines = readJsonLines(text, file, exportedMemorySchema);
-        const projectId = await projectToKeepIn(services, options.project);
+        const projectId = await projectToKeepIn(services.database.db, options.project);
         await services.memory.importAll(projectId, lines);
         const imported = { file, project: options.project, memories: lines.length };
         answer(context, imported, `Imported ${lines.length} memories.`);

@@ -12,7 +12,7 @@ import type { MemoryStats } from '../../memory/memory-stats.ts';
 import { answer } from '../cli-context.ts';
 import { oneLine } from '../format.ts';
 import { defineMemoryTransfer } from './memory-transfer.ts';
-import { memoryProject, projectToKeepIn } from '../memory-project.ts';
+import { projectToAsk, projectToKeepIn } from '../../storage/project-store.ts';
 import { describeLessons } from '../lesson-table.ts';
 import { renderTable } from '../table.ts';
 import { withServices } from '../with-services.ts';
@@ -45,7 +45,7 @@ export function defineMemory(memory: Command): void {
           tags: splitTags(options.tags),
           ...tierOf(options),
         });
-        const projectId = await projectToKeepIn(services, options.project);
+        const projectId = await projectToKeepIn(services.database.db, options.project);
         const stored = await services.memory.store({ ...draft, projectId });
         answer(context, stored, `Remembered as ${stored.id}.`);
       }),
@@ -62,7 +62,7 @@ export function defineMemory(memory: Command): void {
       withServices(options, async (services, _maestro, context) => {
         const found = await services.memory.search({
           query,
-          projectId: await memoryProject(services, options.project),
+          projectId: await projectToAsk(services.database.db, options.project),
           limit: Number(options.limit),
           tags: splitTags(options.tags),
           ...tierOf(options),
@@ -109,7 +109,9 @@ export function defineMemory(memory: Command): void {
     .option('--json', 'print the report as one JSON object')
     .action((options: Options) =>
       withServices(options, async (services, _maestro, context) => {
-        const report = await services.memory.report(await memoryProject(services, options.project));
+        const report = await services.memory.report(
+          await projectToAsk(services.database.db, options.project),
+        );
         answer(context, report, describeLessons(report));
       }),
     );
@@ -123,7 +125,7 @@ export function defineMemory(memory: Command): void {
         const project =
           options.project === undefined
             ? undefined
-            : await memoryProject(services, options.project);
+            : await projectToAsk(services.database.db, options.project);
         const stats = await services.memory.stats(project);
         answer(context, stats, describeStats(stats));
       }),

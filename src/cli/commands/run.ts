@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import pc from 'picocolors';
 import type { PlannerName } from '../../domain/planned-by.ts';
 import { deliverRun } from '../../delivery/deliver-run.ts';
-import { parseDelivery } from '../../domain/delivery.ts';
+import { parseDelivery, type DeliveryRequest } from '../../domain/delivery.ts';
 import { AuroraError } from '../../domain/errors.ts';
 import { submitRun } from '../../maestro/submit-run.ts';
 import type { Closer } from '../../runtime/closer.ts';
@@ -83,7 +83,8 @@ export function defineRun(command: Command): void {
 }
 
 async function run(requirement: string | undefined, options: RunOptions): Promise<void> {
-  const patch = options.deliver?.startsWith('patch:') ? options.deliver : undefined;
+  const asked = options.deliver === undefined ? undefined : parseDelivery(options.deliver);
+  const patch = asked?.kind === 'patch' ? asked : undefined;
   if (patch !== undefined && options.follow !== true) {
     throw new AuroraError(
       'request-invalid',
@@ -132,7 +133,7 @@ async function follow(
   context: CliContext,
   services: Services,
   runId: string,
-  patch: string | undefined,
+  patch: DeliveryRequest | undefined,
   alive: boolean,
   closer: Closer,
   signal: AbortSignal,
@@ -152,10 +153,9 @@ async function follow(
     return;
   }
   if (ended.state === 'done') {
-    const request = patch === undefined ? undefined : parseDelivery(patch);
-    if (request !== undefined) {
+    if (patch !== undefined) {
       const deps = { db: database.db, mirrors: openMirrors(services), forge: env.forge };
-      await deliverRun(deps, runId, request);
+      await deliverRun(deps, runId, patch);
     }
     await followDeliveries({ db: database.db, notifier, runId, signal });
   }

@@ -6,8 +6,7 @@ import {
   memoryTypeSchema,
 } from '../../domain/memory.ts';
 import { lessonStates } from '../../memory/lesson-effect.ts';
-import { ensureProject } from '../../storage/project-store.ts';
-import { findProject } from '../../storage/run-view-store.ts';
+import { projectToAsk, projectToKeepIn } from '../../storage/project-store.ts';
 import type { ApiDeps } from '../http-deps.ts';
 import { memoryResourceSchema, projectSchema, toMemory } from '../memory-resource.ts';
 
@@ -34,19 +33,11 @@ export async function storeMemory(
     // It came as JSON.
     metadata: metadata as Record<string, z.core.util.JSONType>,
     memoryType: kind,
-    projectId: await projectToKeepIn(deps, project),
+    projectId: await projectToKeepIn(deps.db, project),
     ...(tier === undefined ? {} : { tier }),
   });
   return toMemory(stored);
 }
-
-/** Runs keep a project's memories under its id, so it is made for the first of them. */
-export async function projectToKeepIn({ db }: Deps, name: string): Promise<string> {
-  return ((await findProject(db, name)) ?? (await ensureProject(db, name, null))).id;
-}
-
-const projectToAsk = async ({ db }: Deps, name: string): Promise<string> =>
-  (await findProject(db, name))?.id ?? name;
 
 export const memoryQueryFields = {
   query: memoryQuerySchema.shape.query,
@@ -76,7 +67,7 @@ export async function searchMemories(
 ): Promise<z.output<typeof foundMemoriesSchema>> {
   const { items, completeness, missing } = await deps.memory.search({
     ...question,
-    projectId: await projectToAsk(deps, project),
+    projectId: await projectToAsk(deps.db, project),
     ...(tier === undefined ? {} : { tier }),
   });
   return {
@@ -114,7 +105,7 @@ export const lessonReportSchema = z.object({
 });
 
 export async function reportLessons(deps: Deps, project: string) {
-  const report = await deps.memory.report(await projectToAsk(deps, project));
+  const report = await deps.memory.report(await projectToAsk(deps.db, project));
   return { ...report, tried: [...report.tried] };
 }
 
@@ -173,7 +164,7 @@ export const memoryStatsSchema = z.object({
 
 /** @param project all of them when not given */
 export async function countMemories(deps: Deps, project: string | undefined) {
-  const ofProject = project === undefined ? undefined : await projectToAsk(deps, project);
+  const ofProject = project === undefined ? undefined : await projectToAsk(deps.db, project);
   const { working, actions } = await deps.memory.stats(ofProject);
   return { working: [...working], actions: [...actions] };
 }

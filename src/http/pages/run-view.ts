@@ -75,6 +75,7 @@ export async function loadRunView(db: Db, runId: string): Promise<RunView> {
     deliveries,
     revisions,
     moves,
+    remaining,
   ] = await Promise.all([
     readSource(db, runId),
     getProject(db, run.projectId),
@@ -90,6 +91,7 @@ export async function loadRunView(db: Db, runId: string): Promise<RunView> {
     listDeliveries(db, runId),
     listRevisions(db, runId),
     listReassignments(db, runId),
+    run.state === 'running' ? readRemaining(db, runId) : null,
   ]);
   const lessons = [...new Set(attempts.flatMap((attempt) => attempt.lessons))];
   const advice = await listAdvice(db, ownIds('working', lessons));
@@ -98,7 +100,7 @@ export async function loadRunView(db: Db, runId: string): Promise<RunView> {
     source,
     project: project?.name ?? run.projectId,
     progress: progress.get(runId) as RunProgress,
-    remaining: run.state === 'running' ? await readRemaining(db, run.id) : null,
+    remaining,
     requirements,
     tasks,
     dependencies,

@@ -70,7 +70,11 @@ export function deliveryRoutes({ db, syncFeedback }: HttpDeps) {
         },
       },
       async (request) => ({
-        pullRequests: structuredClone(await syncFeedback(request.params.id)) as never,
+        pullRequests: (await syncFeedback(request.params.id)).map(({ tasks, skipped, ...one }) => ({
+          ...one,
+          tasks: [...tasks],
+          skipped: [...skipped],
+        })),
       }),
     );
   };

@@ -4,9 +4,9 @@ import {
   countMemories,
   memoryDetailsSchema,
   memoryStatsSchema,
-  projectToKeepIn,
   showMemory,
 } from '../calls/memory-calls.ts';
+import { projectToKeepIn } from '../../storage/project-store.ts';
 import type { HttpApp } from '../http-app.ts';
 import type { HttpDeps } from '../http-deps.ts';
 import { memoryResourceSchema, projectSchema, toMemory } from '../memory-resource.ts';
@@ -68,7 +68,7 @@ export function memoryHistoryRoutes(deps: HttpDeps) {
       },
       async (request, reply) => {
         const { project, ...reflexion } = request.body;
-        const projectId = await projectToKeepIn(deps, project);
+        const projectId = await projectToKeepIn(deps.db, project);
         return reply
           .status(201)
           .send(toMemory(await memory.storeReflexion({ ...reflexion, projectId })));

@@ -2,7 +2,7 @@ import type { Conflict, Resolution, Resolver } from '../conflict.ts';
 import { areDependent } from '../dependent-edits.ts';
 import { type Edit, editDistance, editScript } from '../edit-script.ts';
 import { isImport } from '../import-lines.ts';
-import { tokenise } from '../tokens.ts';
+import { tokenTexts } from '../tokens.ts';
 
 /**
  * The sides changed neighbouring lines, or one added lines right beside those that the other changed:
@@ -43,17 +43,14 @@ function replaces(base: readonly string[], side: readonly string[]): boolean {
     if (from === to) return false;
     if (to - from !== end - start) return true;
     return side.slice(start, end).some((line, index) => {
-      const [before, after] = [base[from + index] as string, line].map(words) as [
-        string[],
-        string[],
-      ];
+      const [before, after] = [base[from + index] as string, line].map((each) =>
+        tokenTexts(each),
+      ) as [string[], string[]];
       const distance = editDistance(before, after);
       return distance === 0 || distance > (before.length + after.length) / 2;
     });
   });
 }
-
-const words = (line: string) => tokenise(line).tokens.map(({ text }) => text);
 
 function applyBoth(
   base: readonly string[],

@@ -2,7 +2,7 @@ import { asText } from '../as-text.ts';
 import type { Conflict, Resolution, Resolver } from '../conflict.ts';
 import { editDistance, editScript } from '../edit-script.ts';
 import { mergeTokens } from '../token-merge.ts';
-import { isWord, tokenise } from '../tokens.ts';
+import { isWord, tokenTexts } from '../tokens.ts';
 
 /**
  * One side did all that the other did, and more: it lies behind the other on a shortest way from the
@@ -30,7 +30,7 @@ const relays = (base: readonly string[], side: readonly string[]) => {
 /** Of longer texts the shortest way is not known. */
 const maxItems = 2_000;
 
-const words = (lines: readonly string[]) => tokenise(asText(lines)).tokens.map(({ text }) => text);
+const words = (lines: readonly string[]) => tokenTexts(asText(lines));
 
 function isBetween(
   base: readonly string[],
