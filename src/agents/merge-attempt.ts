@@ -163,7 +163,7 @@ async function conflictFailure(
   work: string,
   { head, files, notes, conflicts }: PreparedMerge & { readonly kind: 'conflict' },
 ): Promise<AttemptFailure> {
-  const paths = files.map((file) => file.path);
+  const paths = [...new Set(files.map((file) => file.path))];
   const mirror = await workspaces.mirrors.open(run.repository as string);
   const others = await listBranchMerges(mirror, { head, work, paths });
   const tried = conflicts.map(({ path, line, resolved, resolver, confidence, doubt }) => {

@@ -11,6 +11,8 @@ export interface GitOptions {
   /** Further variables, for this command alone. */
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** `latin1` keeps every byte, in `input` and in `stdout`: for names that may be no UTF-8. */
+  readonly encoding?: 'utf8' | 'latin1';
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds; 10 minutes when not given. */
   readonly timeout?: number;
@@ -86,7 +88,7 @@ export async function git(args: readonly string[], options: GitOptions): Promise
   });
   // git may exit before it has read everything; its exit code says what happened.
   child.stdin.on('error', () => {});
-  child.stdin.end(options.input ?? '');
+  child.stdin.end(options.input ?? '', options.encoding ?? 'utf8');
 
   let exitCode: number | null;
   try {
@@ -109,7 +111,7 @@ export async function git(args: readonly string[], options: GitOptions): Promise
   }
   return {
     exitCode,
-    stdout: Buffer.concat(stdout).toString('utf8'),
+    stdout: Buffer.concat(stdout).toString(options.encoding ?? 'utf8'),
     stderr: maskCredentials(stderr),
   };
 }

@@ -58,11 +58,18 @@ export async function mergeTrees(
     modes.set(path, (modes.get(path) ?? new Set()).add(mode));
   }
   const files: ConflictedFile[] = [];
+  // A file in the way of a folder is put aside under a name that neither side has: `name~COMMIT`.
+  const aside = new RegExp(`~(?:${ours}|${theirs})(?:_\\d+)?$`);
   for (const [path, found] of [...stages].slice(0, maxFiles)) {
     const [mode, ...others] = modes.get(path) ?? [];
     const isPlain = others.length === 0 && mode?.startsWith('100');
     const markers = await readMarkers(mirror, tree, path);
-    files.push({ path, stages: found, markers, ...(isPlain ? { mode } : {}) });
+    files.push({
+      path: path.replace(aside, ''),
+      stages: found,
+      markers,
+      ...(isPlain ? { mode } : {}),
+    });
   }
   // Each note is: number of paths, the paths, its kind, its text.
   const notes: string[] = [];

@@ -16,10 +16,14 @@ export async function replaceBlobs(
   for (const { path, mode, text } of files) {
     const { stdout } = await inMirror(mirror, ['hash-object', '-w', '--stdin'], { input: text });
     const entry = { mode, type: 'blob', id: stdout.trim() };
-    current = await replaceEntry(mirror, current, path.split('/'), entry);
+    current = await replaceEntry(mirror, current, asBytes(path).split('/'), entry);
   }
   return current;
 }
+
+/** git's names are bytes, and what stands beside a file must keep its own, UTF-8 or not. */
+const encoding = 'latin1';
+const asBytes = (path: string) => Buffer.from(path).toString(encoding);
 
 interface Entry {
   readonly mode: string;
@@ -33,7 +37,8 @@ async function replaceEntry(
   [name = '', ...rest]: readonly string[],
   entry: Entry,
 ): Promise<string> {
-  const listing = (await inMirror(mirror, ['ls-tree', '-z', tree])).stdout.split('\0');
+  const { stdout } = await inMirror(mirror, ['ls-tree', '-z', tree], { encoding });
+  const listing = stdout.split('\0');
   const lines: string[] = [];
   for (const line of listing.filter((each) => each !== '')) {
     const [, mode, type, id, found] = /^(\d+) (\w+) ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];
@@ -52,5 +57,5 @@ async function replaceEntry(
     lines.push(`${next.mode} ${next.type} ${next.id}\t${name}`);
   }
   const input = lines.map((line) => `${line}\0`).join('');
-  return (await inMirror(mirror, ['mktree', '-z'], { input })).stdout.trim();
+  return (await inMirror(mirror, ['mktree', '-z'], { input, encoding })).stdout.trim();
 }

@@ -126,9 +126,9 @@ async function readVersions(mirror: Mirror, { path, mode, stages, markers }: Con
       blob === undefined ? '' : (await inMirror(mirror, ['cat-file', 'blob', blob])).stdout,
     ),
   );
-  // What is not UTF-8 does not survive being read as text.
+  // What is not UTF-8 does not survive being read as text, and such a name finds no file again.
   if (baseText === undefined || left === undefined || right === undefined) return undefined;
-  if ([baseText, left, right].some((text) => /[\0\uFFFD]/.test(text))) return undefined;
+  if ([path, baseText, left, right].some((text) => /[\0\uFFFD]/.test(text))) return undefined;
   // Half of one and half of another pointer of Git LFS is a file that nobody has.
   if ([left, right].some((text) => text.startsWith('version https://git-lfs.github.com/spec/'))) {
     return undefined;

@@ -56,15 +56,22 @@ export async function saveFiles(worktree: Worktree, options: SaveOptions): Promi
  * filters that their configuration names, which is the agent's.
  */
 async function stageAll(worktree: Worktree, signal: AbortSignal | undefined): Promise<void> {
-  const { stdout } = await inWorktree(worktree, ['ls-files', '--stage', '-z'], { signal });
+  const encoding = 'latin1'; // Names may be no UTF-8.
+  const { stdout } = await inWorktree(worktree, ['ls-files', '--stage', '-z'], {
+    ...{ signal, encoding },
+  });
   const known = stdout.split('\0').filter((line) => line.startsWith('160000 '));
   const links = [...new Set(known.map((line) => line.slice(line.indexOf('\t') + 1)))];
   const others = ['.', ...links.map((path) => `:(exclude,top,literal)${path}`)].join('\0');
   const fromInput = ['--pathspec-from-file=-', '--pathspec-file-nul'];
-  await inWorktree(worktree, ['add', '--all', ...fromInput], { signal, input: others });
+  await inWorktree(worktree, ['add', '--all', ...fromInput], { signal, encoding, input: others });
   if (links.length === 0) return;
   const input = links.join('\0');
-  await inWorktree(worktree, ['update-index', '--remove', '-z', '--stdin'], { signal, input });
+  await inWorktree(worktree, ['update-index', '--remove', '-z', '--stdin'], {
+    signal,
+    encoding,
+    input,
+  });
 }
 
 /** A repository inside the worktree is only a number to git: its files would not be in the commit. */

@@ -83,6 +83,21 @@ describe('merges of odd repositories', () => {
     expect(show('latin.txt')).toEqual(latin(lines('\n', { 2: 'z\xfcrich', 15: 'gen\xe8ve' })));
   });
 
+  test('names that are no UTF-8 stay as they are beside a file whose conflict was resolved', async () => {
+    const named = (folder: string) => Buffer.concat([Buffer.from(`${folder}/`), latin('caf\xe9')]);
+    const { merged, branch } = await merge(
+      (folder) => {
+        writeFileSync(named(folder), 'coffee\n');
+        writeFileSync(join(folder, 'gone.txt'), 'here\none\n');
+      },
+      write('gone.txt', 'here\ntwo\n'),
+    );
+    expect(merged).toMatchObject({ kind: 'merge', conflicts: [{ path: 'gone.txt' }] });
+    const { origin } = project;
+    const names = execFileSync('git', ['ls-tree', '-z', '--name-only', branch], { cwd: origin });
+    expect(names.toString('latin1').split('\0')).toContain('caf\xe9');
+  });
+
   test('a change of mode and one of content are both kept', async () => {
     const { merged, branch } = await merge(
       (folder) => chmodSync(join(folder, 'script.sh'), 0o755),
@@ -118,13 +133,14 @@ describe('merges of odd repositories', () => {
     expect(different.merged.kind).toBe('conflict');
   });
 
-  test('a file where the other side has a folder is left, with git naming both', async () => {
+  test('a file where the other side has a folder is left, by its own name, with git naming both', async () => {
     const { merged } = await merge(write('place', 'file\n'), (folder) => {
       mkdirSync(join(folder, 'place'));
       writeFileSync(join(folder, 'place', 'inner'), 'inner\n');
     });
     expect(merged).toMatchObject({
       kind: 'conflict',
+      files: [{ path: 'place' }],
       notes: expect.stringMatching(/file\/directory/),
     });
   });
