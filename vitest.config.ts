@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { SlowestFirst } from './test/support/slowest-first.ts';
 
 export default defineConfig({
   test: {
@@ -8,6 +9,7 @@ export default defineConfig({
     // suite takes an eighth less than with two. More only wait for each other.
     pool: 'forks',
     maxWorkers: 3,
+    sequence: { sequencer: SlowestFirst },
     // What a busy machine may take; nobody waits that long for a test that passes.
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -5,6 +5,7 @@ import pg from 'pg';
 import type { Agent } from '../src/domain/agent.ts';
 import { migrateQueue } from '../src/queue/queue-backend.ts';
 import { migrateDatabase } from '../src/storage/migrate.ts';
+import { compile } from '../scripts/compile.ts';
 import { startFleetProcess, type FleetVictim, type FleetVictimOptions } from './fleet-victim.ts';
 import { killProcessesIn } from './processes-in.ts';
 import { openPostgres, openRedis } from './server-victim.ts';
@@ -60,6 +61,9 @@ export async function openChaosFleet(options: {
       backend === 'redis' ? await openRedis(path.join(folder, 'services', 'redis')) : undefined;
     if (redis !== undefined) servers.push(redis);
     pool = await migratedPool(postgres.url, backend);
+    const compiled = path.join(folder, 'compiled');
+    await compile(compiled, ['src', 'chaos']);
+    const program = path.join(compiled, 'chaos', 'fleet-process.js');
     const port = await getPort({ host: '127.0.0.1' });
     await mkdir(path.join(folder, 'tmp'), { recursive: true });
     const start = (
@@ -69,7 +73,7 @@ export async function openChaosFleet(options: {
       serves: readonly string[] = [],
     ) =>
       startFleetProcess({
-        ...{ name, kind, cwd: folder },
+        ...{ program, name, kind, cwd: folder },
         options: {
           ...{ web: kind === 'web', maestro: kind === 'maestro' },
           ...{ agents, serves, lockDuration, sweepInterval, machine },

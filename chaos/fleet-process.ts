@@ -2,7 +2,7 @@
  * A process of a fleet as workers/*.ts start it, with what only the harness sets: locks that run out
  * soon, and the name of the machine that it plays.
  *
- * usage: node --import tsx fleet-process.ts OPTIONS-AS-JSON
+ * usage: node fleet-process.js OPTIONS-AS-JSON
  */
 import type { Agent } from '../src/domain/agent.ts';
 import { configFor } from '../src/config/config-file.ts';

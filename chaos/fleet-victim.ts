@@ -3,11 +3,9 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { FleetProcessOptions } from './fleet-process.ts';
 import { sendSignal, type Victim } from './victim.ts';
 
-const program = fileURLToPath(new URL('fleet-process.ts', import.meta.url));
 /** Milliseconds before a process that ended by itself is started again, as a process manager does. */
 const respawnDelay = 500;
 /** Milliseconds that a process may take to end when it is asked to. */
@@ -21,6 +19,8 @@ export interface FleetVictim extends Victim {
 }
 
 export interface FleetVictimOptions {
+  /** What is started: fleet-process.ts, compiled. */
+  readonly program: string;
   readonly kind: 'worker' | 'maestro' | 'web';
   readonly name: string;
   readonly options: FleetProcessOptions;
@@ -30,7 +30,7 @@ export interface FleetVictimOptions {
 
 /** A process of the fleet that is started again whenever it ends. */
 export function startFleetProcess(given: FleetVictimOptions): FleetVictim {
-  const { kind, name, options, env, cwd } = given;
+  const { program, kind, name, options, env, cwd } = given;
   const log = createWriteStream(path.join(cwd, `${name}.log`), { flags: 'a' });
   let child: ChildProcess;
   let serving: Promise<void>;
@@ -41,15 +41,11 @@ export function startFleetProcess(given: FleetVictimOptions): FleetVictim {
   let served = false;
 
   function start(): void {
-    const own = spawn(
-      process.execPath,
-      ['--import', import.meta.resolve('tsx'), program, JSON.stringify(options)],
-      {
-        cwd,
-        env,
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
+    const own = spawn(process.execPath, [program, JSON.stringify(options)], {
+      cwd,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     own.stderr.pipe(log, { end: false });
     let words = '';
     own.stderr.setEncoding('utf8').on('data', (chunk: string) => {

@@ -16,10 +16,7 @@ export async function findLeftovers(
     found.push(...(await filesIn(path.join(dataDir, 'worktrees'))));
     found.push(...(await filesIn(path.join(dataDir, 'attempts'))));
   }
-  // tsx keeps its own cache there.
-  found.push(
-    ...(await filesIn(path.join(folder, 'tmp'))).filter((name) => !/\/tsx-\d+$/.test(name)),
-  );
+  found.push(...(await filesIn(path.join(folder, 'tmp'))));
   for (const { child, task } of log) {
     // The number may be another process's by now.
     if (child !== undefined && (await commandOf(child)) === 'sleep 3600 ') {

@@ -17,7 +17,7 @@ test('docs/errors.md lists exactly the error codes', () => {
 test('the Procfile has a process for every role, and release, web and maestro', () => {
   const lines = read('Procfile').trim().split('\n');
   const served = lines
-    .map((line) => / workers\/agents\.ts ([a-z-]+)$/.exec(line)?.[1])
+    .map((line) => / dist\/workers\/agents\.js ([a-z-]+)$/.exec(line)?.[1])
     .filter(Boolean);
   expect(served.sort()).toEqual([...roles].sort());
   expect(lines.map((line) => line.split(':')[0])).toEqual(

@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
+import path from 'node:path';
+import { afterAll, inject } from 'vitest';
 import { waitFor } from '../support/wait-for.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const running = new Set<number>();
 
 // A test that failed half-way leaves no process behind.
@@ -37,12 +36,15 @@ export interface AuroraOptions {
   readonly entry?: string;
 }
 
+/** Where a source of the project is as the JavaScript that is deployed. */
+export function compiled(source: string): string {
+  return path.join(inject('compiled'), source.replace(/\.ts$/, '.js'));
+}
+
 /** Starts the real command line, or a worker's entry, as a process of its own. */
 export function startAurora(args: readonly string[], options: AuroraOptions): AuroraProcess {
-  const entry = `${root}${options.entry ?? 'src/cli/main.ts'}`;
-  const tsx = fileURLToPath(import.meta.resolve('tsx'));
   const { PATH = '', HOME = '', TMPDIR = '/tmp' } = process.env;
-  const child = spawn(process.execPath, ['--import', tsx, entry, ...args], {
+  const child = spawn(process.execPath, [compiled(options.entry ?? 'src/cli/main.ts'), ...args], {
     cwd: options.cwd,
     env: { PATH, HOME, TMPDIR, PORT: '0', ...options.env },
     stdio: 'pipe',

@@ -1,12 +1,12 @@
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
-import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { migrateQueue } from '../../src/queue/queue-backend.ts';
 import { queuePool } from '../../src/runtime/queue-pool.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { compiled } from './aurora-process.ts';
 
 // A process takes seconds to start where many tests share few cores.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
@@ -26,10 +26,7 @@ test('the tools work on stdin and stdout, on the same record', async () => {
   const { PATH = '', HOME = '' } = process.env;
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: [
-      ...['--import', fileURLToPath(import.meta.resolve('tsx'))],
-      ...[fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url)), 'mcp'],
-    ],
+    args: [compiled('src/cli/main.ts'), 'mcp'],
     ...{ cwd, env: { PATH, HOME, ...env }, stderr: 'pipe' },
   });
   const client = new Client({ name: 'test', version: '1' });

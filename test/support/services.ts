@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { compile } from '../../scripts/compile.ts';
 import { AuroraError } from '../../src/domain/errors.ts';
 import {
   openEmbeddedPostgres,
@@ -14,6 +15,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Address of the database `aurora` on the run's Postgres, as its superuser. */
     postgresUrl: string;
+    /** The project as it is deployed: compiled, the sources' tree and all. */
+    compiled: string;
     /** Socket of the run's redis-server; null where there is none. */
     redisPath: string | null;
   }
@@ -31,12 +34,14 @@ export default async function startServices(project: TestProject): Promise<() =>
     await rm(folder, { recursive: true, force: true });
   };
   try {
+    await compile(join(folder, 'compiled'), ['src', 'workers']);
     postgres = await openEmbeddedPostgres({ dataDir: folder });
     redis = await startRedis(join(folder, 'redis'));
   } catch (error) {
     await stopServices();
     throw error;
   }
+  project.provide('compiled', join(folder, 'compiled'));
   project.provide('postgresUrl', postgres.url);
   project.provide('redisPath', redis?.path ?? null);
   return stopServices;
