@@ -2,6 +2,8 @@ import { AuroraError, errorMessage } from '../domain/errors.ts';
 import type { AttemptFailure } from '../domain/failure.ts';
 import { databaseFault } from '../storage/database-fault.ts';
 
+const needPeople: readonly string[] = ['command-not-found', 'merges-lost'];
+
 /** The failure of an attempt that was stopped by an error of Aurora's own or of a service. */
 export function failureOf(error: unknown): AttemptFailure {
   const fault = databaseFault(error);
@@ -12,6 +14,6 @@ export function failureOf(error: unknown): AttemptFailure {
   // The agent's own doing: time does not mend it, but the next attempt can heed it.
   if (error.code === 'worktree-damaged') return { class: 'error', message: error.message };
   if (error.kind === 'unavailable') return { class: 'unavailable', message: error.message };
-  const final = error.kind === 'input' || error.code === 'command-not-found';
-  return { class: final ? 'permanent' : 'transient', message: error.message };
+  const isFinal = error.kind === 'input' || needPeople.includes(error.code);
+  return { class: isFinal ? 'permanent' : 'transient', message: error.message };
 }

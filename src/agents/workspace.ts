@@ -63,7 +63,9 @@ export async function openWorkspace(
   const directory = worktreeDirectory(worktreesRoot, key);
   if (run.repository === null || run.baseCommit === null) return openScratch(directory);
   const mirror = await mirrors.open(run.repository);
-  const { head } = await ensureIntegrationBranch(mirror, { runId: run.id, startAt });
+  // Somebody may have forced the branch elsewhere: without what it depends on the task cannot be done.
+  const holds = claimed.dependencies.flatMap(({ mergeCommit }) => mergeCommit ?? []);
+  const { head } = await ensureIntegrationBranch(mirror, { runId: run.id, startAt, holds });
   const { resumeCommit } = task;
   // What an attempt had done when it asked; another machine may have saved it.
   if (resumeCommit !== null) await fetchCommit(mirror, resumeCommit);

@@ -3,7 +3,7 @@ import { AuroraError } from '../domain/errors.ts';
 import type { ForgeSettings } from '../domain/forge.ts';
 import { integrationBranch } from '../domain/run.ts';
 import { forwardBranch } from '../git/forward-branch.ts';
-import { readBranchHead } from '../git/integration-branch.ts';
+import { restoreIntegrationBranch } from '../git/integration-branch.ts';
 import type { MirrorCache } from '../git/mirror-cache.ts';
 import { pushBranch } from '../git/push-branch.ts';
 import { writePatch } from '../git/write-patch.ts';
@@ -15,6 +15,7 @@ import {
   type DeliveryTurn,
 } from '../storage/delivery-store.ts';
 import { getRun } from '../storage/run-store.ts';
+import { listMerges } from '../storage/task-store.ts';
 import { deliveryPlace } from './delivery-place.ts';
 import { deliveryText } from './delivery-text.ts';
 import { forgeOf } from './forge-of.ts';
@@ -72,11 +73,11 @@ export async function makeDelivery(
   }
   const mirror = await mirrors.open(repository);
   const from = integrationBranch(runId);
-  const commit = await readBranchHead(mirror, from);
+  const commit = await restoreIntegrationBranch(mirror, runId, await listMerges(db, runId));
   if (commit === undefined) {
     throw new AuroraError(
       'delivery-refused',
-      `The branch ${from} is not in ${repository}: nothing was merged, or it was deleted.`,
+      `The branch ${from} is not in ${repository}: nothing was merged.`,
     );
   }
   const text = await deliveryText(db, run);

@@ -168,6 +168,12 @@ export const errorCodes = define({
     summary: 'A memory tier could not do what was asked of it.',
     remedy: 'See the cause in the message; the other tiers go on.',
   },
+  'merges-lost': {
+    kind: 'conflict',
+    summary:
+      "A run's branch was removed or forced elsewhere, and what was merged cannot be brought back.",
+    remedy: 'Push a branch that holds the commit in the message, then retry; or abort the run.',
+  },
   'message-invalid': {
     kind: 'input',
     summary: 'A message does not fit its type: direction, task or epoch, or payload.',

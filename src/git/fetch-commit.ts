@@ -35,6 +35,12 @@ export async function fetchCommit(
   const everyWork = '+refs/aurora/*:refs/aurora/*';
   await inMirror(mirror, [...fetchArguments, mirror.url, everyWork], { signal });
   if (await hasCommit(mirror, commit)) return;
+  // No ref has it any more; most hosts keep it for days, and give it to who knows its name.
+  await inMirror(mirror, [...fetchArguments, mirror.url, commit], {
+    exitCodes: [0, 1, 128],
+    signal,
+  });
+  if (await hasCommit(mirror, commit)) return;
   throw new AuroraError(
     'git-failed',
     `The commit ${commit} is in no branch of origin and in no saved work; it may have been removed by a force push.`,

@@ -1,6 +1,6 @@
-import { AuroraError } from '../domain/errors.ts';
 import { integrationBranch } from '../domain/run.ts';
 import { fetchBranch, fetchCommit } from './fetch-commit.ts';
+import { gatherMerges, holdsMerges } from './gather-merges.ts';
 import { inMirror, type Mirror } from './mirror.ts';
 import { pushRefs } from './push-refs.ts';
 import { branchRef, refComponent, trackingRef } from './refs.ts';
@@ -11,12 +11,20 @@ export interface IntegrationBranch {
   readonly head: string;
 }
 
-/** Where a branch begins that is not there: at the base, or where it was before somebody deleted it. */
-export type BranchStart = (mirror: Mirror, branch: string) => Promise<string>;
+/**
+ * The commit at which a branch begins that is not there, or goes on that has lost something: it holds
+ * all that was merged, and the head if there is one.
+ */
+export type BranchStart = (
+  mirror: Mirror,
+  branch: string,
+  head: string | undefined,
+) => Promise<string>;
 
 /**
- * Makes the run's integration branch in origin, unless it is there already.
+ * Makes the run's integration branch in origin, unless it is there already and holds what it has to.
  *
+ * @param options.holds merges that it must not have lost
  * @throws AuroraError as `pushRefs`; what `startAt` throws
  */
 export async function ensureIntegrationBranch(
@@ -24,17 +32,20 @@ export async function ensureIntegrationBranch(
   options: {
     readonly runId: string;
     readonly startAt: BranchStart;
+    readonly holds?: readonly string[];
     readonly signal?: AbortSignal;
   },
 ): Promise<IntegrationBranch> {
-  const { runId, startAt, signal } = options;
+  const { runId, startAt, holds = [], signal } = options;
   const branch = integrationBranch(refComponent(runId));
   const found = await readBranchHead(mirror, branch, signal);
-  if (found !== undefined) return { branch, head: found };
-  const commit = await startAt(mirror, branch);
+  if (found !== undefined && (await holdsMerges(mirror, found, holds))) {
+    return { branch, head: found };
+  }
+  const commit = await startAt(mirror, branch, found);
   await fetchCommit(mirror, commit, signal);
   const ref = branchRef(branch);
-  const pushed = await pushRefs(mirror, [{ ref, expected: null, commit }], signal);
+  const pushed = await pushRefs(mirror, [{ ref, expected: found ?? null, commit }], signal);
   if (pushed === 'pushed') {
     await inMirror(mirror, ['update-ref', trackingRef(branch), commit]);
     return { branch, head: commit };
@@ -44,27 +55,20 @@ export async function ensureIntegrationBranch(
 }
 
 /**
- * The last of some merges into one branch, which holds all others.
+ * The head of a run's branch after what it has lost was brought back; undefined when nothing was ever
+ * merged and there is no branch.
  *
- * @throws AuroraError `git-failed` when one of them is not in the mirror, nor in origin's branches
+ * @param merges all that it has ever got, as the record has it
+ * @throws AuroraError `merges-lost`; as `pushRefs`
  */
-export async function lastMerge(
+export async function restoreIntegrationBranch(
   mirror: Mirror,
-  branch: string,
+  runId: string,
   merges: readonly string[],
-): Promise<string> {
-  try {
-    const args = ['rev-list', '--topo-order', '--max-count=1', '--stdin'];
-    const { stdout } = await inMirror(mirror, args, { input: `${merges.join('\n')}\n` });
-    return stdout.trim();
-  } catch (error) {
-    if (!(error instanceof AuroraError) || error.code !== 'git-failed') throw error;
-    throw new AuroraError(
-      'git-failed',
-      `The branch ${branch} is gone from ${mirror.url}, and this machine does not have all that was merged into it; push it again or abort the run.`,
-      { cause: error },
-    );
-  }
+): Promise<string | undefined> {
+  if (merges.length === 0) return readBranchHead(mirror, integrationBranch(runId));
+  const startAt: BranchStart = (_, branch, head) => gatherMerges(mirror, branch, merges, head);
+  return (await ensureIntegrationBranch(mirror, { runId, startAt, holds: merges })).head;
 }
 
 /** The commit of a branch in origin, brought into the mirror; undefined when there is no such branch. */

@@ -2,8 +2,10 @@ import { AuroraError } from '../domain/errors.ts';
 import { missingSentence } from '../domain/requirement-state.ts';
 import { releasingTaskStates } from '../domain/task.ts';
 import { deleteRunRefs } from '../git/delete-run-refs.ts';
+import { restoreIntegrationBranch } from '../git/integration-branch.ts';
 import { countTasks } from '../storage/task-counts.ts';
 import { finishRun, findRuns, isFinished, type Run } from '../storage/run-store.ts';
+import { listMerges } from '../storage/task-store.ts';
 import { readVerdicts } from '../storage/trace-store.ts';
 import { tellDeliveries } from './delivery-watch.ts';
 import type { MaestroDeps } from './maestro-deps.ts';
@@ -35,9 +37,11 @@ export async function finaliseRun(
 }
 
 async function outcomeOf(
-  { database }: MaestroDeps,
-  { id, abortRequestedAt, error }: Run,
+  deps: MaestroDeps,
+  run: Run,
 ): Promise<{ state: 'done' | 'cancelled' | 'failed'; error: string | null }> {
+  const { database } = deps;
+  const { id, abortRequestedAt, error } = run;
   const counts = (await countTasks(database.db, [id])).get(id);
   const unfinished = Object.entries(counts ?? {}).filter(
     ([state, count]) =>
@@ -53,7 +57,29 @@ async function outcomeOf(
   if ((counts?.cancelled ?? 0) > 0 || abortRequestedAt) return { state: 'cancelled', error };
   // All tasks being done is not enough: every requirement has to be.
   const missing = missingSentence(await readVerdicts(database.db, id));
-  return missing === null ? { state: 'done', error } : { state: 'failed', error: missing };
+  if (missing !== null) return { state: 'failed', error: missing };
+  const lost = await restoreBranch(deps, run);
+  return lost === null ? { state: 'done', error } : { state: 'failed', error: lost };
+}
+
+/**
+ * What somebody has forced out of the branch since it was merged comes back before the run is done.
+ *
+ * @returns why it could not; null also when the repository is away, as delivering looks again
+ */
+async function restoreBranch(
+  { database, mirrors, log }: MaestroDeps,
+  { id: runId, repository }: Run,
+): Promise<string | null> {
+  const merges = repository === null ? [] : await listMerges(database.db, runId);
+  if (repository === null || merges.length === 0) return null;
+  try {
+    await restoreIntegrationBranch(await mirrors.open(repository), runId, merges);
+  } catch (error) {
+    if (error instanceof AuroraError && error.code === 'merges-lost') return error.message;
+    log.warn({ err: error, runId }, 'the branch of a run could not be looked at');
+  }
+  return null;
 }
 
 /** The refs of attempts whose work is merged serve nobody any more. A repository may be away. */

@@ -15,7 +15,10 @@ import type { TaskRow } from './task-store.ts';
 import { mayGiveWay } from './way-store.ts';
 
 /** What a task is told of one that it depends on. */
-export interface DependencyRow extends Pick<TaskRow, 'id' | 'state' | 'summary' | 'result'> {
+export interface DependencyRow extends Pick<
+  TaskRow,
+  'id' | 'state' | 'summary' | 'result' | 'mergeCommit'
+> {
   readonly title: string;
   /** The task that it is a part of. */
   readonly parentId: string | null;
@@ -86,6 +89,7 @@ export async function readClaimFacts(
       id: tasks.id,
       title: sql<string>`${tasks.spec} ->> 'title'`,
       ...{ state: tasks.state, summary: tasks.summary, result: tasks.result },
+      mergeCommit: tasks.mergeCommit,
       parentId: tasks.parentId,
     })
     .from(taskDependencies)

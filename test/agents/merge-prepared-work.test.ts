@@ -179,10 +179,13 @@ describe('work that waits for its merge', () => {
     },
   );
 
-  test('finds all that was merged before, also when somebody has deleted the branch', async () => {
+  test('finds all that was merged before, also when somebody has deleted the branch or forced it', async () => {
     const repository = makeRepository(path.join(stage.folder, 'repositories', 'gone'), { a: 'a' });
-    const ids = ['one', 'two', 'three'];
-    const tasks = ids.map((id) => ({ id, title: id, role: 'backend', input: { file: id } }));
+    const ids = ['one', 'two', 'three', 'four', 'five'];
+    const needs: Record<string, string[]> = { four: ['three'], five: ['four'] };
+    const tasks = ids.map((id) => ({
+      ...{ id, title: id, role: 'backend', input: { file: id }, dependsOn: needs[id] ?? [] },
+    }));
     const plan = { version: 1, title: 'gone', tasks };
     const { run } = await submitRun(stage.fleet.maestro, { plan, repository });
     await planRun(stage.fleet.maestro, run.id);
@@ -205,11 +208,21 @@ describe('work that waits for its merge', () => {
     await prepareOutcome(stage.db, fence, { workCommit, summary: null, result: null });
     git(repository, 'branch', '-D', branch);
     await perform('three');
+
+    // Back to where it began, and aside.
+    git(repository, 'update-ref', `refs/heads/${branch}`, 'main');
+    await perform('four');
+    git(repository, 'switch', '--quiet', '--detach', 'main');
+    writeFileSync(path.join(repository, 'aside'), 'aside');
+    git(repository, 'add', 'aside');
+    git(repository, 'commit', '--quiet', '--message', 'Aside');
+    git(repository, 'update-ref', `refs/heads/${branch}`, 'HEAD');
+    await perform('five');
     const files = git(repository, 'ls-tree', '--name-only', branch).split('\n');
-    expect(files).toEqual(['a', ...ids].sort());
+    expect(files).toEqual(['a', 'aside', ...ids].sort());
     const said = (await listMessages(stage.db, run.id)).flatMap(({ payload }) =>
       String(payload['stage']).startsWith('restored the branch') ? [payload['stage']] : [],
     );
-    expect(said).toHaveLength(2);
+    expect(said).toHaveLength(4);
   });
 });

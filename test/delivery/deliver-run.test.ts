@@ -44,7 +44,10 @@ describe('a run that has merged one file', () => {
   };
 
   test('moves branches forward, also one that is checked out, and never aside', async () => {
+    // Somebody has forced the run's own branch back: what was merged is in the record, and comes back.
+    git(origin, 'update-ref', `refs/heads/aurora/${runId}`, 'main');
     await deliver({ kind: 'branch', branch: 'release' });
+    expect(git(origin, 'rev-parse', `aurora/${runId}`)).toBe(head);
     await deliver({ kind: 'branch', branch: 'release' });
     expect(git(origin, 'rev-parse', 'release')).toBe(head);
 

@@ -2,7 +2,10 @@ import { dirname, join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { deleteRunRefs } from '../../src/git/delete-run-refs.ts';
 import { formatCommitMessage } from '../../src/git/commit-message.ts';
-import { ensureIntegrationBranch } from '../../src/git/integration-branch.ts';
+import {
+  ensureIntegrationBranch,
+  restoreIntegrationBranch,
+} from '../../src/git/integration-branch.ts';
 import { mergeWork, prepareMerge, publishMerge } from '../../src/git/merge-work.ts';
 import { inMirror, type Mirror, openMirror } from '../../src/git/mirror.ts';
 import { moveWork } from '../../src/git/move-work.ts';
@@ -13,6 +16,7 @@ import { createWorktree } from '../../src/git/worktree.ts';
 import { worktreeDirectory } from '../../src/git/worktree-janitor.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import {
+  commitFiles,
   environment,
   makeProject,
   plainGit,
@@ -294,6 +298,31 @@ test('an unknown commit and a deleted branch are clear errors', async () => {
   await expect(prepareMerge(mirror, { branch, work: head, message })).rejects.toThrow(
     /is gone from/,
   );
+});
+
+test('what a forced branch has lost and cannot take back is told, wherever the commit still is', async () => {
+  const project = await makeRun();
+  const { origin, head, mirror, worktrees } = project;
+  const work = await doWork(project, 'api', head, { 'a.txt': 'mine\n' });
+  const request = { branch, work, message: messageOf('api'), beforePublish: nothing };
+  const merged = await mergeWork(mirror, request);
+  if (merged.kind !== 'merge') throw new Error(merged.kind);
+  await plainGit(origin, 'switch', '--quiet', '--detach', head);
+  const aside = await commitFiles(origin, { 'a.txt': 'theirs\n' });
+  await plainGit(origin, 'update-ref', `refs/heads/${branch}`, aside);
+  await plainGit(origin, 'update-ref', '-d', workRef({ runId, taskId: 'api', epoch: 1 }));
+  // Another machine, which has never seen the merge.
+  const directory = join(dirname(worktrees), 'other');
+  const other = await openMirror({ url: origin, directory, environment });
+  const restore = () => restoreIntegrationBranch(other, runId, [merged.mergeCommit]);
+  await expect(restore()).rejects.toMatchObject({
+    code: 'merges-lost',
+    message: expect.stringMatching(`${merged.mergeCommit}.*conflicts with what is there now`),
+  });
+  expect(await plainGit(origin, 'rev-parse', branch)).toBe(aside);
+  await plainGit(origin, 'update-ref', `refs/heads/${branch}`, head);
+  expect(await restore()).toBe(merged.mergeCommit);
+  expect(await plainGit(origin, 'rev-parse', branch)).toBe(merged.mergeCommit);
 });
 
 test('over a URL: branch, work, merge', async () => {
