@@ -15,6 +15,7 @@ import { FencedOut } from './fenced-out.ts';
 import { mergeAttempt } from './merge-attempt.ts';
 import { refuseWhenTaken } from './refuse-when-taken.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
+import { whenRepositoryAnswers } from './when-repository-answers.ts';
 import { workOnTask, type AttemptDraft } from './work-on-task.ts';
 
 type Question = NonNullable<ExecutorResult['ask']>;
@@ -100,7 +101,9 @@ export async function performAttempt(
         workCommit: task.workCommit,
       };
     }
-    const merged = await mergeAttempt(deps, agent, claimed, fence, signal, draft);
+    const merged = await whenRepositoryAnswers(deps, claimed, fence, signal, () =>
+      mergeAttempt(deps, agent, claimed, fence, signal, draft),
+    );
     if ('class' in merged) return failed(merged);
     return {
       kind: 'done',

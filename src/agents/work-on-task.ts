@@ -30,6 +30,7 @@ import type { TaskRunnerDeps } from './task-runner-deps.ts';
 import { watchOutput, type OutputWatch } from './output-watch.ts';
 import { runVerify } from './verify.ts';
 import { watchFiles } from './watch-files.ts';
+import { whenRepositoryAnswers } from './when-repository-answers.ts';
 import { openWorkspace, privateRoot, removeRunFolder, type Workspace } from './workspace.ts';
 
 /** What is known of an attempt so far. */
@@ -92,7 +93,11 @@ export async function workOnTask(
   } finally {
     const { title } = claimed.task.spec;
     const isWhole = ended && failure === null;
-    unsaved = await keepWork(deps, workspace, isWhole ? title : `Unfinished: ${title}`, draft);
+    const save = () =>
+      whenRepositoryAnswers(deps, claimed, fence, signal, () =>
+        workspace.save(isWhole ? title : `Unfinished: ${title}`),
+      );
+    unsaved = await keepWork(deps, workspace, save, draft);
   }
   if (unsaved === null) await recordWorkCheck(deps, fence, draft.record);
   failure ??= unsaved;
@@ -249,12 +254,12 @@ function unsettledFailure(unsettled: readonly string[], clash: ClashBrief | null
 async function keepWork(
   { log }: TaskRunnerDeps,
   workspace: Workspace,
-  title: string,
+  save: () => Promise<string | null>,
   draft: AttemptDraft,
 ): Promise<AttemptFailure | null> {
   const { directory } = workspace;
   try {
-    draft.record = { ...draft.record, workCommit: await workspace.save(title) };
+    draft.record = { ...draft.record, workCommit: await save() };
   } catch (error) {
     const failure = failureOf(error);
     const why = `the work could not be saved, its folder is kept: ${failure.message}`;

@@ -23,7 +23,7 @@ const orders: Readonly<Record<FailureClass, readonly StrategyName[]>> = {
   cancelled: elsewhere,
   permanent: elsewhere,
   'rate-limited': ['wait', 'reassign', 'retry', 'stronger'],
-  // Aurora's own services, which all agents share.
+  // Aurora's own services and the repository, which all agents share.
   unavailable: ['wait', 'retry'],
   verify: better,
   conflict: better,

@@ -219,6 +219,11 @@ export const errorCodes = define({
     summary: 'The repository cannot be worked on: not git, bare, without a commit, or the like.',
     remedy: 'The message says which and how to mend it.',
   },
+  'repository-unavailable': {
+    kind: 'unavailable',
+    summary: "The host of a run's repository does not answer, or broke off.",
+    remedy: 'Check the network and the host; tasks wait for it by themselves.',
+  },
   'request-forbidden': {
     kind: 'unauthorized',
     summary: 'The request came through a foreign host name or from a foreign site.',

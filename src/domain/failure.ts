@@ -3,7 +3,7 @@ import type { MergeClash } from './merge-clash.ts';
 /**
  * Why an attempt failed, as far as it decides what happens next. transient: may pass by itself.
  * permanent: will fail again. cancelled: we stopped it. rate-limited: the other side said when.
- * unavailable: a service that Aurora itself stands on. verify: the work is there but its check is red. conflict: it does not merge.
+ * unavailable: a service that Aurora itself stands on, or the repository's host. verify: the work is there but its check is red. conflict: it does not merge.
  * deadline: the task's own has passed. handoff: it was to be handed on, and cannot be. bug: ours.
  */
 export const failureClasses = [

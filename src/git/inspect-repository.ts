@@ -17,6 +17,9 @@ export interface RepositoryInspection {
   readonly dirty: boolean;
 }
 
+/** Nobody shall wait for an address that was mistyped. */
+const saysNo: readonly string[] = ['git-failed', 'repository-unavailable'];
+
 /**
  * Looks at what a user gave as a repository: a path, a folder inside a repository, or a URL.
  *
@@ -41,7 +44,7 @@ export async function inspectRepository(
     const { defaultBranch, head } = startingPoint(pathOrUrl, remote);
     return { url: location.url, defaultBranch, head, dirty: false };
   } catch (error) {
-    if (!(error instanceof AuroraError) || error.code !== 'git-failed') throw error;
+    if (!(error instanceof AuroraError) || !saysNo.includes(error.code)) throw error;
     const hint = location.hadCredentials
       ? ' (credentials in a URL are not stored, so they were not used: set up a git credential helper)'
       : '';

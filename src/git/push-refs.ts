@@ -15,7 +15,8 @@ export interface RefChange {
  * own state decides what has happened, not the wording of the failure.
  *
  * @returns `moved` when a ref is something else by now; then nothing was changed
- * @throws AuroraError `branch-checked-out`, `repository-invalid`, `git-failed`, `disk-full`
+ * @throws AuroraError `branch-checked-out`, `repository-invalid`, `repository-unavailable`, `git-failed`,
+ *   `disk-full`
  */
 export async function pushRefs(
   mirror: Mirror,
@@ -31,7 +32,9 @@ export async function pushRefs(
     });
     return 'pushed';
   } catch (error) {
-    if (!(error instanceof AuroraError) || error.code !== 'git-failed') throw error;
+    // Who breaks off may have done it all the same.
+    const isOpen = ['git-failed', 'repository-unavailable'];
+    if (!(error instanceof AuroraError) || !isOpen.includes(error.code)) throw error;
     const words = errorMessage(error);
     if (words.includes('does not support --atomic')) {
       return pushRefs(mirror, [changes[0]], signal);

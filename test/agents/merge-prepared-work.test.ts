@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { AttemptStopped, type StopReason } from '../../src/agents/attempt-signal.ts';
 import { FencedOut } from '../../src/agents/fenced-out.ts';
 import { mergeIntoRun } from '../../src/agents/merge-into-run.ts';
@@ -17,7 +17,9 @@ import { getRun, requestAbort } from '../../src/storage/run-store.ts';
 import { getTask } from '../../src/storage/task-store.ts';
 import { commitWork } from '../e2e/dead-worker.ts';
 import { emptyRecord, failAttempt } from '../storage/planned-run.ts';
+import { freePort, gitDaemon } from '../git/repositories.ts';
 import { git, makeRepository } from '../support/repository.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { openAttemptStage } from './attempt-stage.ts';
 
 describe('work that waits for its merge', () => {
@@ -178,6 +180,35 @@ describe('work that waits for its merge', () => {
       expect(merges()).toHaveLength(action === 'skip' ? 0 : 1);
     },
   );
+
+  test('waits within its attempt for a repository that is away', async () => {
+    const folder = path.join(stage.folder, 'served');
+    const origin = makeRepository(path.join(folder, 'origin'), { a: 'a' });
+    const daemon = gitDaemon(folder, await freePort());
+    onTestFinished(daemon.stop);
+    await daemon.start();
+    const repository = `${daemon.address}origin`;
+    const task = { id: 'it', title: 'It', role: 'backend', input: { file: 'again.txt' } };
+    const plan = { version: 1, title: 'away', tasks: [task] };
+    const { run } = await submitRun(stage.fleet.maestro, { plan, repository });
+    await planRun(stage.fleet.maestro, run.id);
+    const { claimed, fence } = await claim(run.id);
+    const workCommit = await commitWork(stage.workspaces(), claimed, fence, (directory) =>
+      writeFileSync(path.join(directory, 'it.txt'), 'it'),
+    );
+    await prepareOutcome(stage.db, fence, { workCommit, summary: null, result: null });
+    await daemon.stop();
+    const next = await claim(run.id);
+    const outcome = stage.perform(next.claimed, next.fence);
+    const isTold = async () =>
+      (await listMessages(stage.db, run.id)).some(({ payload }) =>
+        /^done, and waits.*does not answer/s.test(String(payload['stage'])),
+      );
+    await waitFor(isTold, { what: 'the attempt to say so' });
+    await daemon.start();
+    expect(await outcome).toMatchObject({ kind: 'done' });
+    expect(git(origin, 'show', `aurora/${run.id}:it.txt`)).toBe('it');
+  });
 
   test('finds all that was merged before, also when somebody has deleted the branch or forced it', async () => {
     const repository = makeRepository(path.join(stage.folder, 'repositories', 'gone'), { a: 'a' });

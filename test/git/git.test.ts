@@ -104,6 +104,20 @@ test('a full disk has its own error', async () => {
   );
 });
 
+test('a host that is away is told from one that refuses', async () => {
+  const fetched = async (words: string) => {
+    const program = await withProgram(`echo '${words}' >&2; exit 128`);
+    return git(['fetch'], program).catch((error: { code: string }) => error.code);
+  };
+  expect(await fetched('ssh: connect to host h port 22: Connection refused')).toBe(
+    'repository-unavailable',
+  );
+  expect(await fetched('The requested URL returned error: 503')).toBe('repository-unavailable');
+  expect(await fetched('RPC failed; HTTP 413; the remote end hung up unexpectedly')).toBe(
+    'git-failed',
+  );
+});
+
 test('credentials are masked in what is said', async () => {
   const said = "fatal: unable to access 'https://ada:s3cret@example.org/': refused";
   const program = await withProgram(`echo "${said}" >&2; exit 128`);

@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -70,35 +70,51 @@ export async function makeProject(
 
 /** Serves a folder of repositories over git:// until the test is over, and returns its address. */
 export async function serveRepositories(folder: string): Promise<string> {
+  const daemon = gitDaemon(folder, await freePort());
+  onTestFinished(daemon.stop);
+  await daemon.start();
+  return daemon.address;
+}
+
+export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => probe.once('listening', resolve));
   const { port } = probe.address() as { port: number };
   await new Promise((resolve) => probe.close(resolve));
-  const daemon = spawn(
-    'git',
-    [
-      'daemon',
-      '--export-all',
-      '--enable=receive-pack',
-      '--listen=127.0.0.1',
-      `--port=${port}`,
-      `--base-path=${folder}`,
-    ],
-    { stdio: 'ignore', detached: true },
-  );
-  onTestFinished(async () => {
-    const ended = new Promise((resolve) => daemon.once('exit', resolve));
-    process.kill(-(daemon.pid as number), 'SIGTERM');
-    await ended;
-  });
+  return port;
+}
+
+/** A git server that can go away and come back. */
+export function gitDaemon(folder: string, port: number) {
   const address = `git://127.0.0.1:${port}/`;
-  await waitFor(
-    () =>
+  let daemon: ChildProcess | undefined;
+  const start = async () => {
+    daemon = spawn(
+      'git',
+      [
+        'daemon',
+        '--export-all',
+        '--enable=receive-pack',
+        '--reuseaddr',
+        '--listen=127.0.0.1',
+        `--port=${port}`,
+        `--base-path=${folder}`,
+      ],
+      { stdio: 'ignore', detached: true },
+    );
+    const answers = () =>
       run('git', ['ls-remote', `${address}origin`]).then(
         () => true,
         () => false,
-      ),
-    { what: 'git daemon' },
-  );
-  return address;
+      );
+    await waitFor(answers, { what: 'git daemon' });
+  };
+  const stop = async () => {
+    if (daemon === undefined) return;
+    const ended = new Promise((resolve) => daemon?.once('exit', resolve));
+    process.kill(-(daemon.pid as number), 'SIGTERM');
+    await ended;
+    daemon = undefined;
+  };
+  return { address, start, stop };
 }
