@@ -11,7 +11,7 @@ import { foundAnything, runChaos, type ChaosReport } from './run-chaos.ts';
 
 /** Carries out DAGs while everything that carries them is killed and frozen; says what came of it. */
 const usage = `usage: npm run -s chaos -- [--minutes N] [--seed S] [--backend redis|postgres]
-                              [--tasks N | --contended N [--apart S] | --plan FILE] [--json]
+                              [--tasks N | --contended N [--apart S] [--groups G] | --plan FILE] [--json]
 
   --minutes N   how long to kill, both backends together (default 2); what is under way then is
                 let finish
@@ -20,6 +20,7 @@ const usage = `usage: npm run -s chaos -- [--minutes N] [--seed S] [--backend re
   --tasks N     random DAGs of N tasks (default: up to 300, fewer where there is little time)
   --contended N N tasks at once that all change the same ten files; four workers carry them out
   --apart S     the share of these tasks that leave the ten files alone, from 0 (default) to 1
+  --groups G    G groups of these tasks, neighbours in the plan, have ten files each (default 1)
   --plan FILE   carry out this plan's DAG, again and again, instead of random ones
   --json        one JSON object on stdout`;
 
@@ -51,7 +52,7 @@ async function main(options: ReturnType<typeof readOptions>): Promise<number> {
           nextPlan: () =>
             options.contended === undefined
               ? (given?.(random) ?? randomPlan(random, size()))
-              : contendedPlan(random, options.contended, options.apart),
+              : contendedPlan(random, options.contended, options),
           signal: stop.signal,
           note: (line) =>
             process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`),
@@ -78,6 +79,7 @@ function readOptions() {
       tasks: { type: 'string' },
       contended: { type: 'string' },
       apart: { type: 'string' },
+      groups: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -96,20 +98,21 @@ function readOptions() {
   if ([values.tasks, values.contended, values.plan].filter(Boolean).length > 1) {
     throw new Error('--tasks, --contended and --plan exclude each other');
   }
-  const count = (name: 'tasks' | 'contended') => {
+  const count = (name: 'tasks' | 'contended' | 'groups') => {
     const given = values[name] === undefined ? undefined : Number(values[name]);
     if (given !== undefined && !(Number.isInteger(given) && given >= 1 && given <= 20_000)) {
       throw new Error(`--${name} must be a whole number from 1 to 20,000`);
     }
     return given;
   };
-  const [tasks, contended] = [count('tasks'), count('contended')];
-  if (values.apart !== undefined && contended === undefined) {
-    throw new Error('--apart is of --contended');
+  const [tasks, contended, groups] = [count('tasks'), count('contended'), count('groups')];
+  if ((values.apart ?? values.groups) !== undefined && contended === undefined) {
+    throw new Error('--apart and --groups are of --contended');
   }
   const apart = Number(values.apart ?? 0);
   if (!(apart >= 0 && apart <= 1)) throw new Error('--apart must be a number from 0 to 1');
-  return { minutes, seed, backends, tasks, contended, apart, plan: values.plan, json: values.json };
+  const { plan, json } = values;
+  return { minutes, seed, backends, tasks, contended, apart, groups, plan, json };
 }
 
 function summary(seed: number, reports: readonly ChaosReport[]) {

@@ -1,6 +1,6 @@
 import { firstWithin } from './scope-overlap.ts';
 
-/** A task has let another one go first, which was changing a file of its scope. */
+/** A task has let another one go first, which was changing a file of its scope, or was going to. */
 export interface Way {
   readonly to: string;
   readonly file: string;
@@ -13,12 +13,17 @@ export const longestWay = 120;
 /** Where more files than these are being changed, hardly any work meets nobody, and none is looked for. */
 const mostFiles = 2_000;
 
+/** What a scope has by name: such a file is as good as changed once its task runs. A glob claims nothing. */
+export function filesNamedIn(scope: readonly string[]): string[] {
+  return scope.filter((glob) => !/[*?]/.test(glob));
+}
+
 /**
  * Whom a task that could start shall let go first: another one of its run that is changing a file of its
- * scope, as long as there is work for its slot that meets nobody. So no slot is left empty for it, and as
+ * scope or will, as long as there is work for its slot that meets nobody. So no slot is left empty for it, and as
  * each is let go first once, by a bounded number of tasks, nobody waits for ever.
  *
- * @param busy tasks that run, with the files that they change
+ * @param busy tasks that run, with the files that they change and will change
  * @param ready scopes of other tasks that could have the slot, and are as urgent
  */
 export function whomToGiveWay(

@@ -58,7 +58,7 @@ export function waitingReason(facts: WaitingFacts, now: Date): string | null {
   }
   if (facts.parkedFor === 'files' && facts.gaveWay !== null) {
     const { to, file } = facts.gaveWay;
-    return `lets ${to} go first, which is changing ${file}: there is other work for ${agent}`;
+    return `lets ${to} go first, which changes ${file}: there is other work for ${agent}`;
   }
   if (facts.suspended !== null) {
     const { reason, probeAt } = facts.suspended;

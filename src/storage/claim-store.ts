@@ -1,4 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm';
+import { BegunFiles } from '../domain/begun-files.ts';
 import type { Guidance } from '../domain/escalation.ts';
 import { isFree } from '../domain/substitution.ts';
 import type { AttemptFailure } from '../domain/failure.ts';
@@ -99,13 +100,19 @@ const claimTogether = groupCommit((db: Db, claimants: readonly Claimant[]) =>
   db.transaction(async (tx) => {
     const facts = await readClaimFacts(tx, claimants);
     const seen = new Set<TaskRow>();
+    const begun = new BegunFiles();
     const verdicts: Verdict[] = [];
     for (const [index, claimant] of claimants.entries()) {
       const known = facts[index];
-      // Of two jobs for one task the second has to see what became of the first.
-      const isSecond = known !== undefined && seen.has(known.task);
-      if (known !== undefined) seen.add(known.task);
-      verdicts.push(isSecond ? 'alone' : await judgeClaim(claimant, known, undefined));
+      // Of two jobs for one task the second has to see what became of the first, and a task has to see
+      // what begins beside it with its files.
+      const task = known?.task;
+      const isSecond =
+        task !== undefined && (seen.has(task) || begun.meet(task.runId, task.spec.scope));
+      if (task !== undefined) seen.add(task);
+      const verdict = isSecond ? 'alone' : await judgeClaim(claimant, known, undefined);
+      if (verdict === 'take' && task !== undefined) begun.add(task.runId, task.spec.scope);
+      verdicts.push(verdict);
     }
     const taken = await takeTasks(
       tx,

@@ -6,11 +6,16 @@ import type { GrantedTask } from './room-store.ts';
 import { tasks } from './schema/index.ts';
 import type { TaskRow } from './task-store.ts';
 
-/** SQL: what a task `o` is changing by its attempt `a`, and will, as it has waited for it itself. */
+/**
+ * SQL: what a task `o` is changing by its attempt `a`, and will: it has waited for it itself, or its scope
+ * has it by name. A glob claims nothing, as most of what it covers stays as it is.
+ */
 const changing = sql`coalesce(a.files, '{}') || ARRAY(
-  SELECT way ->> 'file' FROM jsonb_array_elements(o.gave_way) AS way)`;
+  SELECT way ->> 'file' FROM jsonb_array_elements(o.gave_way) AS way
+  UNION ALL
+  SELECT glob FROM jsonb_array_elements_text(o.spec -> 'scope') AS glob WHERE glob !~ '[*?]')`;
 
-/** Files of an attempt that are compared in the commit of many claims; it may meet anybody with more. */
+/** Files of a task that are compared in the commit of many claims; it may meet anybody with more. */
 const mostCompared = 20;
 
 /**
@@ -25,7 +30,7 @@ export const mayGiveWay = sql<boolean>`(
     SELECT 1 FROM aurora.tasks o
       JOIN aurora.attempts a ON a.run_id = o.run_id AND a.task_id = o.id AND a.epoch = o.epoch
      WHERE o.run_id = tasks.run_id AND o.id <> tasks.id AND o.state = 'running'
-       AND (cardinality(a.files) > ${mostCompared} OR EXISTS (
+       AND (coalesce(cardinality(a.files), 0) + jsonb_array_length(o.spec -> 'scope') > ${mostCompared} OR EXISTS (
          SELECT 1 FROM unnest(${changing}) AS file
           WHERE file ^@ ANY (ARRAY(
             SELECT split_part(translate(glob, '?', '*'), '*', 1)

@@ -60,7 +60,7 @@ test('what holds a task back is named, and nothing that comes after it', () => {
     "waits for room: at most 2 of the run's tasks run at once",
   );
   expect(reason({ gaveWay: { to: 'api', file: 'src/a.ts' }, parkedFor: 'files' })).toBe(
-    'lets api go first, which is changing src/a.ts: there is other work for backend',
+    'lets api go first, which changes src/a.ts: there is other work for backend',
   );
   const suspended = { reason: 'no such\nkey', probeAt: new Date(now.getTime() + 20_000) };
   expect(reason({ suspended, parkedFor: 'circuit' })).toBe(

@@ -50,12 +50,24 @@ describe('a task that would change what another is changing', () => {
       await getRun(db(), runId),
       await listTasks(db(), runId),
     );
-    expect(reasons.get('second')).toMatch(/^lets first go first, which is changing f:/);
+    expect(reasons.get('second')).toMatch(/^lets first go first, which changes f:/);
     expect(await overdueOf(runId)).toEqual([]);
     expect(await freeBehind(db(), { runId, taskId: 'other' })).toEqual([]);
     await done(first, ['f']);
     expect(ids(await freeBehind(db(), first))).toEqual(['second']);
     expect(await claim(db(), runId, 'second')).toMatchObject({ kind: 'claimed' });
+  });
+
+  test('lets it go first before it changes anything, if its scope has the file by name', async () => {
+    const plan = { first: [], second: [], third: [], other: [] };
+    const scopes = { first: ['f', 'src/**'], second: ['**/f'], third: ['src/g'] };
+    const runId = await startedRun(db(), plan, scopes);
+    // All ask at the same moment, as the slots of a worker do that finds a new run.
+    const claims = await Promise.all(
+      ['first', 'second', 'third'].map((id) => claim(db(), runId, id)),
+    );
+    expect(claims.map(({ kind }) => kind)).toEqual(['claimed', 'parked', 'claimed']);
+    expect((await getTask(db(), runId, 'second')).gaveWay).toEqual([{ to: 'first', file: 'f' }]);
   });
 
   test('starts where its slot would be empty, or only work that meets it is ready', async () => {
