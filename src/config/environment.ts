@@ -86,6 +86,11 @@ const environmentSchema = z.object({
     .min(0, 'must be a share from 0 to 0.5')
     .max(0.5, 'must be a share from 0 to 0.5')
     .default(0.1),
+  /** Variables that git's credential helpers read. */
+  AURORA_GIT_ENV: z
+    .string()
+    .regex(/^[A-Za-z_]\w*(?:,[A-Za-z_]\w*)*$/, 'must be names of variables with commas in between')
+    .optional(),
   /** How long a stopping process waits for its attempts; below Heroku's 30 s. */
   AURORA_SHUTDOWN_GRACE: durationSchema.default(20_000),
 });

@@ -1,3 +1,5 @@
+import { tokenHelpers } from './git-credentials.ts';
+
 /** An environment as Node has it. Passed in by the caller: only the configuration reads the real one. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -20,15 +22,24 @@ const passed = new Set([
   'SSL_CERT_DIR',
 ]);
 const proxy = /^(https?|all|no)_proxy$/i;
+/** Configuration in variables, as git itself reads it; what we set on its command line outranks it. */
+const configuration = /^GIT_CONFIG_(?:COUNT|(?:KEY|VALUE)_\d+)$/;
 
-/** The environment of every git process: never asks, never translates, only known transports. */
+/**
+ * The environment of every git process: never asks, never translates, only known transports. What its
+ * credential helpers and `GIT_ASKPASS` read beside is named in `AURORA_GIT_ENV`, with commas in between.
+ */
 export function gitEnvironment(source: Environment): Record<string, string> {
+  const named = new Set(source['AURORA_GIT_ENV']?.split(','));
+  const isPassed = (name: string) =>
+    passed.has(name) || proxy.test(name) || configuration.test(name) || named.has(name);
   const environment: Record<string, string> = {};
   for (const [name, value] of Object.entries(source)) {
-    if (value !== undefined && (passed.has(name) || proxy.test(name))) environment[name] = value;
+    if (value !== undefined && isPassed(name)) environment[name] = value;
   }
   return {
     ...environment,
+    ...tokenHelpers(source),
     LC_ALL: 'C',
     GIT_TERMINAL_PROMPT: '0',
     GIT_CONFIG_NOSYSTEM: '1',

@@ -58,6 +58,31 @@ test('hooks do not run, our secrets are not passed on, and nobody is asked', asy
   expect(stdout).toContain('GIT_TERMINAL_PROMPT=0');
 });
 
+test('credentials come from variables: those of helpers by name, tokens for their own hosts alone', async () => {
+  const fill = async (variables: Record<string, string>, url: string) => {
+    const options = { cwd: '/', environment: { ...environment, ...variables } };
+    const args = ['credential', 'fill'];
+    const found = await git(args, { ...options, input: `url=${url}\n`, exitCodes: [0, 128] });
+    return /^password=(.*)$/m.exec(found.stdout)?.[1];
+  };
+  const tokens = {
+    ...{ GITHUB_TOKEN: 'hub', GITLAB_TOKEN: 'lab' },
+    ...{ AURORA_FORGE: 'github', AURORA_FORGE_API: 'https://git.example/api/v3' },
+  };
+  expect(await fill(tokens, 'https://github.com/a/b.git')).toBe('hub');
+  expect(await fill(tokens, 'https://git.example/a/b.git')).toBe('hub');
+  expect(await fill(tokens, 'https://gitlab.com/a/b.git')).toBe('lab');
+  expect(await fill(tokens, 'https://elsewhere.example/a/b.git')).toBeUndefined();
+
+  const own = {
+    ...{ GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'credential.https://github.com.helper' },
+    GIT_CONFIG_VALUE_0: '!echo username=me; echo password=$MINE; :',
+    ...{ MINE: 'mine', AURORA_GIT_ENV: 'OTHER,MINE' },
+  };
+  expect(await fill({ ...tokens, ...own }, 'https://github.com/a/b.git')).toBe('mine');
+  expect(await fill({ ...tokens, ...own }, 'https://gitlab.com/a/b.git')).toBe('lab');
+});
+
 test('no git, and no such folder', async () => {
   const cwd = await tempDir();
   const noGit = git(['status'], { cwd, environment: { PATH: cwd } });
