@@ -36,7 +36,17 @@ export async function checkExecutors(config: AuroraConfig, env: Environment): Pr
     }),
   );
   const findings = verdicts.filter((verdict) => verdict !== undefined);
-  return [...findings, ...(await checkConfinement(config, env))];
+  return [...findings, ...(await checkConfinement(config, env)), ...checkNetwork(config, env)];
+}
+
+/** A sandbox with a network shares that of this machine, its loopback included. */
+function checkNetwork({ agents }: AuroraConfig, { token }: Environment): readonly Finding[] {
+  const near = agents.filter(
+    ({ sandbox }) => sandbox?.type === 'bubblewrap' && sandbox.network === true,
+  );
+  if (near.length === 0 || token !== undefined) return [];
+  const detail = `${namesOf(near)} can reach the web server from the sandbox, and without a token it lets them submit, answer and abort runs: set AURORA_TOKEN, or network: false`;
+  return [{ level: 'warning', what: 'network', detail }];
 }
 
 async function checkConfinement(

@@ -41,3 +41,23 @@ test('each program once, with its version, and how to install what is missing', 
     `error: \`${docker}\` cannot make a sandbox here: Cannot connect to the daemon`,
   ]);
 });
+
+test('a sandbox that shares the network is told of a web server without a token', async () => {
+  const directory = await tempDir();
+  const agent = { role: 'backend', executor: { type: 'command', command: ['true'] } };
+  const agents = {
+    open: { ...agent, sandbox: { type: 'bubblewrap' } },
+    closed: { ...agent, sandbox: { type: 'bubblewrap', network: false } },
+    free: agent,
+  };
+  await writeFile(path.join(directory, 'aurora.config.json'), JSON.stringify({ agents }));
+  const config = await loadConfig(directory);
+  const check = async (variables: Record<string, string>) => {
+    const env = readEnvironment({ PATH: process.env['PATH'], ...variables });
+    return (await checkExecutors(config, env)).filter(({ what }) => what === 'network');
+  };
+  expect(await check({})).toEqual([
+    { level: 'warning', what: 'network', detail: expect.stringMatching(/^open can reach.*TOKEN/) },
+  ]);
+  expect(await check({ AURORA_TOKEN: 'sixteen-letters!' })).toEqual([]);
+});
