@@ -55,7 +55,7 @@ function failureIn(
     }
     return { ...complaintFailure(program, { message: errorMessage(end.error) }), ...evidence };
   }
-  const why = endings[end.stopReason];
+  const why = endings[end.stopReason] ?? whyInterrupted(end);
   if (why === undefined) return undefined;
   return { class: 'error', message: `\`${program}\`: ${why}.`, ...evidence };
 }
@@ -66,6 +66,12 @@ const endings: Readonly<Record<string, string>> = {
   refusal: 'it refuses to go on',
   cancelled: 'it has stopped by itself',
 };
+
+/** Some end there, in the middle of their work, as if they had been told to. */
+const whyInterrupted = ({ refused }: AcpEnd) =>
+  refused === undefined
+    ? undefined
+    : `it went no further when it was refused "${refused}", which \`permissions: 'all'\` allows`;
 
 function saidIn(end: AcpEnd | undefined): ExecutorResult {
   if (end === undefined) return {};

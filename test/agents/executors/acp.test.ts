@@ -1,4 +1,4 @@
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
@@ -134,33 +134,39 @@ const asking = `
   const got = {};
   const attempt = async (name, ask) => { got[name] = await ask().then((value) => value ?? 'yes', (error) => 'no: ' + error.message); };
   const { cwd } = globalThis;
-  const read = (path, rest = {}) => client.request(methods.client.fs.readTextFile, { sessionId, path, ...rest }).then(({ content }) => content);
   const write = (path) => client.request(methods.client.fs.writeTextFile, { sessionId, path, content: 'new' }).then(() => 'yes');
-  await attempt('read', () => read(cwd + '/a.txt'));
-  await attempt('read a line', () => read(cwd + '/a.txt', { line: 2, limit: 1 }));
   await attempt('write', () => write(cwd + '/deep/b.txt'));
-  await attempt('read outside', () => read('/etc/hostname'));
-  await attempt('read by a link', () => read(cwd + '/link/hostname'));
+  await attempt('write outside', () => write(cwd + '/../b.txt'));
+  await attempt('write by a link', () => write(cwd + '/link/hostname'));
   await attempt('write git', () => write(cwd + '/.git/hooks/pre-commit'));
   const options = ['allow_always', 'allow_once', 'reject_once'].map((kind) => ({ kind, optionId: kind, name: kind }));
-  const may = async (kind, path) => {
-    const toolCall = { toolCallId: kind, kind, ...(path ? { locations: [{ path }] } : {}) };
+  const ask = async (toolCall) => {
     const { outcome } = await client.request(methods.client.session.requestPermission, { sessionId, options, toolCall });
     return outcome.optionId;
+  };
+  const may = (kind, path) => ask({ toolCallId: kind, kind, ...(path ? { locations: [{ path }] } : {}) });
+  /** As Claude Code does: it has told of the call before, and names its id alone. */
+  const mayAsTold = async (kind, path) => {
+    const told = { toolCallId: 'told ' + kind + path, title: kind, kind, status: 'pending' };
+    await update({ sessionUpdate: 'tool_call', ...told });
+    await update({ sessionUpdate: 'tool_call_update', toolCallId: told.toolCallId, locations: [{ path }] });
+    return ask({ toolCallId: told.toolCallId, rawInput: {} });
   };
   await attempt('may edit', () => may('edit', cwd + '/a.txt'));
   await attempt('may edit outside', () => may('edit', '/etc/passwd'));
   await attempt('may run', () => may('execute'));
+  await attempt('may edit, as told', () => mayAsTold('edit', cwd + '/a.txt'));
+  await attempt('may edit outside, as told', () => mayAsTold('edit', '/etc/passwd'));
+  await say('done');
   report(JSON.stringify({ result: got }));
   return done;`;
 
 test.each([
-  ['edit', { 'may edit outside': 'reject_once', 'may run': 'reject_once' }],
-  ['all', { 'may edit outside': 'allow_once', 'may run': 'allow_once' }],
-])('files and permissions with `%s`', async (permissions, differing) => {
+  ['edit', 'reject_once'],
+  ['all', 'allow_once'],
+])('files and permissions with `%s`', async (permissions, beyond) => {
   const directory = await tempDir();
   await mkdir(path.join(directory, 'deep'));
-  await writeFile(path.join(directory, 'a.txt'), 'one\ntwo\nthree');
   await symlink('/etc', path.join(directory, 'link'));
   const source = agent(asking, 'globalThis.cwd = params.cwd;');
   const { outcome } = await play(source, { permissions }, { directory });
@@ -168,14 +174,15 @@ test.each([
     ok: true,
     result: {
       result: {
-        read: 'one\ntwo\nthree',
-        'read a line': 'two',
         write: 'yes',
-        'read outside': expect.stringMatching(/^no: .*outside/),
-        'read by a link': expect.stringMatching(/^no: .*outside/),
+        'write outside': expect.stringMatching(/^no: .*outside/),
+        'write by a link': expect.stringMatching(/^no: .*outside/),
         'write git': expect.stringMatching(/^no: .*git's own/),
         'may edit': 'allow_once',
-        ...differing,
+        'may edit outside': beyond,
+        'may run': beyond,
+        'may edit, as told': 'allow_once',
+        'may edit outside, as told': beyond,
       },
     },
   });
@@ -204,6 +211,19 @@ test.each([
   const web = { url: 'http://127.0.0.1:4700', token: 'the-token' };
   const { outcome } = await play(source, {}, { line: { ...line, web } });
   expect(outcome).toMatchObject({ ok: true, result: { result: servers } });
+});
+
+test('one that says no more when it was refused something has not done its work', async () => {
+  const ask = `const options = [{ kind: 'reject_once', optionId: 'no', name: 'No' }];
+    const toolCall = { toolCallId: '1', kind: 'execute', title: 'npm test' };
+    await say('Testing.');
+    await client.request(methods.client.session.requestPermission, { sessionId, options, toolCall });`;
+  const { outcome } = await play(agent(`${ask} return done;`));
+  const message = expect.stringContaining('went no further when it was refused "npm test"');
+  expect(outcome).toMatchObject({ ok: false, failure: { class: 'error', message } });
+  const goesOn = await play(agent(`${ask} await say('Done without.'); return done;`));
+  expect(goesOn.outcome).toMatchObject({ ok: true });
+  expect(goesOn.outcome.outputTail).toContain('[refused] npm test');
 });
 
 test('it is told to stop, and has time for it', async () => {
