@@ -7,40 +7,61 @@ import { speakForAttempt } from './speak-for-attempt.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
 
 /** Milliseconds that work which is done waits within its attempt; another one would do it anew. */
-const patience = 15 * 60_000;
+const defaultPatience = 15 * 60_000;
 /** Milliseconds. */
 const backoff = { base: 1_000, max: 30_000 };
+/** What others mend, and not the task. */
+const passing: readonly string[] = ['repository-unavailable', 'disk-full'];
 
-/**
- * Saves or merges work that is done, again and again while its repository is away.
- *
- * @throws what the action throws: AuroraError `repository-unavailable` after a quarter of an hour, or
- *   when the attempt has to stop
- */
-export async function whenRepositoryAnswers<T>(
+/** Saves or merges work that is done, while its attempt tells that it waits. As {@link untilHandedOver}. */
+export function whenRepositoryAnswers<T>(
   deps: TaskRunnerDeps,
   { run, task }: ClaimedTask,
   fence: Fence,
   signal: AbortSignal,
   action: () => Promise<T>,
 ): Promise<T> {
+  const tell = async (why: string) => {
+    const stage = `done, and waits for the repository: ${why}`;
+    deps.log.warn({}, stage);
+    const speaker = { ...fence, agent: task.agent, projectId: run.projectId };
+    await speakForAttempt(deps, speaker, { type: 'TASK_PROGRESS', payload: { stage } });
+  };
+  return untilHandedOver(action, { signal, random: deps.random, tell });
+}
+
+/**
+ * Tries again and again while the repository is away or a disk is full.
+ *
+ * @param options.patience milliseconds; a quarter of an hour when not given
+ * @throws what the action throws; after that time AuroraError `git-failed`, which counts as an attempt:
+ *   each further one would do the work anew, and must not be for nothing all day
+ */
+export async function untilHandedOver<T>(
+  action: () => Promise<T>,
+  options: {
+    readonly signal: AbortSignal;
+    readonly random: () => number;
+    readonly tell: (why: string) => Promise<void>;
+    readonly patience?: number;
+  },
+): Promise<T> {
+  const { signal, random, tell, patience = defaultPatience } = options;
   const deadline = Date.now() + patience;
   for (let tries = 1; ; tries++) {
     try {
       return await action();
     } catch (error) {
-      const isAway = error instanceof AuroraError && error.code === 'repository-unavailable';
-      if (!isAway || signal.aborted || Date.now() > deadline) throw error;
-      if (tries === 1) {
-        const stage = `done, and waits for the repository: ${errorMessage(error)}`;
-        deps.log.warn({}, stage);
-        const speaker = { ...fence, agent: task.agent, projectId: run.projectId };
-        await speakForAttempt(deps, speaker, { type: 'TASK_PROGRESS', payload: { stage } });
+      if (!(error instanceof AuroraError) || !passing.includes(error.code)) throw error;
+      if (signal.aborted) throw error;
+      if (Date.now() >= deadline) {
+        const why = `The work is done and could not be handed over for ${patience / 60_000} minutes`;
+        throw new AuroraError('git-failed', `${why}: ${error.message}`, { cause: error });
       }
+      if (tries === 1) await tell(errorMessage(error));
       // Stopped meanwhile: the next try is the last.
-      await sleep(backoffDelay(tries, deps.random(), backoff), undefined, { signal }).catch(
-        () => {},
-      );
+      const delay = backoffDelay(tries, random(), backoff);
+      await sleep(delay, undefined, { signal }).catch(() => {});
     }
   }
 }
