@@ -7,7 +7,7 @@ const limits =
 const busy =
   /overloaded|at capacity|high demand|service unavailable|internal server error|bad gateway|gateway time.?out|stream disconnected|connection (?:error|refused|reset)|network error|fetch failed|ECONNRE(?:SET|FUSED)|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|\b5(?:00|02|03|04|29)\b/i;
 const refused =
-  /unauthori[sz]ed|authenticat|invalid (?:bearer )?(?:api.?key|token|credentials)|(?:invalid|missing|incorrect|no) api.?key|api.?key (?:is )?(?:not|missing|invalid|required|expired)|not logged in|please (?:run \/)?log ?in|permission denied for model|credit balance|billing|insufficient (?:funds|credits)|model .*(?:not found|not supported|does not exist)|\b40[13]\b/i;
+  /unauthori[sz]ed|authenticat|invalid (?:bearer )?(?:api.?key|token|credentials)|(?:invalid|missing|incorrect|no) api.?key|api.?key (?:is )?(?:not|missing|invalid|required|expired)|not logged in|please (?:run \/)?log ?in|permission denied for model|credit balance|billing|insufficient (?:funds|credits)|models?\b.*(?:not found|not supported|(?:does|may) not exist)|\b40[13]\b/i;
 
 /**
  * The class of a failure that a program speaks of. Only ever asked about the program's own complaint:
@@ -15,7 +15,8 @@ const refused =
  */
 function classOf({ message, status }: Complaint): FailureClass {
   if (status === 429) return 'rate-limited';
-  if (status === 401 || status === 402 || status === 403) return 'permanent';
+  // Who asks, who pays, and for which model: 404 is one that nobody has there.
+  if (status !== undefined && status >= 401 && status <= 404) return 'permanent';
   if (status !== undefined && status >= 500) return 'transient';
   if (limits.test(message)) return 'rate-limited';
   if (refused.test(message)) return 'permanent';

@@ -81,7 +81,10 @@ function failureIn(
     typeof verdict === 'object'
       ? verdict
       : { message: aside || (failure?.message ?? 'it ended without saying how it went') };
-  return { ...failure, ...evidenceOf(outcome), ...complaintFailure(preset.program, complaint) };
+  const understood = complaintFailure(preset.program, complaint);
+  const isSetUpWrong = preset.setUpWrong?.includes(outcome.exitCode) === true;
+  const failureClass = isSetUpWrong ? 'permanent' : understood.class;
+  return { ...failure, ...evidenceOf(outcome), ...understood, class: failureClass };
 }
 
 const evidenceOf = ({ outputTail }: ProcessOutcome) =>

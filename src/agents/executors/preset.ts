@@ -53,6 +53,8 @@ export interface Preset {
   readonly promptBy: 'stdin' | 'file';
   arguments(call: PresetCall): readonly string[];
   createReader(): PresetReader;
+  /** Exit codes by which it says that it is not set up as it must be. */
+  readonly setUpWrong?: readonly number[];
   /** Files that it leaves in the root of the worktree and that are nobody's work. */
   readonly litter?: RegExp;
 }

@@ -33,6 +33,17 @@ test.each<[PresetName, string, readonly unknown[], object]>([
   ],
   ['claude', 'nothing at all', [], { class: 'error' }],
   [
+    'claude',
+    'no such model',
+    [
+      {
+        ...{ type: 'result', subtype: 'success', is_error: true, api_error_status: 404 },
+        result: "There's an issue with the selected model (x). It may not exist.",
+      },
+    ],
+    { class: 'permanent' },
+  ],
+  [
     'codex',
     'a limit',
     [
@@ -72,6 +83,12 @@ test.each<[PresetName, string, readonly unknown[], object]>([
   ],
   [
     'opencode',
+    'an end in the middle',
+    transcripts.opencode.output.slice(0, 8),
+    { class: 'error', message: '`opencode`: it stopped in the middle of its work' },
+  ],
+  [
+    'opencode',
     'a stack trace on stdout',
     ['ProviderModelNotFoundError: model not found', '    at getModel (provider.ts:1:1)'],
     { class: 'permanent', message: expect.stringContaining('ProviderModelNotFoundError') },
@@ -105,10 +122,47 @@ test.each<[PresetName, string, readonly unknown[], object]>([
     ],
     { class: 'rate-limited', retryAfter: 12_500 },
   ],
+  [
+    'gemini',
+    'no such model',
+    [
+      {
+        ...{ type: 'result', status: 'error' },
+        error: { type: 'unknown', message: '[API Error: models/x is not found for v1beta]' },
+      },
+    ],
+    { class: 'permanent' },
+  ],
 ])('%s that meets %s', async (type, _, output, failure) => {
   const executor = presetExecutor(spec({ type, program: await printing(output, 1) }));
   const outcome = await executor(exampleInput(), await exampleContext());
   expect(outcome).toMatchObject({ ok: false, failure });
+});
+
+test('an exit code of its own says that nobody has set it up', async () => {
+  const executor = async (exitCode: number) =>
+    presetExecutor(
+      spec({ type: 'gemini', program: await printing(['Invalid auth method.'], exitCode) }),
+    );
+  const [login, other] = [await executor(41), await executor(1)];
+  expect(await login(exampleInput(), await exampleContext())).toMatchObject({
+    failure: { class: 'permanent', exitCode: 41, message: '`gemini`: Invalid auth method.' },
+  });
+  expect(await other(exampleInput(), await exampleContext())).toMatchObject({
+    failure: { class: 'error', exitCode: 1 },
+  });
+});
+
+test('what Claude Code has its subagents ask counts as what it has used', async () => {
+  const model = { inputTokens: 10, cacheReadInputTokens: 2, outputTokens: 3 };
+  const result = { type: 'result', subtype: 'success', is_error: false, result: 'Done.' };
+  const output = [
+    { ...result, usage: { input_tokens: 4, output_tokens: 1 }, modelUsage: { a: model, b: model } },
+  ];
+  const executor = presetExecutor(spec({ type: 'claude', program: await printing(output) }));
+  expect(await executor(exampleInput(), await exampleContext())).toMatchObject({
+    result: { usage: { inputTokens: 24, outputTokens: 6 } },
+  });
 });
 
 test('what an agent says of limits while it works is no limit', async () => {

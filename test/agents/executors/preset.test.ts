@@ -60,21 +60,17 @@ describeExecutor('a preset', async (behaviour) => {
 test.each(presetNames)(
   '%s: arguments, prompt, answer, usage, and what a person sees',
   async (type) => {
-    const { output, arguments: expected } = transcripts[type];
+    const { output, arguments: expected, usage, shown } = transcripts[type];
     const file = await printing(output);
     const context = await exampleContext();
     const written = { type, program: file, model: 'large', args: ['--more'] };
     const outcome = await presetExecutor(spec(written))(exampleInput(), context);
-    const [inputTokens, costUsd] = type === 'aider' ? [1_300, 0.25] : [123, 0.25];
-    const isPriced = type !== 'codex' && type !== 'gemini';
     expect(outcome).toEqual({
       ok: true,
-      result: {
-        summary: type === 'aider' ? 'Edited a.ts.' : 'All done.',
-        usage: { inputTokens, outputTokens: 45, ...(isPriced ? { costUsd } : {}) },
-      },
-      outputTail: expect.stringMatching(/^(?=[^]*Looking\.\n)[^]*a\.ts/),
+      result: { summary: type === 'aider' ? 'Edited notes.txt.' : 'All done.', usage },
+      outputTail: expect.stringMatching(/^[^]*Looking\.\n[^]*notes\.txt/),
     });
+    expect(outcome.outputTail).toContain(shown);
     expect(outcome.outputTail).not.toContain('"type"');
     const called = JSON.parse(await readFile(join(context.directory, 'called.json'), 'utf8')) as {
       argv: string[];
@@ -111,7 +107,7 @@ test("Aurora's tools are given from outside of the worktree, and the token in no
     /^--mcp-config {.*"\$\{AURORA_URL\}\/mcp".*} --allowedTools mcp__aurora -p /,
   );
   expect(codex).toContain('mcp_servers.aurora.url="http://127.0.0.1:4700/mcp"');
-  expect(opencode).toContain('"url":"{env:AURORA_URL}/mcp"');
+  expect(opencode).toMatch(/"continue_loop_on_deny":true.*"url":"\{env:AURORA_URL\}\/mcp"/);
   expect(executorSchema.safeParse({ type: 'aider', tools: true }).success).toBe(false);
 });
 
@@ -131,6 +127,7 @@ test('what they may do unasked', async () => {
   expect(claude).toContain('"--permission-mode","bypassPermissions"');
   expect(codex).toContain('"--sandbox","danger-full-access"');
   expect(opencode).toContain('"--auto"');
+  expect(opencode).toContain('continue_loop_on_deny');
   expect(gemini).toContain('"--approval-mode","yolo"');
 });
 

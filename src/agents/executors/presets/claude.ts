@@ -11,6 +11,21 @@ const usageSchema = z.object({
 });
 type ClaudeUsage = z.infer<typeof usageSchema>;
 
+/** Of one model. */
+const modelUsageSchema = z
+  .object({
+    inputTokens: count,
+    cacheCreationInputTokens: count,
+    cacheReadInputTokens: count,
+    outputTokens: count,
+  })
+  .transform((usage): ClaudeUsage => ({
+    input_tokens: usage.inputTokens,
+    cache_creation_input_tokens: usage.cacheCreationInputTokens,
+    cache_read_input_tokens: usage.cacheReadInputTokens,
+    output_tokens: usage.outputTokens,
+  }));
+
 const eventSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('assistant'),
@@ -25,6 +40,14 @@ const eventSchema = z.discriminatedUnion('type', [
         }),
       ),
       usage: usageSchema.optional(),
+    }),
+  }),
+  z.object({
+    type: z.literal('user'),
+    message: z.object({
+      content: z.array(
+        z.object({ is_error: z.boolean().optional(), content: z.unknown().optional() }),
+      ),
     }),
   }),
   z.object({
@@ -48,10 +71,12 @@ const eventSchema = z.discriminatedUnion('type', [
     api_error_status: z.number().nullish(),
     total_cost_usd: z.number().nonnegative().optional(),
     usage: usageSchema.optional(),
+    modelUsage: z.record(z.string(), modelUsageSchema).optional().catch(undefined),
   }),
 ]);
 type ClaudeEvent = z.infer<typeof eventSchema>;
 type Result = Extract<ClaudeEvent, { type: 'result' }>;
+type ToolResult = Extract<ClaudeEvent, { type: 'user' }>['message']['content'][number];
 type Content = Extract<ClaudeEvent, { type: 'assistant' }>['message']['content'][number];
 
 /** It replaces the variables itself, so that no token stands in its arguments. */
@@ -105,6 +130,8 @@ function createReader(): PresetReader {
         case 'assistant':
           if (event.message.usage) spent.set(event.message.id ?? '', event.message.usage);
           return event.message.content.map(shown).filter(Boolean).join('\n');
+        case 'user':
+          return event.message.content.map(shownError).filter(Boolean).join('\n');
         case 'system':
           return event.subtype === 'api_retry'
             ? `The model cannot be reached (${event.error ?? 'error'}, HTTP ${event.error_status ?? '-'}), attempt ${event.attempt ?? '?'}`
@@ -125,7 +152,7 @@ function createReader(): PresetReader {
         return { usage, verdict: 'silent' };
       }
       const usage = {
-        ...(result.usage === undefined ? {} : sumOf([result.usage])),
+        ...tokensOf(result),
         ...(result.total_cost_usd === undefined ? {} : { costUsd: result.total_cost_usd }),
       };
       return result.is_error || result.subtype !== 'success'
@@ -141,6 +168,12 @@ function shown({ type, text, name, input }: Content): string {
   return `[${name ?? 'tool'}] ${JSON.stringify(input ?? {}).slice(0, 500)}`;
 }
 
+/** What it may not do is among these. */
+function shownError({ is_error: isError, content }: ToolResult): string {
+  if (isError !== true) return '';
+  return `[error] ${(typeof content === 'string' ? content : JSON.stringify(content ?? '')).slice(0, 500)}`;
+}
+
 const endings: Record<string, string> = {
   error_max_turns: 'it has used up its turns',
   error_max_budget_usd: 'it has used up its budget',
@@ -154,6 +187,13 @@ function complaintOf(result: Result, resetsAt: number | undefined): Complaint {
   const until = resetsAt ?? (told === undefined ? undefined : Number(told));
   const retryAfter = until === undefined ? undefined : Math.max(0, until * 1_000 - Date.now());
   return { message, status: result.api_error_status ?? undefined, retryAfter };
+}
+
+/** By model it counts its subagents and helpers, too, which are in what it costs and not in `usage`. */
+function tokensOf({ usage, modelUsage = {} }: Result) {
+  const byModel = Object.values(modelUsage);
+  if (byModel.length > 0) return sumOf(byModel);
+  return usage === undefined ? {} : sumOf([usage]);
 }
 
 function sumOf(usages: readonly ClaudeUsage[]) {

@@ -11,6 +11,9 @@ const eventSchema = z.discriminatedUnion('type', [
       message: z.string().optional(),
       command: z.string().optional(),
       exit_code: z.number().nullish(),
+      server: z.string().optional(),
+      tool: z.string().optional(),
+      arguments: z.unknown().optional(),
       changes: z.array(z.object({ path: z.string(), kind: z.unknown() })).optional(),
     }),
   }),
@@ -26,12 +29,16 @@ const eventSchema = z.discriminatedUnion('type', [
 ]);
 type Item = Extract<z.infer<typeof eventSchema>, { type: 'item.completed' }>['item'];
 
-/** Codex: https://developers.openai.com/codex/noninteractive; it tells tokens, but not what they cost. */
+/**
+ * Codex: https://developers.openai.com/codex/noninteractive; it tells tokens, but not what they cost. Its
+ * key is the one of its login or CODEX_API_KEY; OPENAI_API_KEY is for providers that its configuration
+ * names.
+ */
 export const codex: Preset = {
   program: 'codex',
   minimum: '0.44.0',
   install: 'npm install -g @openai/codex',
-  env: ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'CODEX_API_KEY', 'CODEX_HOME'],
+  env: ['CODEX_API_KEY', 'OPENAI_API_KEY', 'OPENAI_BASE_URL', 'CODEX_HOME'],
   state: ['.codex'],
   promptBy: 'stdin',
   arguments: ({ model, permissions, toolsUrl }) => [
@@ -82,7 +89,8 @@ function createReader(): PresetReader {
   };
 }
 
-function shown({ type, text, message, command, exit_code: exitCode, changes }: Item): string {
+function shown(item: Item): string {
+  const { type, text, message, command, exit_code: exitCode, changes } = item;
   switch (type) {
     case 'agent_message':
       return text ?? '';
@@ -90,6 +98,8 @@ function shown({ type, text, message, command, exit_code: exitCode, changes }: I
       return `$ ${command ?? ''}${exitCode ? ` (exit code ${exitCode})` : ''}`;
     case 'file_change':
       return (changes ?? []).map(({ path }) => `[edit] ${path}`).join('\n');
+    case 'mcp_tool_call':
+      return `[${item.server}.${item.tool}] ${JSON.stringify(item.arguments ?? {}).slice(0, 500)}`;
     case 'error':
       return message ?? '';
     default:

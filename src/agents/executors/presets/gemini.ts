@@ -20,7 +20,11 @@ const eventSchema = z.discriminatedUnion('type', [
     status: z.string(),
     error: z.object({ message: z.string() }).optional(),
     stats: z
-      .object({ input_tokens: z.int().nonnegative(), output_tokens: z.int().nonnegative() })
+      .object({
+        input_tokens: z.int().nonnegative(),
+        output_tokens: z.int().nonnegative(),
+        total_tokens: z.int().nonnegative().optional(),
+      })
       .optional(),
   }),
 ]);
@@ -36,10 +40,13 @@ export const gemini: Preset = {
     'GOOGLE_CLOUD_PROJECT',
     'GOOGLE_CLOUD_LOCATION',
     'GOOGLE_GENAI_USE_VERTEXAI',
+    'GOOGLE_GEMINI_BASE_URL',
   ],
   // A worktree is a new folder each time, and in one that is not trusted it does not start.
   settings: { GEMINI_CLI_TRUST_WORKSPACE: 'true' },
   state: ['.gemini'],
+  // No way to log in, and settings that it cannot read.
+  setUpWrong: [41, 52],
   promptBy: 'stdin',
   arguments: ({ model, permissions }) => [
     ...['--output-format', 'stream-json'],
@@ -87,7 +94,13 @@ function createReader(): PresetReader {
           verdict =
             event.status === 'success' ? 'done' : (event.error ?? { message: event.status });
           if (event.stats !== undefined) {
-            const { input_tokens: inputTokens, output_tokens: outputTokens } = event.stats;
+            const {
+              input_tokens: inputTokens,
+              output_tokens: said,
+              total_tokens: all,
+            } = event.stats;
+            // What it has thought is in the total alone, and paid for as what it has said.
+            const outputTokens = Math.max(said, (all ?? 0) - inputTokens);
             usage = { inputTokens, outputTokens };
           }
           return [rest(), event.error?.message].filter(Boolean).join('\n');
