@@ -189,11 +189,12 @@ describe('the order of the strategies', () => {
     expect(decideFailure(given({ failures: { a: 5 } })).kind).toBe('escalate');
   });
 
-  test('a clash is settled at once, as often as any other failure', () => {
+  test('a first clash is settled at once, further ones after the backoff, as often as any failure', () => {
     const clash = { kind: 'conflict', head: 'abc', files: ['a'], others: [] } as const;
     const failure = { class: 'conflict', message: 'm', clash } as const;
-    const third = decideFailure(given({ failure, failures: { a: 3 } }));
-    expect(third).toMatchObject({ kind: 'retry', delay: 0 });
+    const [first, third] = [1, 3].map((a) => decideFailure(given({ failure, failures: { a } })));
+    expect(first).toMatchObject({ kind: 'retry', delay: 0 });
+    expect(third).toMatchObject({ kind: 'retry', delay: 4_000 });
     expect(decideFailure(given({ failure, failures: { a: 5 } })).kind).toBe('escalate');
   });
 
