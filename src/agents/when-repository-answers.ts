@@ -22,7 +22,7 @@ export function whenRepositoryAnswers<T>(
   action: () => Promise<T>,
 ): Promise<T> {
   const tell = async (why: string) => {
-    const stage = `done, and waits for the repository: ${why}`;
+    const stage = `done, and waits to be saved or merged: ${why}`;
     deps.log.warn({}, stage);
     const speaker = { ...fence, agent: task.agent, projectId: run.projectId };
     await speakForAttempt(deps, speaker, { type: 'TASK_PROGRESS', payload: { stage } });
