@@ -8,7 +8,7 @@ import { removeWorktree } from '../../src/git/remove-worktree.ts';
 import { saveWork } from '../../src/git/save-work.ts';
 import { touchedFiles } from '../../src/git/touched-files.ts';
 import { createWorktree, type Worktree } from '../../src/git/worktree.ts';
-import { makeProject, plainGit, writeFiles } from './repositories.ts';
+import { commitFiles, makeProject, plainGit, writeFiles } from './repositories.ts';
 
 const ref = workRef({ runId: 'run1', taskId: 'api', epoch: 1 });
 const message = formatCommitMessage({
@@ -178,6 +178,7 @@ test('the settings of a submodule run nothing of its own, and its commit is save
   await writeFiles(inner, filtered);
   await plainGit(inner, 'add', '-A');
   await plainGit(inner, 'commit', '--quiet', '-m', 'Inner');
+  await plainGit(inner, 'update-ref', 'refs/remotes/origin/main', 'HEAD');
   await plainGit(inner, 'config', 'filter.e.clean', `sh -c 'echo ran >> "${trace}"; cat'`);
   const settings = '[submodule "x"]\n\tpath = x\n\turl = ./x\n\tignore = none\n';
   await writeFiles(directory, { '.gitmodules': settings });
@@ -191,6 +192,7 @@ test('the settings of a submodule run nothing of its own, and its commit is save
     await look();
   }
   await plainGit(inner, '-c', 'filter.e.clean=cat', 'commit', '--allow-empty', '-qm', 'Next');
+  await plainGit(inner, 'update-ref', 'refs/remotes/origin/next', 'HEAD');
   await again();
   const { commit } = await save(worktree);
   const link = await plainGit(directory, 'rev-parse', `${commit}:x`);
@@ -198,6 +200,29 @@ test('the settings of a submodule run nothing of its own, and its commit is save
   await again();
   await removeWorktree(worktree);
   await expect(access(trace)).rejects.toThrow('ENOENT');
+});
+
+test('work in a submodule that would be gone with the worktree is refused', async () => {
+  const { directory, worktree } = await makeWorktree();
+  const inner = join(directory, 'x');
+  const settings = '[submodule "x"]\n\tpath = x\n\turl = ./x\n';
+  await writeFiles(directory, { '.gitmodules': settings });
+  await mkdir(inner);
+  await plainGit(inner, 'init', '--quiet');
+  await commitFiles(inner, { f: '1\n' });
+  await expect(save(worktree)).rejects.toThrow(/x \(commits that are not pushed\)/);
+  await plainGit(inner, 'update-ref', 'refs/remotes/origin/main', 'HEAD');
+  await save(worktree);
+
+  await writeFiles(inner, { f: '2\n' });
+  await expect(save(worktree)).rejects.toThrow(/x \(changes that are not committed\)/);
+  await writeFiles(directory, { '.gitmodules': `${settings}\tignore = dirty\n` });
+  await save(worktree);
+
+  await rm(join(inner, '.git'), { recursive: true });
+  await expect(save(worktree)).rejects.toThrow(/x \(files in its empty folder\)/);
+  await rm(join(inner, 'f'));
+  await save(worktree);
 });
 
 test('a submodule that is gone is saved so', async () => {
