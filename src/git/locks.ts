@@ -90,6 +90,11 @@ async function gitStart(pid: string, boot: number): Promise<number> {
   const fields = status.slice(end + 2).split(' ');
   const zombie = fields[0] === 'Z';
   if (zombie || !status.slice(status.indexOf('(') + 1, end).startsWith('git')) return Infinity;
+  // Servers of repositories, cached credentials and the like run for days, and lock nothing themselves.
+  const [program, command] = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split(
+    '\0',
+  );
+  if ([program, command].some((word) => word?.endsWith('daemon'))) return Infinity;
   const ticks = Number(fields[19]);
   return (boot + ticks / 100) * 1_000;
 }

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { access, mkdir, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { removeAbandoned } from '../../src/git/locks.ts';
 import { fetchMirror, inMirror } from '../../src/git/mirror.ts';
 import { createWorktree } from '../../src/git/worktree.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { makeProject } from './repositories.ts';
+import { makeProject, serveRepositories } from './repositories.ts';
 
 async function lockOfAge(path: string, milliseconds: number): Promise<void> {
   await writeFile(path, '');
@@ -39,6 +39,13 @@ test.runIf(process.platform === 'linux')('a living git may own a lock made after
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   await lockOfAge(lock, 3_100);
   expect(await removeAbandoned(lock)).toBe(false);
+  living.kill();
+  await new Promise((resolve) => living.once('exit', resolve));
+  // Nor is it a daemon's, however long that has run.
+  await serveRepositories(dirname(origin));
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  await lockOfAge(lock, 3_100);
+  expect(await removeAbandoned(lock)).toBe(true);
 });
 
 test('a worktree that a killed git half made does not break the mirror', async () => {
