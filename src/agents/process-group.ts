@@ -52,8 +52,10 @@ type ProcessEnd =
   | { readonly kind: 'killed'; readonly signal: NodeJS.Signals }
   /** Stopped by us because of `signal`, whose reason this is. */
   | { readonly kind: 'aborted'; readonly reason: unknown }
-  /** Killed by us because of `maxMemory`. */
+  /** Killed because of `maxMemory`. */
   | ({ readonly kind: 'out-of-memory' } & MemoryExcess)
+  /** Nobody knows how it ended: what it ran in was lost. */
+  | { readonly kind: 'lost'; readonly message: string }
   | {
       readonly kind: 'not-started';
       /** not-confined: what would have confined it cannot be had. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { lstat } from 'node:fs/promises';
+import { dirname, relative } from 'node:path';
 import type { DockerSpec } from '../../domain/sandbox.ts';
 import type { AttemptKey } from '../../git/refs.ts';
 import { attemptVariables } from '../../git/stop-processes-of.ts';
@@ -37,17 +38,19 @@ export function attemptOfContainer(name: string): AttemptKey | undefined {
 }
 
 /**
- * The arguments that start a program in a container of the image, which sees of this machine only
+ * The arguments that make a container of the image for a program, which sees of this machine only
  * what it is given, at the same places. Variables are passed by name: their values are in no argument.
  *
  * @param call.names of the variables that the program sees
+ * @param call.isPodman which makes folders of memory for everybody, and for nobody in particular
  */
-export async function dockerArgv(
+export async function containerArgv(
   call: {
     readonly name: string;
     readonly argv: readonly string[];
     readonly names: readonly string[];
     readonly attempt?: AttemptKey | undefined;
+    readonly isPodman: boolean;
   },
   sandbox: DockerSpec,
   confinement: Confinement,
@@ -56,21 +59,33 @@ export async function dockerArgv(
   const { home, dataDirectory, maxMemory } = confinement;
   const { attempt } = call;
   const [program = '', ...args] = call.argv;
-  const mounts = await Promise.all((await mountsOf(sandbox, confinement, place)).map(isThere));
+  const mounts = (
+    await Promise.all((await mountsOf(sandbox, confinement, place)).map(isThere))
+  ).flat();
+  const user = sandbox.user ?? ownUser();
+  const [uid, gid] = user.split(':');
+  // Where the image has the folder, runc before 1.1.6 gives it that one's mode.
+  const owner = call.isPodman ? '' : `,uid=${uid},gid=${gid}`;
   const ofAttempt = attempt === undefined ? {} : attemptVariables(attempt);
   const names = [...call.names, ...Object.keys(ofAttempt)];
   return [
-    ...[sandbox.program, 'run', '--rm', '--init', '--interactive', '--pull', 'never'],
+    ...[sandbox.program, 'create', '--init', '--interactive', '--pull', 'never'],
     ...['--name', call.name, '--label', `${dataLabel}=${dataDirectory}`],
-    ...['--user', sandbox.user ?? ownUser(), '--workdir', place.cwd],
+    ...['--user', user, '--workdir', place.cwd],
     ...['--network', sandbox.network ? 'bridge' : 'none'],
     ...['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
     ...['--pids-limit', String(mostProcesses)],
     ...(maxMemory === undefined
       ? []
       : ['--memory', `${maxMemory}b`, '--memory-swap', `${maxMemory}b`]),
-    ...['--tmpfs', `${home}:exec,mode=1777`],
-    ...mounts.flat().flatMap(mountArgument),
+    // It has had its time when it is removed; Podman would give it more.
+    ...['--stop-timeout', '0'],
+    // The daemon would keep all that the program prints in a file, secrets too, until no room is left.
+    ...['--log-driver', 'none'],
+    ...[home, ...foldersTo(mounts, home)].flatMap((path) => [
+      ...['--tmpfs', `${path}:exec,mode=1777${owner}`],
+    ]),
+    ...mounts.flatMap(mountArgument),
     ...[...new Set(names)]
       .filter((name) => !ofThisMachine.has(name))
       .flatMap((name) => ['--env', name]),
@@ -88,6 +103,21 @@ async function isThere(mount: Mount): Promise<Mount[]> {
     () => [],
   );
 }
+
+/** Those from the home folder to what is mounted below it: the daemon would make them for root alone. */
+function foldersTo(mounts: readonly Mount[], home: string): readonly string[] {
+  const isMounted = (path: string) => mounts.some((mount) => isWithin(path, mount.path));
+  const folders = mounts.flatMap(({ path }) => {
+    const above: string[] = [];
+    for (let each = dirname(path); each !== home && isWithin(each, home); each = dirname(each)) {
+      if (!isMounted(each)) above.push(each);
+    }
+    return above;
+  });
+  return [...new Set(folders)].sort();
+}
+
+const isWithin = (path: string, folder: string) => !/^\.\.(?:\/|$)/.test(relative(folder, path));
 
 /** Its parts are a line of CSV. */
 function mountArgument({ path, access }: Mount): string[] {

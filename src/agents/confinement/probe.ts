@@ -3,6 +3,7 @@ import { AuroraError } from '../../domain/errors.ts';
 import { runProcessGroup } from '../process-group.ts';
 import { bubblewrapProbe } from './bubblewrap.ts';
 import { clientEnvironment } from './client-environment.ts';
+import { isWell, wordsOf } from './container-client.ts';
 import { dockerProbe } from './docker.ts';
 
 type Limits = Pick<Agent, 'sandbox' | 'maxMemory'>;
@@ -43,9 +44,9 @@ async function whyFailing(
 ): Promise<string | undefined> {
   const signal = AbortSignal.timeout(patience);
   const outcome = await runProcessGroup({ argv, cwd: '/', env, signal });
-  if (outcome.kind === 'exited' && outcome.exitCode === 0) return undefined;
+  if (isWell(outcome)) return undefined;
   if (outcome.kind === 'not-started') return `there is no \`${argv[0]}\` on this machine`;
-  return `\`${argv[0]}\` cannot make a sandbox here: ${outcome.outputTail.trim() || outcome.kind}`;
+  return `\`${argv[0]}\` cannot make a sandbox here: ${wordsOf(outcome)}`;
 }
 
 /**

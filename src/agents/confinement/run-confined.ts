@@ -3,8 +3,10 @@ import {
   type ProcessOutcome,
   runProcessGroup,
 } from '../process-group.ts';
+import type { AttemptKey } from '../../git/refs.ts';
 import { bubblewrapArgv } from './bubblewrap.ts';
 import type { Confinement } from './confinement.ts';
+import { containerName } from './docker.ts';
 import type { SandboxPlace } from './mounts.ts';
 import { runInContainer } from './run-in-container.ts';
 
@@ -12,6 +14,8 @@ export type ConfinedOptions = ProcessGroupOptions &
   Partial<Pick<SandboxPlace, 'writable' | 'state'>> & {
     /** Undefined lets it reach all that its user reaches. */
     readonly confinement: Confinement | undefined;
+    /** Whose it is where that is not told to the program: nobody's container would be left for ever. */
+    readonly owner?: AttemptKey | undefined;
   };
 
 /** Like `runProcessGroup`, with no further reach than its confinement gives it. */
@@ -19,6 +23,7 @@ export async function runConfined({
   confinement,
   writable = [],
   state = [],
+  owner,
   ...options
 }: ConfinedOptions): Promise<ProcessOutcome> {
   if (confinement?.sandbox === undefined && confinement?.maxMemory === undefined) {
@@ -27,7 +32,10 @@ export async function runConfined({
   const { sandbox, maxMemory } = confinement;
   const { argv, cwd, env } = options;
   const place = { cwd, writable, state };
-  if (sandbox?.type === 'docker') return runInContainer(options, sandbox, confinement, place);
+  if (sandbox?.type === 'docker') {
+    const name = containerName(owner ?? options.attempt);
+    return runInContainer(name, options, sandbox, confinement, place);
+  }
   const sandboxed =
     sandbox === undefined
       ? argv

@@ -1,77 +1,128 @@
-import { basename } from 'node:path';
 import type { DockerSpec } from '../../domain/sandbox.ts';
+import { attemptVariables, stopProcessesOf } from '../../git/stop-processes-of.ts';
 import {
   type ProcessGroupOptions,
   type ProcessOutcome,
   runProcessGroup,
 } from '../process-group.ts';
 import type { Confinement } from './confinement.ts';
-import { containerName, dockerArgv } from './docker.ts';
+import {
+  askClient,
+  type Container,
+  type ContainerClient,
+  inspectContainer,
+  isPodman,
+  isWell,
+  removeContainer,
+  wordsOf,
+} from './container-client.ts';
+import { containerArgv } from './docker.ts';
 import type { SandboxPlace } from './mounts.ts';
 
-/** Milliseconds that the daemon may take for a small thing. */
-export const daemonPatience = 30_000;
+/** Milliseconds that the daemon may take to make a container: some copy the whole image. */
+const makingPatience = 5 * 60_000;
 
-/** Exit codes of the client's own: the program was not started, or the daemon was lost. */
-const clientCodes = [125, 126, 127];
-
-/** Runs a program in a container of its own, which is gone when this resolves. */
+/**
+ * Runs a program in a container of its own, which is gone when this resolves. Should the daemon not
+ * remove it, the janitor does so by its name.
+ */
 export async function runInContainer(
-  options: ProcessGroupOptions,
+  name: string,
+  options: Omit<ProcessGroupOptions, 'maxMemory'>,
   sandbox: DockerSpec,
   confinement: Confinement,
   place: SandboxPlace,
 ): Promise<ProcessOutcome> {
-  const { argv, attempt, env } = options;
-  const name = containerName(attempt);
-  const call = { name, argv, attempt, names: Object.keys(env) };
-  const outcome = await runProcessGroup({
-    ...options,
-    argv: await dockerArgv(call, sandbox, confinement, place),
-    env: { ...env, ...confinement.client },
-  });
-  // The end of the client is not that of the container. Should this fail, the janitor does it.
-  const isClients = outcome.kind === 'exited' && clientCodes.includes(outcome.exitCode);
-  if (outcome.kind !== 'exited' || isClients) {
-    await removeContainer(sandbox.program, name, confinement.client);
+  const { argv, cwd, env, attempt, signal } = options;
+  const client = { program: sandbox.program, env: confinement.client };
+  const marks = attempt === undefined ? {} : attemptVariables(attempt);
+  if (signal?.aborted) return { kind: 'aborted', reason: signal.reason, outputTail: '' };
+  const kind = { isPodman: await isPodman(client) };
+  const call = { name, argv, names: Object.keys(env), attempt, ...kind };
+  try {
+    // Not stopped by the signal: a client that is stopped does not keep the daemon from making it later,
+    // when nobody removes it any more.
+    const made = await runProcessGroup({
+      ...{ cwd, env: { ...env, ...marks, ...client.env } },
+      argv: await containerArgv(call, sandbox, confinement, place),
+      signal: AbortSignal.timeout(makingPatience),
+    });
+    if (!isWell(made)) return await whyNotMade(client, made);
+    const { maxMemory } = confinement;
+    const unbounded = maxMemory && (await whyUnbounded(client, name, maxMemory));
+    if (unbounded) return notConfined(unbounded);
+    const ended = await runProcessGroup({
+      ...options,
+      // What it leaves running ends with the container.
+      ...{ attempt: undefined, env: { ...client.env, ...marks } },
+      argv: [client.program, 'start', '--attach', '--interactive', name],
+    });
+    if (ended.kind !== 'exited' || ended.exitCode === 0) return ended;
+    return explain(ended, await inspectContainer(client, name), maxMemory);
+  } finally {
+    const isGone = isWell(await removeContainer(client, name));
+    // Without their daemon they run on, and change files that are being saved.
+    if (!isGone && attempt !== undefined) await stopProcessesOf(attempt, cwd);
   }
-  return explain(outcome, sandbox.program);
 }
 
-/** @param env of the client */
-export async function removeContainer(
-  program: string,
+const notConfined = (message: string, outputTail = ''): ProcessOutcome => ({
+  ...{ kind: 'not-started', problem: 'not-confined', message, outputTail },
+});
+
+async function whyNotMade(client: ContainerClient, made: ProcessOutcome): Promise<ProcessOutcome> {
+  if (made.kind === 'not-started') {
+    return made.problem === 'not-found' ? { ...made, problem: 'not-confined' } : made;
+  }
+  const message = wordsOf(made);
+  // A daemon that is being started anew, for instance, is there soon.
+  const isReached = isWell(await askClient(client, ['version']));
+  if (made.kind === 'exited' && isReached) return notConfined(message);
+  return { kind: 'not-started', problem: 'other', message, outputTail: '' };
+}
+
+/** Where the system lacks what it takes, the daemon only warns, and goes on without. */
+async function whyUnbounded(
+  client: ContainerClient,
   name: string,
-  env: Readonly<Record<string, string>>,
-): Promise<ProcessOutcome> {
-  const signal = AbortSignal.timeout(daemonPatience);
-  return runProcessGroup({ argv: [program, 'rm', '--force', name], cwd: '/', env, signal });
+  maxMemory: number,
+): Promise<string | undefined> {
+  const container = await inspectContainer(client, name);
+  if (typeof container === 'string') return container;
+  if (container.memory === maxMemory) return undefined;
+  return `\`${client.program}\` cannot bound memory here (maxMemory of the agent)`;
 }
 
-/** The program may have printed such a line too, but goes on then; the client only points to its help. */
-function lastWords(program: string): RegExp {
-  const said = basename(program) === 'podman' ? 'Error: ' : 'docker: ';
-  return new RegExp(`^${said}(.*)\\s*(?:^(?:See|Run) '.*--help'.*\\s*)?$(?![^])`, 'm');
-}
-
-/** How `docker run` tells by exit codes of its own what has become of the program. */
-function explain(outcome: ProcessOutcome, program: string): ProcessOutcome {
-  const { outputTail } = outcome;
-  if (outcome.kind === 'not-started') {
-    return outcome.problem === 'not-found' ? { ...outcome, problem: 'not-confined' } : outcome;
+/**
+ * What has become of a program whose client did not end well.
+ *
+ * @param container what the daemon knows of it, or why it does not say
+ */
+function explain(
+  ended: ProcessOutcome & { readonly kind: 'exited' },
+  container: Container | string,
+  maxMemory: number | undefined,
+): ProcessOutcome {
+  const { outputTail, exitCode } = ended;
+  const lost = (message: string): ProcessOutcome => ({ kind: 'lost', message, outputTail });
+  if (typeof container === 'string') return lost(container);
+  const { Status: status, ExitCode: ofProgram, OOMKilled: lackedMemory } = container.state;
+  if (status === 'created') return notConfined(outputTail.trim(), outputTail);
+  // The daemon, or the way to it, was lost while the program ran.
+  if (ofProgram !== exitCode || status !== 'exited') {
+    return lost('the connection to its container has ended.');
   }
-  if (outcome.kind !== 'exited') return outcome;
-  // What has used up the container's memory, for instance.
-  if (outcome.exitCode === 137) return { kind: 'killed', signal: 'SIGKILL', outputTail };
-  // That of a container's own init, which starts it.
-  const [, missing] =
-    /^.*(?:\btini\b.*\bexec\b.*failed|\bcatatonit\b.*exec pid1): (.*)$/m.exec(outputTail) ?? [];
-  const [, message] = lastWords(program).exec(outputTail) ?? [];
-  const why = missing ?? message;
-  const isClients = clientCodes.includes(outcome.exitCode);
-  if (why === undefined || (missing === undefined && !isClients)) return outcome;
-  const isItsOwn = missing !== undefined || /\bexec(?:utable)?\b/.test(why);
-  const isNotFound = /not found|no such file/i.test(why);
-  const problem = !isItsOwn ? 'not-confined' : isNotFound ? 'not-found' : 'not-executable';
-  return { kind: 'not-started', problem, message: why, outputTail };
+  const missing = initComplaint.exec(outputTail)?.[1];
+  if (missing !== undefined) {
+    const problem = missing.startsWith('No such file') ? 'not-found' : 'not-executable';
+    return { kind: 'not-started', problem, message: missing, outputTail };
+  }
+  if (lackedMemory && maxMemory !== undefined) {
+    return { kind: 'out-of-memory', used: maxMemory, limit: maxMemory, outputTail };
+  }
+  return exitCode === 137 ? { kind: 'killed', signal: 'SIGKILL', outputTail } : ended;
 }
+
+/** All that the container's init says when it cannot start the program: tini in Docker, catatonit in Podman. */
+const initComplaint =
+  /^\s*(?:\[FATAL tini \(\d+\)\] exec .* failed|ERROR \(catatonit:\d+\): failed to exec pid1): (.*)\s*$/;

@@ -33,6 +33,8 @@ function classify(
     }
     case 'aborted':
       return abortFailure(outcome.reason);
+    case 'lost':
+      return { class: 'transient', message: `\`${program}\` was lost: ${outcome.message}` };
     case 'not-started':
       return startFailure(program, outcome);
   }

@@ -1,14 +1,13 @@
 // Speaks so much of the interface of Docker's client as Aurora uses, and refuses all else. Containers are
 // processes of this machine that do not end with the client; their list is the folder DOCKER_CONFIG.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const [command, ...args] = process.argv.slice(2);
 const folder = process.env.DOCKER_CONFIG;
-mkdirSync(folder, { recursive: true });
 
-function fail(message, exitCode = 125) {
+function fail(message, exitCode = 1) {
   console.error(message);
   process.exit(exitCode);
 }
@@ -19,80 +18,121 @@ function parse(switches, valued) {
   while (args[0]?.startsWith('--')) {
     const name = args.shift();
     if (valued.includes(name)) found[name].push(args.shift());
-    else if (!switches.includes(name)) fail(`unknown flag: ${name}`);
+    else if (!switches.includes(name)) fail(`unknown flag: ${name}`, 125);
   }
   return found;
 }
 
+/** A folder, in which a test says what becomes of the way to the daemon. */
+const way = process.env.DOCKER_HOST?.slice('unix://'.length);
+const isWay = (what) => way !== undefined && existsSync(join(way, what));
+
+const fileOf = (name) => join(folder, name);
+const write = (name, container) => writeFileSync(fileOf(name), JSON.stringify(container));
+
+function read(name) {
+  if (!existsSync(fileOf(name))) fail(`Error response from daemon: No such container: ${name}`);
+  return JSON.parse(readFileSync(fileOf(name), 'utf8'));
+}
+
 const commands = {
-  run() {
+  create() {
     const options = parse(
-      ['--rm', '--init', '--interactive'],
+      ['--init', '--interactive'],
       [
-        '--pull',
-        '--name',
-        '--label',
-        '--user',
-        '--workdir',
-        '--network',
-        '--cap-drop',
-        '--security-opt',
-      ].concat([
-        '--pids-limit',
-        '--memory',
-        '--memory-swap',
-        '--tmpfs',
-        '--mount',
-        '--env',
-        '--entrypoint',
-      ]),
+        ...['--pull', '--name', '--label', '--user', '--workdir', '--network', '--cap-drop'],
+        ...[
+          '--security-opt',
+          '--pids-limit',
+          '--memory',
+          '--memory-swap',
+          '--log-driver',
+          '--stop-timeout',
+        ],
+        ...['--tmpfs', '--mount', '--env', '--entrypoint'],
+      ],
     );
+    if (args[0] !== 'agents:1') fail(`Error response from daemon: No such image: ${args[0]}`);
     for (const mount of options['--mount']) {
       const [, source] = /src=([^,]*)/.exec(mount);
       if (existsSync(source)) continue;
       fail(
-        `docker: Error response from daemon: invalid mount config for type "bind": bind source path does not exist: ${source}.`,
+        `Error response from daemon: invalid mount config for type "bind": bind source path does not exist: ${source}`,
       );
     }
-    const [program] = options['--entrypoint'];
-    const [name] = options['--name'];
     const env = Object.fromEntries(options['--env'].map((each) => [each, process.env[each]]));
-    const child = spawn(program, args.slice(1), {
+    write(options['--name'][0], {
+      labels: options['--label'],
+      argv: [...options['--entrypoint'], ...args.slice(1)],
       cwd: options['--workdir'][0],
       env: { PATH: '/usr/bin:/bin', ...env },
-      detached: true,
-      stdio: 'inherit',
-    });
-    child.once('error', () =>
-      fail(`[FATAL tini (7)] exec ${program} failed: No such file or directory`, 127),
-    );
-    const file = join(folder, name);
-    writeFileSync(file, JSON.stringify({ pid: child.pid, labels: options['--label'] }));
-    // A daemon that is lost while the program runs.
-    if (child.pid !== undefined && args.includes('lose-daemon')) fail('docker: lost connection.');
-    for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => child.kill(signal));
-    child.once('exit', (exitCode) => {
-      rmSync(file, { force: true });
-      process.exit(exitCode ?? 137);
+      memory: existsSync(fileOf('.unbounded')) ? 0 : parseInt(options['--memory'][0] ?? '0'),
+      state: { Status: 'created', ExitCode: 0, OOMKilled: false },
     });
   },
+  start() {
+    parse(['--attach', '--interactive'], []);
+    const [name] = args;
+    const container = read(name);
+    const { argv, cwd, env } = container;
+    const [program, ...words] = argv;
+    const child = spawn(program, words, { cwd, env, detached: true });
+    process.stdin.pipe(child.stdin).on('error', () => {});
+    child.stdout.pipe(process.stdout);
+    child.stderr.pipe(process.stderr);
+    const end = (exitCode) => {
+      const OOMKilled = argv.includes('lack-memory');
+      const state = { Status: 'exited', ExitCode: exitCode, OOMKilled };
+      // Unless it was removed.
+      if (existsSync(fileOf(name))) write(name, { ...container, state });
+      process.exit(exitCode);
+    };
+    child.once('error', ({ code }) => {
+      const [exitCode, why] =
+        code === 'ENOENT' ? [127, 'No such file or directory'] : [126, 'Permission denied'];
+      console.error(`[FATAL tini (7)] exec ${program} failed: ${why}`);
+      end(exitCode);
+    });
+    if (child.pid === undefined) return;
+    const state = { Status: 'running', ExitCode: 0, OOMKilled: false };
+    write(name, { ...container, pid: child.pid, state });
+    for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => child.kill(signal));
+    child.once('close', (exitCode) => end(exitCode ?? 137));
+    if (way === undefined) return;
+    watch(way, () => {
+      const time = new Date().toISOString();
+      const words = 'error waiting for container: unexpected EOF';
+      fail(`time="${time}" level=error msg="${words}"`, 125);
+    });
+  },
+  inspect() {
+    const { '--format': formats } = parse([], ['--type', '--format']);
+    const { state, memory } = read(args[0]);
+    const values = { '{{json .State}}': JSON.stringify(state), '{{.HostConfig.Memory}}': memory };
+    console.log(formats[0].replace(/\{\{.*?\}\}/g, (each) => values[each]));
+  },
   rm() {
-    parse(['--force'], []);
-    const file = join(folder, args[0]);
-    process.kill(-JSON.parse(readFileSync(file, 'utf8')).pid, 'SIGKILL');
-    rmSync(file);
+    parse(['--force', '--volumes'], []);
+    const { pid, state } = read(args[0]);
+    rmSync(fileOf(args[0]));
+    if (state.Status === 'running') process.kill(-pid, 'SIGKILL');
   },
   ps() {
     const { '--filter': filters } = parse(['--all'], ['--filter', '--format']);
-    for (const name of readdirSync(folder)) {
-      const { labels } = JSON.parse(readFileSync(join(folder, name), 'utf8'));
+    for (const name of readdirSync(folder).filter((each) => !each.startsWith('.'))) {
+      const { labels } = read(name);
       if (filters.every((filter) => labels.includes(filter.replace('label=', ''))))
         console.log(name);
     }
   },
   image() {
     if (args.at(-1) !== 'agents:1')
-      fail(`Error response from daemon: No such image: ${args.at(-1)}`, 1);
+      fail(`Error response from daemon: No such image: ${args.at(-1)}`);
   },
+  version() {},
+  '--version': () => console.log('Docker version 28.2.2, build e6534b4'),
 };
-(commands[command] ?? (() => fail(`docker: '${command}' is not a docker command.`, 1)))();
+if (isWay('closed')) {
+  fail(`Cannot connect to the Docker daemon at unix://${way}. Is the docker daemon running?`);
+}
+(commands[command] ?? (() => fail(`docker: '${command}' is not a docker command.`)))();

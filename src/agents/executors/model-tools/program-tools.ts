@@ -32,6 +32,7 @@ export function programTools({ files, program, commands }: ToolPlace) {
           ...program,
           // What it starts ends with it; the end of a command would end it, too.
           attempt: undefined,
+          owner: program.attempt,
           argv: [
             ...['git', 'grep', '--no-index', '--exclude-standard', '-n', '-I', how],
             ...['-e', text, '--', place],
