@@ -3,10 +3,10 @@ import { maskCredentials } from './mask-credentials.ts';
 
 const noSpace = /no space left on device|disk quota exceeded|ENOSPC|EDQUOT/i;
 /** Commands that speak with origin. */
-const speaksWithOrigin = /^git (?:fetch|ls-remote|push)$/;
+const speaksWithOrigin = /^git (?:fetch|lfs|ls-remote|push)$/;
 /** What git, curl and ssh say of a host that does not answer, or breaks off; `no end` is our own time-out. */
 const away =
-  /could not resolve|couldn't (?:resolve|connect)|(?:failed|unable) to connect|name resolution|connection (?:refused|reset|closed|timed out)|operation timed out|network is unreachable|no route to host|empty reply|early EOF|unexpected disconnect|hung up unexpectedly|(?:error:|HTTP) (?:429|5\d\d)|no end after/i;
+  /could not resolve|no such host|couldn't (?:resolve|connect)|(?:failed|unable) to connect|name resolution|connection (?:refused|reset|closed|timed out)|operation timed out|network is unreachable|no route to host|empty reply|early EOF|unexpected disconnect|hung up unexpectedly|(?:error:|HTTP) (?:429|5\d\d)|no end after/i;
 /** What it says when it does answer: that it does not want to. */
 const refusal =
   /permission denied|access denied|authentication failed|declined|(?:error:|HTTP) 4(?!29)\d\d/i;

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AuroraError } from '../domain/errors.ts';
 import { inMirror } from './mirror.ts';
+import { pushLargeFiles } from './push-large-files.ts';
 import { refuseSubmoduleWork } from './submodule-work.ts';
 import { assertIntact, inWorktree, type Worktree } from './worktree.ts';
 
@@ -48,6 +49,7 @@ export async function saveFiles(worktree: Worktree, options: SaveOptions): Promi
     await refuseSubmoduleWork(worktree, commit, submodules);
     return { commit, changed: false };
   }
+  await pushLargeFiles(worktree, { commit, ref, signal });
   // Pushed before anything is refused, so that no part is lost.
   await inMirror(mirror, ['push', '--quiet', mirror.url, `+${commit}:${ref}`], { signal });
   await inMirror(mirror, ['update-ref', ref, commit]);

@@ -8,6 +8,7 @@ import { removeWorktree } from '../../src/git/remove-worktree.ts';
 import { saveWork } from '../../src/git/save-work.ts';
 import { touchedFiles } from '../../src/git/touched-files.ts';
 import { createWorktree, type Worktree } from '../../src/git/worktree.ts';
+import { tempDir } from '../support/temp-dir.ts';
 import { commitFiles, makeProject, plainGit, writeFiles } from './repositories.ts';
 
 const ref = workRef({ runId: 'run1', taskId: 'api', epoch: 1 });
@@ -230,6 +231,34 @@ test('a submodule that is gone is saved so', async () => {
   await plainGit(directory, 'update-index', '--add', '--cacheinfo', `160000,${head},x`);
   const { commit } = await save(worktree);
   expect(await plainGit(directory, 'ls-tree', '--name-only', commit)).not.toMatch(/^x$/m);
+});
+
+test('large files are in origin before the commit that points to them', async () => {
+  const { origin, head, mirror: plain, worktrees } = await makeProject();
+  const bin = await tempDir();
+  // Git LFS in as many words: what its filter has kept, its hook copies to origin.
+  const program = `#!/bin/sh
+kept=$(git rev-parse --git-common-dir)/lfs/objects
+case $1 in
+  clean) mkdir -p "$kept" && cat >"$kept/new" && id=$(git hash-object --stdin <"$kept/new") &&
+    mv "$kept/new" "$kept/$id" && echo "oid:$id" ;;
+  pre-push) read -r _ commit _ && git cat-file -e "$commit" &&
+    cp -r "$kept" "$(git config --get remote.$2.pushurl)/large" ;;
+esac
+`;
+  await writeFile(join(bin, 'git-lfs'), program, { mode: 0o755 });
+  const variables = {
+    ...{ ...plain.environment, PATH: `${bin}:${plain.environment['PATH']}` },
+    ...{ GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'filter.lfs.clean' },
+    GIT_CONFIG_VALUE_0: 'git-lfs clean',
+  };
+  const mirror = { ...plain, environment: variables };
+  const directory = join(worktrees, 'large');
+  const worktree = await createWorktree(mirror, { directory, commit: head });
+  await writeFiles(directory, { '.gitattributes': '*.bin filter=lfs\n', 'a.bin': 'large' });
+  const { commit } = await save(worktree);
+  const id = /oid:(.*)/.exec(await plainGit(origin, 'show', `${commit}:a.bin`))?.[1];
+  expect(await readFile(join(origin, 'large', id as string), 'utf8')).toBe('large');
 });
 
 test('write-protected folders are removed', async () => {
