@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readdir, realpath, unlink } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
@@ -13,8 +14,11 @@ export interface WorktreeFiles {
   /** Where a path lies, after it was checked; what is not there yet has all its folders checked. */
   locate(path: string): Promise<string>;
   read(path: string, limit: number): Promise<{ readonly bytes: Buffer; readonly size: number }>;
-  /** Replaces or makes a file, with the folders that it needs. */
-  write(path: string, text: string): Promise<void>;
+  /**
+   * Replaces or makes a file, with the folders that it needs. Not one that has a hard link elsewhere, nor
+   * one that is no UTF-8 by text in which its bytes are lost already.
+   */
+  write(path: string, content: string | Buffer): Promise<void>;
 }
 
 /**
@@ -78,19 +82,34 @@ export async function openWorktreeFiles(
         await file.close();
       }
     },
-    async write(path, text) {
+    async write(path, content) {
       const place = await locate(path);
       await mkdir(dirname(place), { recursive: true });
-      const file = await opened(path, constants.O_WRONLY | constants.O_CREAT);
+      const isDoubtful = typeof content === 'string' && content.includes('\uFFFD');
+      const access = isDoubtful ? constants.O_RDWR : constants.O_WRONLY;
+      const file = await opened(path, access | constants.O_CREAT);
       try {
+        // Package managers link their stores into projects.
+        if ((await file.stat()).nlink > 1) {
+          throw new OutOfBounds(`${path} is one file with another (a hard link); copy it first`);
+        }
+        if (isDoubtful && !isUtf8(await readFromStart(file))) {
+          throw new OutOfBounds(`${path} is not UTF-8, and some of it would be lost; edit a part`);
+        }
         await file.truncate(0);
-        await file.writeFile(text);
+        await file.writeFile(content);
       } finally {
         await file.close();
       }
       onWrite?.(relative(root, place));
     },
   };
+}
+
+async function readFromStart(file: FileHandle): Promise<Buffer> {
+  const { size } = await file.stat();
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(size), 0, size, 0);
+  return buffer.subarray(0, bytesRead);
 }
 
 /** The names on the way from the root to a path. */

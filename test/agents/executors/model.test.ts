@@ -154,6 +154,16 @@ test('tools: list, read, search, write, edit, run', async () => {
   expect(await readFile(join(directory, 'src/b/c.ts'), 'utf8')).toBe('new');
 });
 
+test('an edit keeps the bytes beside it, whatever their encoding', async () => {
+  const script = `fs.writeFileSync('latin', Buffer.from('caf\\xe9 one', 'latin1'))`;
+  const { directory } = await play([
+    call('run', { command: [process.execPath, '-e', script] }),
+    call('edit', { path: 'latin', old: 'one', new: 'zwölf' }),
+    finish(),
+  ]);
+  expect(await readFile(join(directory, 'latin'), 'latin1')).toBe('caf\xe9 zw\xc3\xb6lf');
+});
+
 test('several at once do not end each other', async () => {
   const command = (script: string) => ({ command: [process.execPath, '-e', script] });
   const { told } = await play([

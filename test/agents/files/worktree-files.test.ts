@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { openWorktreeFiles, type WorktreeFiles } from '../../../src/agents/files/worktree-files.ts';
@@ -58,6 +58,21 @@ test('what is inside is read and written, new folders and links within included'
   expect(await readFile(join(root, 'src/a.ts'), 'utf8')).toBe('changed');
   const { bytes, size } = await files.read('src/deep/er/b.ts', 2);
   expect([bytes.toString(), size]).toEqual(['ne', 3]);
+});
+
+test('what is linked to elsewhere, and bytes that text cannot hold, are not overwritten', async () => {
+  await link(join(outside, 'secret'), join(root, 'linked'));
+  await expect(files.write('linked', 'x')).rejects.toThrow(/hard link/);
+  expect(await readFile(join(outside, 'secret'), 'utf8')).toBe('secret');
+
+  const latin = Buffer.from('caf\xe9', 'latin1');
+  await writeFile(join(root, 'latin'), latin);
+  await expect(files.write('latin', `${latin.toString()}!`)).rejects.toThrow(/not UTF-8/);
+  expect(await readFile(join(root, 'latin'))).toEqual(latin);
+  await files.write('latin', 'new');
+  await files.write('latin', '\uFFFD, really');
+  await files.write('latin', latin);
+  expect(await readFile(join(root, 'latin'))).toEqual(latin);
 });
 
 test('a folder that becomes a link again and again leads nowhere', async () => {

@@ -8,14 +8,15 @@ import { cut, type ToolPlace } from './tool-place.ts';
 const largestFile = 2 * 1024 * 1024;
 const mostLines = 1_000;
 const mostNames = 1_000;
+const asBytes = (text: string) => Buffer.from(text).toString('latin1');
 const path = z.string().min(1).max(4_096).describe('relative to the working folder');
 
 export function fileTools({ files }: ToolPlace) {
-  const readText = async (file: string): Promise<string> => {
+  const readText = async (file: string): Promise<Buffer> => {
     const { bytes, size } = await files.read(file, largestFile);
     if (size > largestFile) throw new OutOfBounds(`${file} is larger than 2 MB`);
     if (bytes.includes(0)) throw new OutOfBounds(`${file} is not text`);
-    return bytes.toString('utf8');
+    return bytes;
   };
   // A model may call several at once, also on one file.
   const alone = <T>(action: () => Promise<T>) => inTurn(`files of ${files.root}`, action);
@@ -37,7 +38,7 @@ export function fileTools({ files }: ToolPlace) {
         lines: z.int().min(1).max(mostLines).default(mostLines),
       }),
       async execute({ path: file, from, lines }) {
-        const all = (await readText(file)).split('\n');
+        const all = (await readText(file)).toString('utf8').split('\n');
         const shown = all.slice(from - 1, from - 1 + lines);
         const numbered = shown.map((line, index) => `${from + index}\t${line}`).join('\n');
         const rest = all.length - (from - 1 + shown.length);
@@ -64,13 +65,14 @@ export function fileTools({ files }: ToolPlace) {
       }),
       execute: ({ path: file, old, new: replacement, all }) =>
         alone(async () => {
-          const pieces = (await readText(file)).split(old);
+          // Byte by byte: what is beside it may be in another encoding.
+          const pieces = (await readText(file)).toString('latin1').split(asBytes(old));
           const count = pieces.length - 1;
           if (count === 0) throw new OutOfBounds(`it does not stand in ${file}; read that again`);
           if (count > 1 && !all) {
             throw new OutOfBounds(`it stands in ${file} ${count} times; give more, or \`all\``);
           }
-          await files.write(file, pieces.join(replacement));
+          await files.write(file, Buffer.from(pieces.join(asBytes(replacement)), 'latin1'));
           return `${file}: ${count} replaced.`;
         }),
     }),
