@@ -13,7 +13,7 @@ import type { AttemptLine } from '../attempt-line.ts';
 import { OutOfBounds, openWorktreeFiles, type WorktreeFiles } from '../files/worktree-files.ts';
 import { storable } from '../output-tail.ts';
 import type { Conversation } from '../process-group.ts';
-import { permitByRule, type Permissions } from './acp-permission.ts';
+import { followToolCalls, type ToolCalls } from './acp-tool-calls.ts';
 import { readTokens, type Tokens } from './acp-tokens.ts';
 
 export interface AcpSession
@@ -59,14 +59,14 @@ export async function holdSession(session: AcpSession): Promise<AcpEnd> {
   stdin.on('error', () => {});
   try {
     const files = await openWorktreeFiles(directory, onFile);
-    const rule = permitByRule(session.permissions, files, listener.refuse);
+    const calls = followToolCalls(session.permissions, files, listener);
     const hear = (update: SessionUpdate) => {
-      rule.follow(update);
+      calls.follow(update);
       listener.hear(update);
     };
     const messages = Readable.toWeb(session.messages) as ReadableStream<Uint8Array>;
     const stream = ndJsonStream(Writable.toWeb(stdin), messages);
-    const answer = await appFor(rule, files, hear).connectWith(stream, async (agent) => {
+    const answer = await appFor(calls, files, hear).connectWith(stream, async (agent) => {
       const { protocolVersion, agentCapabilities } = await agent.request(methods.agent.initialize, {
         protocolVersion: PROTOCOL_VERSION,
         clientCapabilities: {
@@ -113,13 +113,13 @@ const toolsAt = (web: AcpSession['web']): McpServer[] =>
       ];
 
 function appFor(
-  { answer }: Permissions,
+  { permit }: ToolCalls,
   files: WorktreeFiles,
   hear: (update: SessionUpdate) => void,
 ) {
   return client({ name: 'aurora' })
     .onNotification(methods.client.session.update, ({ params }) => hear(params.update))
-    .onRequest(methods.client.session.requestPermission, ({ params }) => answer(params))
+    .onRequest(methods.client.session.requestPermission, ({ params }) => permit(params))
     .onRequest(methods.client.fs.writeTextFile, async ({ params: { path, content } }) => {
       await files.write(path, content).catch(refuse);
       return {};
@@ -137,7 +137,8 @@ function refuse(error: unknown): never {
 /** Follows what an agent says and does. */
 function listen(show: (text: string) => void): {
   readonly hear: (update: SessionUpdate) => void;
-  readonly refuse: (what: string) => void;
+  readonly onCall: (what: string) => void;
+  readonly onRefusal: (what: string) => void;
   readonly report: () => AcpReport;
 } {
   let words = '';
@@ -149,15 +150,16 @@ function listen(show: (text: string) => void): {
         words += update.content.text;
         refused = undefined;
         show(update.content.text);
-      } else if (update.sessionUpdate === 'tool_call') {
-        words = '';
-        show(`\n[${update.kind ?? 'tool'}] ${update.title}\n`);
       } else if (update.sessionUpdate === 'usage_update' && update.cost?.currency === 'USD') {
         // Of the whole session: what came before is in it.
         costUsd = update.cost.amount;
       }
     },
-    refuse(what) {
+    onCall(what) {
+      words = '';
+      show(`\n${what}\n`);
+    },
+    onRefusal(what) {
       refused = what;
       show(`\n[refused] ${what}\n`);
     },

@@ -86,14 +86,17 @@ async function play(source: string, rest: object = {}, changes = {}) {
 
 test('its last words, what it did, and what it cost', async () => {
   const { outcome } = await play(
-    agent(`await say('Looking.'); await tool('Edit a.ts'); await say('All '); await say('done.');
+    agent(`await say('Looking.'); await tool('Edit a.ts');
+      await update({ sessionUpdate: 'tool_call_update', toolCallId: 'Edit a.ts', status: 'completed' });
+      await update({ sessionUpdate: 'tool_call_update', toolCallId: 'told late', title: 'npm test' });
+      await say('All '); await say('done.');
       await update({ sessionUpdate: 'usage_update', used: 5, size: 10, cost: { amount: 0.25, currency: 'USD' } });
       return { ...done, usage: { totalTokens: 178, inputTokens: 100, outputTokens: 40, cachedReadTokens: 23, cachedWriteTokens: null, thoughtTokens: 5 } };`),
   );
   expect(outcome).toEqual({
     ok: true,
     result: { summary: 'All done.', usage: { inputTokens: 123, outputTokens: 45, costUsd: 0.25 } },
-    outputTail: 'Looking.\n[edit] Edit a.ts\nAll done.',
+    outputTail: 'Looking.\n[edit] Edit a.ts\n\n[tool] npm test\nAll done.',
   });
 });
 
@@ -222,8 +225,9 @@ test('one that says no more when it was refused something has not done its work'
   const message = expect.stringContaining('went no further when it was refused "npm test"');
   expect(outcome).toMatchObject({ ok: false, failure: { class: 'error', message } });
   const goesOn = await play(agent(`${ask} await say('Done without.'); return done;`));
-  expect(goesOn.outcome).toMatchObject({ ok: true });
-  expect(goesOn.outcome.outputTail).toContain('[refused] npm test');
+  expect(goesOn.outcome).toMatchObject({ ok: true, result: { summary: 'Done without.' } });
+  const shown = 'Testing.\n[execute] npm test\n\n[refused] npm test\nDone without.';
+  expect(goesOn.outcome.outputTail).toBe(shown);
 });
 
 test('it is told to stop, and has time for it', async () => {

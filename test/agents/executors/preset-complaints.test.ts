@@ -177,6 +177,15 @@ test('what an agent says of limits while it works is no limit', async () => {
 });
 
 test.each([
+  ['Error: claude native binary not installed.', 'permanent'],
+  ["Error: opencode-ai's postinstall script was not run.", 'permanent'],
+  ['Missing optional dependency @openai/codex-linux-x64. Reinstall Codex', 'permanent'],
+  ['Cannot connect to API: Unable to connect.', 'transient'],
+])('"%s" is %s', (message, failureClass) => {
+  expect(complaintFailure('x', { message }).class).toBe(failureClass);
+});
+
+test.each([
   ['try again in 20s', 20_000],
   ['Please try again in 1m 30.5s.', 90_500],
   ['rate limit; resets in 2 hours', 7_200_000],

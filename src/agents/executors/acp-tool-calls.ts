@@ -13,22 +13,32 @@ interface KnownCall {
   readonly title: string | null | undefined;
 }
 
-/** Answers an agent's requests for permission, where a person would. */
-export interface Permissions {
-  /** Follows what the agent tells of its tool calls, of which a request may name no more than the id. */
+/** What an agent tells of its tool calls, and may do in them. */
+export interface ToolCalls {
   readonly follow: (update: SessionUpdate) => void;
-  readonly answer: (request: RequestPermissionRequest) => Promise<RequestPermissionResponse>;
+  /** Answers a request for permission, where a person would. */
+  readonly permit: (request: RequestPermissionRequest) => Promise<RequestPermissionResponse>;
+}
+
+interface ToolCallListener {
+  /** Some tell of a call first when they ask for permission, and some tell its title in the end. */
+  readonly onCall: (what: string) => void;
+  readonly onRefusal: (what: string) => void;
 }
 
 /** With `edit`, an agent may look and change files of the worktree, and nothing else. */
 const harmless: readonly unknown[] = ['read', 'edit', 'search', 'move', 'think'];
 
-/** @param onRefusal is told what the agent wanted and may not do */
-export function permitByRule(
+/**
+ * Follows all that is told of each call, as a request for permission may name no more than its id.
+ *
+ * @param permissions of the agent's executor
+ */
+export function followToolCalls(
   permissions: AcpSpec['permissions'],
   files: WorktreeFiles,
-  onRefusal: (what: string) => void,
-): Permissions {
+  { onCall, onRefusal }: ToolCallListener,
+): ToolCalls {
   const calls = new Map<string, KnownCall>();
   const learn = ({ toolCallId, kind, locations, title }: ToolCallUpdate): KnownCall => {
     const known = calls.get(toolCallId);
@@ -38,6 +48,9 @@ export function permitByRule(
       title: title ?? known?.title,
     };
     calls.set(toolCallId, call);
+    if (known === undefined || call.title !== known.title) {
+      onCall(`[${call.kind ?? 'tool'}] ${call.title ?? ''}`);
+    }
     return call;
   };
   return {
@@ -46,7 +59,7 @@ export function permitByRule(
         learn(update);
       }
     },
-    async answer({ options, toolCall }) {
+    async permit({ options, toolCall }) {
       const { kind, locations, title } = learn(toolCall);
       const isAllowed =
         permissions === 'all' ||
