@@ -46,8 +46,21 @@ export async function openMirror(options: {
       await inMirror(mirror, ['config', '--local', '--replace-all', name, value]);
     }
   }
+  await barStash(mirror);
   await fetchMirror(mirror, signal);
   return mirror;
+}
+
+/**
+ * All worktrees of a repository share one stash: what an attempt put there another one would take out. A
+ * ref below its name leaves no room for it, so that `git stash` fails and leaves the files as they are.
+ */
+async function barStash(mirror: Mirror): Promise<void> {
+  const { stdout } = await inMirror(mirror, ['for-each-ref', '--count=1', 'refs/stash']);
+  if (stdout !== '') return;
+  const input = 'There is one stash for all attempts on this machine. Commit instead.\n';
+  const blob = (await inMirror(mirror, ['hash-object', '-w', '--stdin'], { input })).stdout.trim();
+  await inMirror(mirror, ['update-ref', 'refs/stash/is-shared', blob]);
 }
 
 /** Brings branches and HEAD of origin up to date, with new tags; drops branches that origin dropped. */

@@ -131,6 +131,13 @@ test("the branch of an agent does not bar the next attempt's way", async () => {
   await plainGit(second, 'checkout', '--quiet', '-b', 'feature');
 });
 
+test('an agent cannot put its work into the stash, where another one would find it', async () => {
+  const { directory } = await makeWorktree();
+  await writeFiles(directory, { 'a.txt': 'mine\n' });
+  await expect(plainGit(directory, 'stash')).rejects.toThrow(/Cannot save/);
+  expect(await readFile(join(directory, 'a.txt'), 'utf8')).toBe('mine\n');
+});
+
 test.each<[string, (directory: string) => Promise<unknown>]>([
   ['deleted', (directory) => rm(join(directory, '.git'))],
   [
