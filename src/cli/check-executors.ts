@@ -3,11 +3,12 @@ import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { isConfined, whyUnconfined } from '../agents/confinement/probe.ts';
 import { environmentFor } from '../agents/executors/environment.ts';
+import { presets } from '../agents/executors/presets/index.ts';
 import { findPreset } from '../agents/executors/preset-version.ts';
 import type { AuroraConfig } from '../config/config-file.ts';
 import type { Environment } from '../config/environment.ts';
 import type { Agent } from '../domain/agent.ts';
-import type { ExecutorSpec } from '../domain/executor-spec.ts';
+import type { ExecutorSpec, PresetSpec } from '../domain/executor-spec.ts';
 import { whyUnreachable } from '../models/reach-model.ts';
 import type { Finding } from './finding.ts';
 
@@ -36,8 +37,30 @@ export async function checkExecutors(config: AuroraConfig, env: Environment): Pr
     }),
   );
   const findings = verdicts.filter((verdict) => verdict !== undefined);
-  return [...findings, ...(await checkConfinement(config, env)), ...checkNetwork(config, env)];
+  return [
+    ...findings,
+    ...(await checkConfinement(config, env)),
+    ...checkOwnSandboxes(config),
+    ...checkNetwork(config, env),
+  ];
 }
+
+/** Seen of Codex: it starts, and then can neither write a file nor run a command. */
+function checkOwnSandboxes({ agents }: AuroraConfig): readonly Finding[] {
+  if (process.getuid?.() !== 0) return [];
+  const nested = agents.filter(
+    ({ executor, sandbox }) =>
+      sandbox?.type === 'bubblewrap' &&
+      isPreset(executor) &&
+      presets[executor.type].ownSandbox === true &&
+      executor.permissions === 'edit',
+  );
+  if (nested.length === 0) return [];
+  const detail = `as root an agent's own sandbox cannot be made within bubblewrap, and it can write nothing: give permissions: 'all', which bubblewrap holds, to ${namesOf(nested)}`;
+  return [{ level: 'warning', what: 'sandbox', detail }];
+}
+
+const isPreset = (executor: ExecutorSpec): executor is PresetSpec => executor.type in presets;
 
 /** A sandbox with a network shares that of this machine, its loopback included. */
 function checkNetwork({ agents }: AuroraConfig, { token }: Environment): readonly Finding[] {

@@ -6,6 +6,26 @@ import { loadConfig } from '../../src/config/config-file.ts';
 import { readEnvironment } from '../../src/config/environment.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
+test.runIf(process.getuid?.() === 0)('a sandbox that root cannot make within another', async () => {
+  const directory = await tempDir();
+  await writeFile(path.join(directory, 'codex'), '#!/bin/sh\necho codex-cli 0.50.1\n', {
+    mode: 0o755,
+  });
+  const codex = { type: 'codex', program: './codex' };
+  const sandbox = { type: 'bubblewrap' };
+  const agents = {
+    held: { role: 'backend', executor: { ...codex, permissions: 'all' }, sandbox },
+    nested: { role: 'backend', executor: codex, sandbox },
+    free: { role: 'backend', executor: codex },
+  };
+  await writeFile(path.join(directory, 'aurora.config.json'), JSON.stringify({ agents }));
+  const findings = await checkExecutors(await loadConfig(directory), readEnvironment());
+  const warnings = findings.filter(({ level, what }) => level === 'warning' && what === 'sandbox');
+  expect(warnings.map(({ detail }) => detail)).toEqual([
+    expect.stringMatching(/permissions: 'all'.* to nested$/),
+  ]);
+});
+
 test('each program once, with its version, and how to install what is missing', async () => {
   const directory = await tempDir();
   await writeFile(path.join(directory, 'codex'), '#!/bin/sh\necho codex-cli 0.50.1\n', {

@@ -53,6 +53,8 @@ export interface Preset {
   readonly promptBy: 'stdin' | 'file';
   arguments(call: PresetCall): readonly string[];
   createReader(): PresetReader;
+  /** With `edit` it makes a sandbox of its own, which root cannot do within bubblewrap. */
+  readonly ownSandbox?: true;
   /** Exit codes by which it says that it is not set up as it must be. */
   readonly setUpWrong?: readonly number[];
   /** Files that it leaves in the root of the worktree and that are nobody's work. */

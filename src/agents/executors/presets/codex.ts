@@ -40,6 +40,7 @@ export const codex: Preset = {
   install: 'npm install -g @openai/codex',
   env: ['CODEX_API_KEY', 'OPENAI_API_KEY', 'OPENAI_BASE_URL', 'CODEX_HOME'],
   state: ['.codex'],
+  ownSandbox: true,
   promptBy: 'stdin',
   arguments: ({ model, permissions, toolsUrl }) => [
     ...(toolsUrl === undefined
