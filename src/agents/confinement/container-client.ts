@@ -30,9 +30,9 @@ export function wordsOf(outcome: ProcessOutcome): string {
   return said || (outcome.kind === 'aborted' ? 'it does not answer' : outcome.kind);
 }
 
-/** Podman is installed as `docker`, too. */
-export async function isPodman(client: ContainerClient): Promise<boolean> {
-  return /^podman\b/m.test((await askClient(client, ['--version'])).outputTail);
+/** Whether it is Docker's own: Podman takes the name of `docker`, too. */
+export async function isOfDocker(client: ContainerClient): Promise<boolean> {
+  return /^Docker version/m.test((await askClient(client, ['--version'])).outputTail);
 }
 
 /** Ends what runs in it; so that nothing is left, its own volumes go as well. */

@@ -42,7 +42,7 @@ export function attemptOfContainer(name: string): AttemptKey | undefined {
  * what it is given, at the same places. Variables are passed by name: their values are in no argument.
  *
  * @param call.names of the variables that the program sees
- * @param call.isPodman which makes folders of memory for everybody, and for nobody in particular
+ * @param call.isOfDocker others make folders of memory for nobody in particular
  */
 export async function containerArgv(
   call: {
@@ -50,7 +50,7 @@ export async function containerArgv(
     readonly argv: readonly string[];
     readonly names: readonly string[];
     readonly attempt?: AttemptKey | undefined;
-    readonly isPodman: boolean;
+    readonly isOfDocker: boolean;
   },
   sandbox: DockerSpec,
   confinement: Confinement,
@@ -65,7 +65,7 @@ export async function containerArgv(
   const user = sandbox.user ?? ownUser();
   const [uid, gid] = user.split(':');
   // Where the image has the folder, runc before 1.1.6 gives it that one's mode.
-  const owner = call.isPodman ? '' : `,uid=${uid},gid=${gid}`;
+  const owner = call.isOfDocker ? `,uid=${uid},gid=${gid}` : '';
   const ofAttempt = attempt === undefined ? {} : attemptVariables(attempt);
   const names = [...call.names, ...Object.keys(ofAttempt)];
   return [

@@ -11,7 +11,7 @@ import {
   type Container,
   type ContainerClient,
   inspectContainer,
-  isPodman,
+  isOfDocker,
   isWell,
   removeContainer,
   wordsOf,
@@ -37,7 +37,7 @@ export async function runInContainer(
   const client = { program: sandbox.program, env: confinement.client };
   const marks = attempt === undefined ? {} : attemptVariables(attempt);
   if (signal?.aborted) return { kind: 'aborted', reason: signal.reason, outputTail: '' };
-  const kind = { isPodman: await isPodman(client) };
+  const kind = { isOfDocker: await isOfDocker(client) };
   const call = { name, argv, names: Object.keys(env), attempt, ...kind };
   try {
     // Not stopped by the signal: a client that is stopped does not keep the daemon from making it later,

@@ -4,7 +4,7 @@ import { createServer, type Socket, connect } from 'node:net';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { tempDir } from '../../support/temp-dir.ts';
 
 const run = promisify(execFile);
@@ -13,6 +13,8 @@ const run = promisify(execFile);
 export interface ClientUnderTest {
   readonly name: 'stand-in' | 'docker' | 'podman';
   readonly image: string;
+  readonly makeImage: () => Promise<unknown>;
+  readonly removeImage: () => Promise<unknown>;
   /** Why it cannot be had on this machine. */
   readonly unusable?: string;
   /** The environment of an Aurora that has it on its PATH. */
@@ -34,6 +36,8 @@ const path = process.env['PATH'] as string;
 
 const standIn: ClientUnderTest = {
   ...{ name: 'stand-in', image: 'agents:1' },
+  makeImage: () => Promise.resolve(),
+  removeImage: () => Promise.resolve(),
   async variables(home) {
     const folder = join(home, 'bin');
     await mkdir(folder);
@@ -90,9 +94,13 @@ async function real(name: 'docker' | 'podman'): Promise<ClientUnderTest> {
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(([key]) => /^(?:DOCKER_|CONTAINER|XDG_|PATH$)/.test(key)),
   ) as Record<string, string>;
+  const folder = await tempDir();
+  const archive = join(folder, 'image.tar');
+  const makeImage = () => run(name, ['import', archive, image]);
+  const removeImage = () => run(name, ['rmi', '--force', image]);
   const canBeCut = name === 'docker' && socketOf(inherited['DOCKER_HOST']) !== undefined;
   const client: ClientUnderTest = {
-    ...{ name, image },
+    ...{ name, image, makeImage, removeImage },
     // What they keep in the home folder is not in that of a test.
     variables: () =>
       Promise.resolve({
@@ -108,21 +116,19 @@ async function real(name: 'docker' | 'podman'): Promise<ClientUnderTest> {
     const { stdout: busybox } = await run('sh', ['-c', 'command -v busybox']).catch(() => {
       throw new Error('there is no busybox to make an image of');
     });
-    const folder = await tempDir();
     const root = join(folder, 'root');
     for (const each of ['bin', 'tmp']) await mkdir(join(root, each), { recursive: true });
     await cp(busybox.trim(), join(root, 'bin/busybox'), { dereference: true });
     for (const each of 'sh env cat sleep tail mkdir true'.split(' ')) {
       await symlink('busybox', join(root, 'bin', each));
     }
-    const archive = join(folder, 'image.tar');
     await run('tar', ['-C', root, '-cf', archive, '.']);
-    await run(name, ['import', archive, image]);
-    afterAll(() => run(name, ['rmi', '--force', image]));
+    await makeImage();
     const trial = ['run', '--rm', '--pull', 'never', '--network', 'none'];
     const seen = `type=bind,src=${folder},dst=${folder}`;
-    const argv = [...trial, '--mount', seen, image, 'cat', archive];
-    await run(name, argv, { timeout: 60_000, maxBuffer: 2 ** 26 });
+    const argv = [...trial, '--mount', seen, image, 'cat', join(folder, 'root/bin/cat')];
+    // Where no test is chosen nobody would remove it afterwards.
+    await run(name, argv, { timeout: 60_000, maxBuffer: 2 ** 26 }).finally(removeImage);
     return client;
   } catch (error) {
     const { code, message, stderr } = error as NodeJS.ErrnoException & { stderr?: string };

@@ -1,10 +1,10 @@
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { pino } from 'pino';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Confinement, confinementOf } from '../../../src/agents/confinement/confinement.ts';
 import { containerArgv } from '../../../src/agents/confinement/docker.ts';
 import { whyUnconfined } from '../../../src/agents/confinement/probe.ts';
@@ -40,6 +40,9 @@ for (const client of clients) {
           mirrorDirectory: undefined,
         },
       );
+
+    beforeAll(() => client.makeImage());
+    afterAll(() => client.removeImage());
 
     let home: string;
     let cwd: string;
@@ -217,6 +220,15 @@ for (const client of clients) {
       expect(await why({ image: 'other:2' })).toMatch(/cannot make a sandbox.*other:2/);
     });
 
+    if (name === 'podman') {
+      test('Podman by the name of docker', async () => {
+        const { stdout } = await promisify(execFile)('sh', ['-c', 'command -v podman']);
+        await symlink(stdout.trim(), join(home, 'docker'));
+        const outcome = await run('exit 3', { program: join(home, 'docker') });
+        expect(outcome).toMatchObject({ kind: 'exited', exitCode: 3 });
+      });
+    }
+
     // Podman tells it of systems with cgroups of version 2 only.
     test.skipIf(name === 'podman')('what has lacked memory has failed for that', async () => {
       const maxMemory = 32 * 2 ** 20;
@@ -281,7 +293,7 @@ test('what the client is told: values of variables are not in it', async () => {
   };
   const argv = await containerArgv(
     {
-      ...{ name: 'aurora.x', argv: ['agent', '-p', '--name'], attempt, isPodman: false },
+      ...{ name: 'aurora.x', argv: ['agent', '-p', '--name'], attempt, isOfDocker: true },
       names: ['PATH', 'HOME', 'MY_TOKEN'],
     },
     sandboxSchema.parse(spec) as DockerSpec,
