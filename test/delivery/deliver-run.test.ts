@@ -66,9 +66,10 @@ describe('a run that has merged one file', () => {
       code: 'delivery-refused',
     });
     expect(git(origin, 'rev-parse', 'other')).toBe(before);
-    await expect(deliver({ kind: 'branch', branch: 'a..b' })).rejects.toMatchObject({
-      code: 'request-invalid',
-    });
+    for (const branch of ['a..b', 'HEAD']) {
+      const refused = { code: 'request-invalid' };
+      await expect(deliver({ kind: 'branch', branch })).rejects.toMatchObject(refused);
+    }
     const found = await listDeliveries(stage.db, runId);
     expect(found.map(({ kind, target, commit }) => [kind, target, commit])).toEqual([
       ['branch', 'release', head],
