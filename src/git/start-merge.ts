@@ -4,10 +4,14 @@ import { inWorktree, type Worktree } from './worktree.ts';
 
 /** A merge that was begun in a worktree, for an agent to finish. */
 export interface StartedMerge {
-  /** The conflicted files, and what git left of each in the folder; null where it left nothing. */
+  /**
+   * The conflicted files, and what git left of each in the folder; null where it left nothing. Names are
+   * in bytes (latin1), as they may be no UTF-8.
+   */
   readonly left: ReadonlyMap<string, string | null>;
 }
 
+const encoding = 'latin1';
 const settings = ['merge.conflictStyle=diff3', 'rerere.enabled=false'].flatMap((each) => [
   '-c',
   each,
@@ -36,7 +40,7 @@ export async function startMerge(worktree: Worktree, commit: string): Promise<St
 export async function resumeMerge(worktree: Worktree, head: string): Promise<StartedMerge> {
   if (worktree.base === head) return { left: new Map() };
   const args = ['diff', '--name-only', '-z', '--no-renames', '-G^<{7} ', head, worktree.base, '--'];
-  const { stdout } = await inWorktree(worktree, args);
+  const { stdout } = await inWorktree(worktree, args, { encoding });
   const paths = stdout.split('\0').filter((path) => path !== '');
   return { left: new Map(paths.map((path) => [path, null])) };
 }
@@ -52,7 +56,9 @@ export async function listUnsettled(worktree: Worktree, { left }: StartedMerge):
   for (const [path, before] of left) {
     const now = await contentOf(worktree, path);
     const isUntouched = unmerged.has(path) && now === before;
-    if (isUntouched || (now !== null && markers.test(now))) unsettled.push(path);
+    if (isUntouched || (now !== null && markers.test(now))) {
+      unsettled.push(Buffer.from(path, encoding).toString());
+    }
   }
   return unsettled;
 }
@@ -60,15 +66,15 @@ export async function listUnsettled(worktree: Worktree, { left }: StartedMerge):
 const markers = /^<{7} [\s\S]*^={7}\r?$[\s\S]*^>{7} /m;
 
 async function unmergedPaths(worktree: Worktree): Promise<string[]> {
-  const { stdout } = await inWorktree(worktree, ['ls-files', '--unmerged', '-z']);
+  const { stdout } = await inWorktree(worktree, ['ls-files', '--unmerged', '-z'], { encoding });
   const paths = stdout.split('\0').map((line) => line.slice(line.indexOf('\t') + 1));
   return [...new Set(paths.filter((path) => path !== ''))];
 }
 
 /** What is at a path, byte by byte; null for a folder, a submodule, or nothing. */
 async function contentOf({ directory }: Worktree, path: string): Promise<string | null> {
-  const full = join(directory, path);
+  const full = Buffer.concat([Buffer.from(join(directory, '/')), Buffer.from(path, encoding)]);
   const found = await lstat(full).catch(() => undefined);
   if (found?.isSymbolicLink()) return readlink(full);
-  return found?.isFile() ? readFile(full, 'latin1') : null;
+  return found?.isFile() ? readFile(full, encoding) : null;
 }

@@ -192,6 +192,23 @@ describe('merges of odd repositories', () => {
     expect(parents).toBe(`${commit} ${two}`);
   });
 
+  test('a conflict in a file whose name is no UTF-8 is left, and settled by writing the file', async () => {
+    const { origin, mirror, worktrees } = project;
+    const named = (folder: string) => Buffer.concat([Buffer.from(`${folder}/`), latin('caf\xe9')]);
+    const { merged, two, branch } = await merge(
+      (folder) => writeFileSync(named(folder), 'one\n'),
+      (folder) => writeFileSync(named(folder), 'two\n'),
+    );
+    expect(merged).toMatchObject({ kind: 'conflict', files: [{ path: 'caf\uFFFD' }] });
+    const commit = await plainGit(origin, 'rev-parse', branch);
+    const directory = join(worktrees, 'named');
+    const worktree = await createWorktree(mirror, { directory, commit });
+    const started = await startMerge(worktree, two);
+    expect(await listUnsettled(worktree, started)).toEqual(['caf\uFFFD']);
+    writeFileSync(named(directory), 'both\n');
+    expect(await listUnsettled(worktree, started)).toEqual([]);
+  });
+
   test('markers that an interrupted attempt left are found by whoever goes on', async () => {
     const { origin, mirror, worktrees } = project;
     const { two, branch } = await merge(write('gone.txt', 'one\n'), write('gone.txt', 'two\n'));
