@@ -37,7 +37,7 @@ interface Transcript {
 export const transcripts: Record<PresetName, Transcript> = {
   claude: {
     arguments:
-      '-p --output-format stream-json --verbose --permission-mode acceptEdits --model large --more',
+      '--disallowedTools EnterWorktree,ExitWorktree -p --output-format stream-json --verbose --permission-mode acceptEdits --model large --more',
     output: [
       { type: 'rate_limit_event', rate_limit_info: { status: 'allowed', resetsAt: 1 } },
       ...sample('claude'),

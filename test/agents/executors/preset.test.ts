@@ -104,7 +104,7 @@ test("Aurora's tools are given from outside of the worktree, and the token in no
   }
   const [claude, codex, opencode] = given;
   expect(claude).toMatch(
-    /^--mcp-config {.*"\$\{AURORA_URL\}\/mcp".*} --allowedTools mcp__aurora -p /,
+    /^--mcp-config {.*"\$\{AURORA_URL\}\/mcp".*} --allowedTools mcp__aurora --disallowedTools /,
   );
   expect(codex).toContain('mcp_servers.aurora.url="http://127.0.0.1:4700/mcp"');
   expect(opencode).toMatch(/"continue_loop_on_deny":true.*"url":"\{env:AURORA_URL\}\/mcp"/);

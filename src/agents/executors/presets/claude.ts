@@ -110,6 +110,8 @@ export const claude: Preset = {
     ...(toolsUrl === undefined
       ? []
       : ['--mcp-config', toolServers, '--allowedTools', 'mcp__aurora']),
+    // It would work in one beside the attempt's, in the mirror, where nobody looks for it.
+    ...['--disallowedTools', 'EnterWorktree,ExitWorktree'],
     ...['-p', '--output-format', 'stream-json', '--verbose'],
     ...['--permission-mode', permissions === 'all' ? 'bypassPermissions' : 'acceptEdits'],
     ...(model === undefined ? [] : ['--model', model]),
