@@ -37,7 +37,7 @@ interface Transcript {
 export const transcripts: Record<PresetName, Transcript> = {
   claude: {
     arguments:
-      '--disallowedTools EnterWorktree,ExitWorktree -p --output-format stream-json --verbose --permission-mode acceptEdits --model large --more',
+      '--disallowedTools EnterWorktree,ExitWorktree --settings SETTINGS -p --output-format stream-json --verbose --permission-mode acceptEdits --model large --more',
     output: [
       { type: 'rate_limit_event', rate_limit_info: { status: 'allowed', resetsAt: 1 } },
       ...sample('claude'),

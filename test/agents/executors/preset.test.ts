@@ -76,7 +76,9 @@ test.each(presetNames)(
       argv: string[];
       prompt: string;
     };
-    const argv = called.argv.map((each) => (each.startsWith('/') ? 'FILE' : each)).join(' ');
+    const argv = called.argv
+      .map((each) => (each.startsWith('/') ? 'FILE' : each.startsWith('{') ? 'SETTINGS' : each))
+      .join(' ');
     expect(argv).toBe(expected);
     expect(called.prompt).toContain('# Notes endpoints');
     const left = join(context.directory, '.aider.tags.cache.v4');
@@ -125,6 +127,7 @@ test('what they may do unasked', async () => {
   }
   const { claude, codex, opencode, gemini } = given;
   expect(claude).toContain('"--permission-mode","bypassPermissions"');
+  expect(claude).toMatch(/"--settings","[^ ]*WorktreeCreate.* exit 2/);
   expect(codex).toContain('"--sandbox","danger-full-access"');
   expect(opencode).toContain('"--auto"');
   expect(opencode).toContain('continue_loop_on_deny');

@@ -90,6 +90,18 @@ const toolServers = JSON.stringify({
   },
 });
 
+/**
+ * Worktrees that it makes for itself or its subagents would be in the mirror, beside the attempt's: what
+ * is done there is lost, and nobody clears it away. This is told to the agent that wants one.
+ */
+const noWorktrees = JSON.stringify({
+  hooks: {
+    WorktreeCreate: [
+      { hooks: [{ type: 'command', command: "echo 'Work in this worktree.' >&2; exit 2" }] },
+    ],
+  },
+});
+
 /** Claude Code: https://code.claude.com/docs/en/headless */
 export const claude: Preset = {
   program: 'claude',
@@ -110,8 +122,7 @@ export const claude: Preset = {
     ...(toolsUrl === undefined
       ? []
       : ['--mcp-config', toolServers, '--allowedTools', 'mcp__aurora']),
-    // It would work in one beside the attempt's, in the mirror, where nobody looks for it.
-    ...['--disallowedTools', 'EnterWorktree,ExitWorktree'],
+    ...['--disallowedTools', 'EnterWorktree,ExitWorktree', '--settings', noWorktrees],
     ...['-p', '--output-format', 'stream-json', '--verbose'],
     ...['--permission-mode', permissions === 'all' ? 'bypassPermissions' : 'acceptEdits'],
     ...(model === undefined ? [] : ['--model', model]),
