@@ -7,6 +7,8 @@ export interface Conflict {
   /** The merged lines before and after it, as far as they are without conflict. */
   readonly before: readonly string[];
   readonly after: readonly string[];
+  /** Whether a side laid out the whole file anew. */
+  readonly reformatted: { readonly left: boolean; readonly right: boolean };
 }
 
 export interface Resolution {

@@ -3,6 +3,7 @@ import { isCommaSeparated, survivesCommas, withCommas, withoutCommas } from './c
 import { contradiction } from './checks.ts';
 import type { Conflict, Resolution } from './conflict.ts';
 import { packageManagerOf } from './lock-files.ts';
+import { isReformat } from './reformat.ts';
 import { resolvers } from './resolvers/index.ts';
 import { threeWay } from './three-way.ts';
 
@@ -127,6 +128,11 @@ function resolveLines(
 ): Attempt {
   const { threshold = sure, labels = { left: 'left', base: 'base', right: 'right' } } = options;
   const regions = threeWay(base, left, right);
+  const conflicts = regions.some(({ kind }) => kind === 'conflict');
+  const reformatted = {
+    left: conflicts && isReformat(regions, base, left, 'left'),
+    right: conflicts && isReformat(regions, base, right, 'right'),
+  };
   const lines: string[] = [];
   const reports: ConflictReport[] = [];
   let clean = 0;
@@ -149,6 +155,7 @@ function resolveLines(
           right: right.slice(...region.right),
           before: lines.slice(clean),
           after: next === undefined ? [] : base.slice(...next.base),
+          reformatted,
         };
         const key = conflictKey(path, [conflict.base, conflict.left, conflict.right]);
         const known = options.remembered?.get(key);

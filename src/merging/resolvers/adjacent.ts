@@ -2,6 +2,7 @@ import type { Conflict, Resolution, Resolver } from '../conflict.ts';
 import { areDependent } from '../dependent-edits.ts';
 import { type Edit, editDistance, editScript } from '../edit-script.ts';
 import { isImport } from '../import-lines.ts';
+import { ink } from '../ink.ts';
 import { tokenTexts } from '../tokens.ts';
 
 /**
@@ -12,15 +13,19 @@ import { tokenTexts } from '../tokens.ts';
 export const adjacent: Resolver = {
   name: 'adjacent',
   resolve(conflict: Conflict): Resolution | undefined {
-    const { base, left, right } = conflict;
+    const { base, left, right, reformatted } = conflict;
     // Imports are a list, with rules of its own.
     if (base.length === 0 || [...base, ...left, ...right].every(isImport)) return undefined;
-    if (indents(base, left) || indents(base, right)) return undefined;
+    if (!reformatted.left && indents(base, left)) return undefined;
+    if (!reformatted.right && indents(base, right)) return undefined;
     const forwards = applyBoth(base, left, right, false);
     if (forwards === undefined) return undefined;
     const backwards = applyBoth(base, left, right, true);
     if (backwards?.join('\n') !== forwards.join('\n')) return undefined;
-    const isLoose = areDependent(conflict) || replaces(base, left) || replaces(base, right);
+    const isLoose =
+      areDependent(conflict) ||
+      replaces(base, left, reformatted.left) ||
+      replaces(base, right, reformatted.right);
     return { lines: forwards, confidence: isLoose ? 0.8 : 0.91 };
   },
 };
@@ -36,18 +41,19 @@ function indents(base: readonly string[], side: readonly string[]): boolean {
 
 /**
  * A side that wrote other lines instead: what the neighbouring change was about is gone. Or that only
- * laid lines out anew: that is given up as often as not.
+ * laid lines out anew: that is given up as often as not, unless the whole file was.
  */
-function replaces(base: readonly string[], side: readonly string[]): boolean {
+function replaces(base: readonly string[], side: readonly string[], reformats: boolean): boolean {
   return editScript(base, side).some(({ from, to, start, end }) => {
     if (from === to) return false;
+    if (ink(base.slice(from, to)) === ink(side.slice(start, end))) return !reformats;
     if (to - from !== end - start) return true;
     return side.slice(start, end).some((line, index) => {
       const [before, after] = [base[from + index] as string, line].map((each) =>
         tokenTexts(each),
       ) as [string[], string[]];
       const distance = editDistance(before, after);
-      return distance === 0 || distance > (before.length + after.length) / 2;
+      return distance > (before.length + after.length) / 2;
     });
   });
 }

@@ -1,6 +1,8 @@
 import { asText } from '../as-text.ts';
+import { withoutComments } from '../comments.ts';
 import type { Conflict, Resolution, Resolver } from '../conflict.ts';
 import { editDistance, editScript } from '../edit-script.ts';
+import { ink } from '../ink.ts';
 import { mergeTokens } from '../token-merge.ts';
 import { isWord, tokenTexts } from '../tokens.ts';
 
@@ -10,21 +12,42 @@ import { isWord, tokenTexts } from '../tokens.ts';
  */
 export const contained: Resolver = {
   name: 'contained',
-  resolve({ base, left, right }: Conflict): Resolution | undefined {
-    if (isBetween(base, left, right)) return { lines: right, confidence: 0.95 };
-    if (isBetween(base, right, left)) return { lines: left, confidence: 0.95 };
-    const [b, l, r] = [base, left, right].map(words) as [string[], string[], string[]];
-    if (!l.some(isWord) || !r.some(isWord)) return undefined;
-    if (isBetween(b, l, r)) return { lines: right, confidence: relays(base, left) ? 0.8 : 0.92 };
-    if (isBetween(b, r, l)) return { lines: left, confidence: relays(base, right) ? 0.8 : 0.92 };
-    return undefined;
+  resolve(conflict: Conflict): Resolution | undefined {
+    const { left, right } = conflict;
+    // Of two layouts of the same words nothing says which one stays.
+    if (ink(left) === ink(right)) return { lines: right, confidence: 0.8 };
+    return goesOn(conflict, 'left', 'right') ?? goesOn(conflict, 'right', 'left');
   },
 };
 
+type Side = 'left' | 'right';
+
+/** The far side, where it did all that the near side did. */
+function goesOn(conflict: Conflict, near: Side, far: Side): Resolution | undefined {
+  const { base, [near]: middle, [far]: lines } = conflict;
+  const isDoubtful = isLittle(conflict, middle, lines);
+  if (isBetween(base, middle, lines)) return { lines, confidence: isDoubtful ? 0.8 : 0.95 };
+  if (!middle.some(isWord) || !lines.some(isWord)) return undefined;
+  if (!isBetween(words(base), words(middle), words(lines))) return undefined;
+  const isLaidOut = relays(base, middle);
+  return { lines, confidence: isDoubtful || isLaidOut ? 0.8 : 0.92 };
+}
+
+/**
+ * Signs that one side's work does not go on in the other's: it shares no more than comments, all
+ * that is left to do is a comment, or what it still works on was thrown away.
+ */
+function isLittle({ path, base }: Conflict, middle: readonly string[], far: readonly string[]) {
+  if (far.length === 0) return true;
+  const code = (lines: readonly string[]) => ink([withoutComments(path, lines.join('\n'))]);
+  if (base.length === 0 && !isWord(code(middle))) return true;
+  return code(middle) === code(far) && middle.some(isWord);
+}
+
 /** Whether a side has a layout of its own, which the other, with all its words, does not have. */
-const relays = (base: readonly string[], side: readonly string[]) => {
-  const [from, to] = [asText(base), asText(side)];
-  return mergeTokens(from, to, from)?.relaid ?? true;
+const relays = (from: readonly string[], to: readonly string[]) => {
+  const [one, other] = [asText(from), asText(to)];
+  return mergeTokens(one, other, one)?.relaid.left ?? true;
 };
 
 /** Of longer texts the shortest way is not known. */

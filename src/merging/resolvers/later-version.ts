@@ -7,7 +7,8 @@ import { laterVersion } from '../version-literal.ts';
 /** Both sides raised the same version, or year: the later one; their other words are merged. */
 export const laterVersionWins: Resolver = {
   name: 'later-version',
-  resolve({ base, left, right }: Conflict) {
+  resolve(conflict: Conflict) {
+    const { base, left, right } = conflict;
     const winners = new Set<'left' | 'right'>();
     const decide: GroupResolver = (b, l, r, before) => {
       if (b.length !== 1 || l.length !== 1 || r.length !== 1) return undefined;
@@ -20,6 +21,9 @@ export const laterVersionWins: Resolver = {
     const merged = mergeTokens(asText(base), asText(left), asText(right), { decide });
     // Versions that belong together come from one side.
     if (merged === undefined || winners.size !== 1) return undefined;
-    return { lines: asLines(merged.text), confidence: Math.min(0.93, tokenConfidence(merged)) };
+    return {
+      lines: asLines(merged.text),
+      confidence: Math.min(0.93, tokenConfidence(merged, conflict)),
+    };
   },
 };

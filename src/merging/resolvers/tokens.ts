@@ -14,7 +14,8 @@ export const tokens: Resolver = {
     if (!base.some(isWord)) return undefined;
     const texts = [asText(base), asText(left), asText(right)] as const;
     const merged = mergeTokens(...texts);
-    if (merged === undefined) return undefined;
+    // What is one side as it stands is for others to judge.
+    if (merged === undefined || texts.slice(1).includes(merged.text)) return undefined;
     const woven = base.length === 1 && merged.alternations > 1;
     // Two edits of one message are two ways to say it.
     const inOneString = mergeTokens(...texts, { wholeStrings: true }) === undefined;
@@ -25,7 +26,7 @@ export const tokens: Resolver = {
       [...base, ...left, ...right].some(isImport),
       areDependent(conflict),
     ];
-    const confidence = tokenConfidence(merged) - 0.08 * doubts.filter(Boolean).length;
+    const confidence = tokenConfidence(merged, conflict) - 0.08 * doubts.filter(Boolean).length;
     return { lines: asLines(merged.text), confidence };
   },
 };
