@@ -23,7 +23,7 @@ export async function diffCommits(mirror: Mirror, base: string, work: string): P
   const diff = ['diff', '--no-color', '--no-ext-diff', '--no-textconv', '--find-renames'];
   const [stat, patch] = await Promise.all([
     inMirror(mirror, [...diff, '--stat=100', '--stat-count=200', base, work, '--']),
-    inMirror(mirror, [...diff, base, work, '--']),
+    inMirror(mirror, [...diff, base, work, '--'], { enough: 4 * maxDiff }),
   ]);
   return {
     stat: stat.stdout.slice(0, maxDiff),

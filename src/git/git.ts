@@ -16,6 +16,8 @@ export interface GitOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds; 10 minutes when not given. */
   readonly timeout?: number;
+  /** Bytes of output that are enough: then it is stopped, and has ended well. */
+  readonly enough?: number;
   /** Exit codes that are answers rather than failures; `[0]` when not given. */
   readonly exitCodes?: readonly number[];
 }
@@ -79,8 +81,8 @@ export async function git(args: readonly string[], options: GitOptions): Promise
   let stdoutSize = 0;
   child.stdout.on('data', (chunk: Buffer) => {
     stdoutSize += chunk.length;
-    if (stdoutSize > maxOutput) stop(`more than ${maxOutput} bytes of output`);
-    else stdout.push(chunk);
+    if (stdoutSize > (options.enough ?? maxOutput)) stop(`more than ${maxOutput} bytes of output`);
+    if (stdoutSize <= maxOutput) stdout.push(chunk);
   });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
@@ -103,14 +105,15 @@ export async function git(args: readonly string[], options: GitOptions): Promise
     options.signal?.removeEventListener('abort', onAbort);
   }
   options.signal?.throwIfAborted();
-  if (stopped !== undefined || exitCode === null) {
+  const isEnough = stdoutSize > (options.enough ?? Infinity);
+  if (!isEnough && (stopped !== undefined || exitCode === null)) {
     throw gitError(what, `${stopped ?? 'it was killed'}\n${stderr}`);
   }
-  if (!(options.exitCodes ?? [0]).includes(exitCode)) {
+  if (!isEnough && !(options.exitCodes ?? [0]).includes(exitCode as number)) {
     throw gitError(what, stderr.trim() === '' ? `exit code ${exitCode}` : stderr);
   }
   return {
-    exitCode,
+    exitCode: isEnough ? 0 : (exitCode as number),
     stdout: Buffer.concat(stdout).toString(options.encoding ?? 'utf8'),
     stderr: maskCredentials(stderr),
   };

@@ -7,7 +7,7 @@ export interface ConflictedFile {
   /** Of the file, when all versions agree on it and it is a plain file. */
   readonly mode?: string;
   readonly stages: { readonly base?: string; readonly ours?: string; readonly theirs?: string };
-  /** The file with conflict markers, at most `maxMarkers` characters; null for what is not text. */
+  /** The file with conflict markers, at most `maxMarkers` characters; null for what is no text, or too large. */
   readonly markers: string | null;
 }
 
@@ -27,6 +27,8 @@ export type MergedTree =
 /** Characters of each conflicted file that are kept. */
 const maxMarkers = 20_000;
 const maxFiles = 100;
+/** Bytes. To merge larger texts would hold up all else that the process does. */
+const largestText = 16 * 1024 * 1024;
 /** What git calls conflicts within a file's text, and what is none. */
 const textual: ReadonlySet<string> = new Set(['Auto-merging', 'CONFLICT (contents)']);
 const stageNames = { '1': 'base', '2': 'ours', '3': 'theirs' } as const;
@@ -88,7 +90,9 @@ export async function mergeTrees(
 async function readMarkers(mirror: Mirror, tree: string, path: string): Promise<string | null> {
   const args = ['cat-file', 'blob', `${tree}:${path}`];
   // 128: a side's rename or deletion left no file of this name.
-  const { exitCode, stdout } = await inMirror(mirror, args, { exitCodes: [0, 128] });
-  if (exitCode !== 0 || stdout.includes('\0')) return null;
+  const options = { exitCodes: [0, 128], enough: largestText };
+  const { exitCode, stdout } = await inMirror(mirror, args, options);
+  const isText = Buffer.byteLength(stdout) <= largestText && !stdout.includes('\0');
+  if (exitCode !== 0 || !isText) return null;
   return stdout.slice(0, maxMarkers);
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { appendLines } from './append-lines.ts';
 import { isCommaSeparated, survivesCommas, withCommas, withoutCommas } from './comma-free.ts';
 import { contradiction } from './checks.ts';
 import type { Conflict, Resolution } from './conflict.ts';
@@ -141,10 +142,10 @@ function resolveLines(
       case 'unchanged':
       case 'left':
       case 'both':
-        lines.push(...left.slice(...region.left));
+        appendLines(lines, left.slice(...region.left));
         break;
       case 'right':
-        lines.push(...right.slice(...region.right));
+        appendLines(lines, right.slice(...region.right));
         break;
       case 'conflict': {
         const next = regions[index + 1];
@@ -172,11 +173,15 @@ function resolveLines(
           key,
           lines: best?.lines ?? [],
         });
-        if (resolved) lines.push(...best.lines);
+        if (resolved) appendLines(lines, best.lines);
         else {
-          lines.push(`<<<<<<< ${labels.left}`, ...conflict.left);
-          lines.push(`||||||| ${labels.base}`, ...conflict.base);
-          lines.push('=======', ...conflict.right, `>>>>>>> ${labels.right}`);
+          lines.push(`<<<<<<< ${labels.left}`);
+          appendLines(lines, conflict.left);
+          lines.push(`||||||| ${labels.base}`);
+          appendLines(lines, conflict.base);
+          lines.push('=======');
+          appendLines(lines, conflict.right);
+          lines.push(`>>>>>>> ${labels.right}`);
           clean = lines.length;
         }
       }

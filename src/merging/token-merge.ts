@@ -94,7 +94,7 @@ function mergeAligned(
     const output = placeRegion(region, texts, decide);
     if (output === undefined) return undefined;
     if (region.kind === 'conflict') decided++;
-    placed.push(...output);
+    for (const each of output) placed.push(each);
   }
   const joined = joinPlaced(placed, texts);
   if (joined === undefined) return undefined;

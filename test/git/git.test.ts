@@ -111,6 +111,9 @@ test('endless output is refused, large output and input pass', async () => {
     'yes aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',
   );
   await expect(git(['log'], program)).rejects.toThrow(/more than 67108864 bytes/);
+  const enough = await git(['log'], { ...program, enough: 10 });
+  expect(enough.exitCode).toBe(0);
+  expect(enough.stdout.length).toBeGreaterThan(10);
 
   const { directory } = await makeRepository();
   const input = 'a line\n'.repeat(200_000);

@@ -23,6 +23,12 @@ test('a side that changed nothing gives way, and equal sides agree', () => {
   );
 });
 
+test('a conflict in a file of very many lines', () => {
+  const text = (first: string) => `${first}\n${'line\n'.repeat(200_000)}`;
+  const { resolved, conflicts } = merge(text('a = 1'), text('a = 2'), text('a = 3'));
+  expect([resolved, conflicts.length]).toEqual([false, 1]);
+});
+
 test('which side is called left only decides the order of additions', () => {
   fc.assert(
     fc.property(lines, lines, lines, (base, left, right) => {

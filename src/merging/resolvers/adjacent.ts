@@ -1,3 +1,4 @@
+import { appendLines } from '../append-lines.ts';
 import type { Conflict, Resolution, Resolver } from '../conflict.ts';
 import { areDependent } from '../dependent-edits.ts';
 import { type Edit, editDistance, editScript } from '../edit-script.ts';
@@ -73,7 +74,8 @@ function applyBoth(
   for (const [index, edit] of edits.entries()) {
     const before = edits[index - 1];
     if (before !== undefined && clashes(before, edit)) return undefined;
-    lines.push(...base.slice(at, edit.from), ...edit.side.slice(edit.start, edit.end));
+    appendLines(lines, base.slice(at, edit.from));
+    appendLines(lines, edit.side.slice(edit.start, edit.end));
     at = edit.to;
   }
   return [...lines, ...base.slice(at)];
