@@ -5,7 +5,7 @@ import type { Complaint } from './preset.ts';
 const limits =
   /rate.?limit|usage limit|(?:hit|reached) your [\w ]*limit|limit (?:was |has been )?reached|quota|too many requests|resource.?exhausted|\b429\b/i;
 const busy =
-  /overloaded|at capacity|high demand|service unavailable|internal server error|bad gateway|gateway time.?out|stream disconnected|connection (?:error|refused|reset)|(?:cannot|unable to) connect|network error|fetch failed|ECONNRE(?:SET|FUSED)|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|\b5(?:00|02|03|04|29)\b/i;
+  /overloaded|at capacity|high demand|service unavailable|internal server error|server had an error|bad gateway|gateway time.?out|stream disconnected|connection (?:error|refused|reset)|(?:cannot|unable to) connect|network error|fetch failed|ECONNRE(?:SET|FUSED)|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|\b5(?:00|02|03|04|29)\b/i;
 const refused =
   /unauthori[sz]ed|authenticat|invalid (?:bearer )?(?:api.?key|token|credentials)|(?:invalid|missing|incorrect|no) api.?key|api.?key (?:is )?(?:not|missing|invalid|required|expired)|not logged in|please (?:run \/)?log ?in|permission denied for model|native binary not installed|postinstall script was not run|missing optional dependency|credit balance|billing|insufficient (?:funds|credits)|models?\b.*(?:not found|not supported|(?:does|may) not exist)|\b40[13]\b/i;
 

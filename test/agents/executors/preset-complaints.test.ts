@@ -181,6 +181,7 @@ test.each([
   ["Error: opencode-ai's postinstall script was not run.", 'permanent'],
   ['Missing optional dependency @openai/codex-linux-x64. Reinstall Codex', 'permanent'],
   ['Cannot connect to API: Unable to connect.', 'transient'],
+  ['Internal error: The server had an error while processing it.', 'transient'],
 ])('"%s" is %s', (message, failureClass) => {
   expect(complaintFailure('x', { message }).class).toBe(failureClass);
 });
