@@ -22,7 +22,7 @@ const unknown = names.filter((name) => programs[name] === undefined);
 if (unknown.length > 0) {
   console.error(`Usage: npm run try:agents -- [--failures] [--packages DIR] [NAME...]
 NAME is one of ${Object.keys(programs).join(', ')}; DIR keeps their packages for the next time;
---failures also tries wrong keys, limits and broken servers, which takes a quarter of an hour.`);
+--failures also tries wrong keys, limits and broken servers, which takes twenty minutes.`);
   process.exit(2);
 }
 
