@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type ProcessOutcome, runProcessGroup } from '../process-group.ts';
 
 /** Milliseconds that the daemon may take for a small thing. */
-const patience = 30_000;
+export const patience = 30_000;
 
 /** The program that speaks with the daemon, and its environment. */
 export interface ContainerClient {
@@ -14,11 +14,11 @@ export interface ContainerClient {
 export const askClient = (
   { program, env }: ContainerClient,
   args: readonly string[],
-  limits: { readonly tailSize?: number } = {},
+  limits: { readonly tailSize?: number; readonly patience?: number } = {},
 ): Promise<ProcessOutcome> =>
   runProcessGroup({
     ...{ argv: [program, ...args], cwd: '/', env, ...limits },
-    signal: AbortSignal.timeout(patience),
+    signal: AbortSignal.timeout(limits.patience ?? patience),
   });
 
 export const isWell = (outcome: ProcessOutcome): boolean =>

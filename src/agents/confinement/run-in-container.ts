@@ -18,6 +18,7 @@ import {
 } from './container-client.ts';
 import { containerArgv } from './docker.ts';
 import type { SandboxPlace } from './mounts.ts';
+import { startContainer } from './start-container.ts';
 
 /** Milliseconds that the daemon may take to make a container: some copy the whole image. */
 const makingPatience = 5 * 60_000;
@@ -51,13 +52,11 @@ export async function runInContainer(
     const { maxMemory } = confinement;
     const unbounded = maxMemory && (await whyUnbounded(client, name, maxMemory));
     if (unbounded) return notConfined(unbounded);
-    const ended = await runProcessGroup({
-      ...options,
-      // What it leaves running ends with the container.
-      ...{ attempt: undefined, env: { ...client.env, ...marks } },
-      argv: [client.program, 'start', '--attach', '--interactive', name],
-    });
-    if (ended.kind !== 'exited' || ended.exitCode === 0) return ended;
+    // What it leaves running ends with the container.
+    const { attempt: _, ...rest } = options;
+    const started = { ...rest, env: { ...client.env, ...marks } };
+    const ended = await startContainer(client, name, started);
+    if (ended.kind !== 'exited') return ended;
     return explain(ended, await inspectContainer(client, name), maxMemory);
   } finally {
     const isGone = isWell(await removeContainer(client, name));
@@ -94,7 +93,7 @@ async function whyUnbounded(
 }
 
 /**
- * What has become of a program whose client did not end well.
+ * What has become of a program whose client has ended, which tells it if nothing has happened to itself.
  *
  * @param container what the daemon knows of it, or why it does not say
  */
@@ -117,7 +116,7 @@ function explain(
     const problem = missing.startsWith('No such file') ? 'not-found' : 'not-executable';
     return { kind: 'not-started', problem, message: missing, outputTail };
   }
-  if (lackedMemory && maxMemory !== undefined) {
+  if (lackedMemory && exitCode !== 0 && maxMemory !== undefined) {
     return { kind: 'out-of-memory', used: maxMemory, limit: maxMemory, outputTail };
   }
   return exitCode === 137 ? { kind: 'killed', signal: 'SIGKILL', outputTail } : ended;

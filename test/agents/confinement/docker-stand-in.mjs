@@ -2,6 +2,7 @@
 // processes of this machine that do not end with the client; their list is the folder DOCKER_CONFIG.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 
 const [command, ...args] = process.argv.slice(2);
@@ -96,14 +97,29 @@ const commands = {
     if (child.pid === undefined) return;
     const state = { Status: 'running', ExitCode: 0, OOMKilled: false };
     write(name, { ...container, pid: child.pid, state });
-    for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => child.kill(signal));
-    child.once('close', (exitCode) => end(exitCode ?? 137));
+    // As Docker's client of version 28 does.
+    process.on('SIGTERM', () => process.exit(child.kill('SIGTERM') ? 0 : 1));
+    child.once('close', (exitCode, signal) => end(exitCode ?? 128 + constants.signals[signal]));
     if (way === undefined) return;
     watch(way, () => {
       const time = new Date().toISOString();
       const words = 'error waiting for container: unexpected EOF';
       fail(`time="${time}" level=error msg="${words}"`, 125);
     });
+  },
+  stop() {
+    const seconds = Number(args[1]);
+    const [, , name] = args;
+    const { pid } = read(name);
+    const isRunning = () => existsSync(fileOf(name)) && read(name).state.Status === 'running';
+    if (!isRunning()) return;
+    process.kill(pid, 'SIGTERM');
+    const killing = setTimeout(() => process.kill(-pid, 'SIGKILL'), seconds * 1_000);
+    const watching = setInterval(() => {
+      if (isRunning()) return;
+      clearTimeout(killing);
+      clearInterval(watching);
+    }, 10);
   },
   inspect() {
     const { '--format': formats } = parse([], ['--type', '--format']);

@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ import { whyUnconfined } from '../../../src/agents/confinement/probe.ts';
 import { runConfined } from '../../../src/agents/confinement/run-confined.ts';
 import { sweepContainers } from '../../../src/agents/confinement/sweep-containers.ts';
 import { processFailure } from '../../../src/agents/executors/process-failure.ts';
+import type { Conversation } from '../../../src/agents/process-group.ts';
 import { type DockerSpec, sandboxSchema } from '../../../src/domain/sandbox.ts';
 import { stopProcessesOf } from '../../../src/git/stop-processes-of.ts';
 import { tempDir } from '../../support/temp-dir.ts';
@@ -92,13 +94,40 @@ for (const client of clients) {
       expect(await containers()).toEqual([]);
     });
 
-    test('the end of the client is not that of the container: it is removed by its name', async () => {
+    test('a program that does not heed that it has to stop is removed with its container', async () => {
       const stop = new AbortController();
       const script = 'trap "" TERM; touch ready; while :; do sleep 0.1; done';
       const outcome = run(script, {}, { signal: stop.signal });
       await made('ready');
       stop.abort(new Error('enough'));
       expect(await outcome).toMatchObject({ kind: 'aborted' });
+      expect(await containers()).toEqual([]);
+    });
+
+    test('a program that is stopped has its last words, and its time', async () => {
+      const stop = new AbortController();
+      const script =
+        'trap "sleep 0.3; echo saved; exit 0" TERM; touch ready; while :; do sleep 0.1; done';
+      const outcome = run(script, {}, { signal: stop.signal, gracePeriod: 20_000 });
+      await made('ready');
+      stop.abort(new Error('enough'));
+      expect(await outcome).toMatchObject({ kind: 'aborted', outputTail: 'saved\n' });
+    });
+
+    test('a program that is spoken with is stopped when that is over', async () => {
+      const heard: string[] = [];
+      const outcome = await run(
+        'while read line; do echo "heard $line"; done; sleep 600',
+        {},
+        {
+          async converse({ stdin, stdout }: Conversation) {
+            stdin.write('me\n');
+            heard.push(String((await once(stdout, 'data'))[0]));
+          },
+        },
+      );
+      expect(heard).toEqual(['heard me\n']);
+      expect(outcome).toMatchObject({ kind: 'exited', exitCode: 143 });
       expect(await containers()).toEqual([]);
     });
 
