@@ -22,7 +22,8 @@ export async function fetchBranch(
 /**
  * Brings a commit into the mirror that another machine may have saved.
  *
- * @throws AuroraError `git-failed` when origin does not have it either
+ * @throws AuroraError `git-failed` when origin does not have it either, `repository-unavailable`,
+ *   `disk-full`
  */
 export async function fetchCommit(
   mirror: Mirror,
@@ -36,13 +37,18 @@ export async function fetchCommit(
   await inMirror(mirror, [...fetchArguments, mirror.url, everyWork], { signal });
   if (await hasCommit(mirror, commit)) return;
   // No ref has it any more; most hosts keep it for days, and give it to who knows its name.
-  await inMirror(mirror, [...fetchArguments, mirror.url, commit], {
-    exitCodes: [0, 1, 128],
-    signal,
-  });
+  const refused = await inMirror(mirror, [...fetchArguments, mirror.url, commit], { signal }).then(
+    () => undefined,
+    (error: unknown) => {
+      // A host that is away has not said that it does not have it.
+      if (!(error instanceof AuroraError) || error.code !== 'git-failed') throw error;
+      return error;
+    },
+  );
   if (await hasCommit(mirror, commit)) return;
   throw new AuroraError(
     'git-failed',
     `The commit ${commit} is in no branch of origin and in no saved work; it may have been removed by a force push.`,
+    { cause: refused },
   );
 }

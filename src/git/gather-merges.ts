@@ -21,7 +21,8 @@ export async function holdsMerges(
  * does, or else a merge of those that do not hold each other.
  *
  * @param head of the branch; undefined when it is gone
- * @throws AuroraError `merges-lost` when one of them is nowhere any more, or conflicts with the head
+ * @throws AuroraError `merges-lost` when one of them is nowhere any more, or conflicts with the head;
+ *   `repository-unavailable` and `disk-full`, which are no word on that
  */
 export async function gatherMerges(
   mirror: Mirror,
@@ -32,6 +33,8 @@ export async function gatherMerges(
   const trees = await readTrees(mirror, merges);
   for (const commit of merges.filter((_, index) => trees[index] === undefined)) {
     await fetchCommit(mirror, commit).catch((error: unknown) => {
+      // Whether a host that is away still has it, nobody knows.
+      if (!(error instanceof AuroraError) || error.code !== 'git-failed') throw error;
       throw lost(mirror, branch, commit, 'is nowhere to be found', error);
     });
   }

@@ -1,7 +1,9 @@
+import { chmod, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { deleteRunRefs } from '../../src/git/delete-run-refs.ts';
 import { formatCommitMessage } from '../../src/git/commit-message.ts';
+import { gatherMerges } from '../../src/git/gather-merges.ts';
 import {
   ensureIntegrationBranch,
   restoreIntegrationBranch,
@@ -280,7 +282,6 @@ test('a checked-out branch is a clear error', async () => {
 test('a hook of origin that refuses is said in its own words', async () => {
   const project = await makeRun();
   const work = await doWork(project, 'api', project.head, { 'b.txt': 'b\n' });
-  const { chmod, writeFile } = await import('node:fs/promises');
   const hook = join(project.origin, '.git/hooks/pre-receive');
   await writeFile(hook, '#!/bin/sh\necho "not on Fridays" >&2; exit 1\n');
   await chmod(hook, 0o755);
@@ -323,6 +324,26 @@ test('what a forced branch has lost and cannot take back is told, wherever the c
   await plainGit(origin, 'update-ref', `refs/heads/${branch}`, head);
   expect(await restore()).toBe(merged.mergeCommit);
   expect(await plainGit(origin, 'rev-parse', branch)).toBe(merged.mergeCommit);
+});
+
+test('a host that goes away while a lost merge is looked for has not lost it', async () => {
+  const { mirror, head } = await makeRun();
+  const lost = 'f'.repeat(40);
+  const gather = (PATH: string) =>
+    gatherMerges({ ...mirror, environment: { ...environment, PATH } }, branch, [lost], head);
+  await expect(gather(environment['PATH'] as string)).rejects.toMatchObject({
+    code: 'merges-lost',
+  });
+  // It answers until it is asked for the commit itself.
+  const bin = await tempDir();
+  const program = `#!/bin/sh
+case "$*" in *" fetch "*" ${lost}") echo "fatal: unable to connect to origin" >&2; exit 128;; esac
+PATH='${environment['PATH']}' exec git "$@"
+`;
+  await writeFile(join(bin, 'git'), program, { mode: 0o755 });
+  await expect(gather(`${bin}:${environment['PATH']}`)).rejects.toMatchObject({
+    code: 'repository-unavailable',
+  });
 });
 
 test('over a URL: branch, work, merge', async () => {
