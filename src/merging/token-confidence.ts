@@ -12,7 +12,7 @@ export function tokenConfidence(
   if (separation === 0) confidence -= alternations > 1 ? 0.08 : 0.04;
   if (separation <= 1 && !apart) confidence -= 0.08;
   // A side that rewrote the place has left nothing for the other's edit to apply to.
-  if (Math.min(kept.left, kept.right) < 0.4) confidence -= 0.08;
+  if (Math.min(kept.left, kept.right) < 0.6) confidence -= 0.08;
   // Words that one side throws away and the other edits around.
   if (Math.max(cut.left, cut.right) > 12) confidence -= 0.08;
   // Edits woven into each other depend on each other.

@@ -40,6 +40,10 @@ function indents(base: readonly string[], side: readonly string[]): boolean {
   });
 }
 
+/** How many brackets tokens open, less those that they close. */
+const depthOf = (tokens: readonly string[]) =>
+  tokens.reduce((depth, each) => depth + +/^[([{]$/.test(each) - +/^[)\]}]$/.test(each), 0);
+
 /**
  * A side that wrote other lines instead: what the neighbouring change was about is gone. Or that only
  * laid lines out anew: that is given up as often as not, unless the whole file was.
@@ -53,6 +57,8 @@ function replaces(base: readonly string[], side: readonly string[], reformats: b
       const [before, after] = [base[from + index] as string, line].map((each) =>
         tokenTexts(each),
       ) as [string[], string[]];
+      // What a block holds is no neighbouring matter.
+      if (depthOf(before) !== depthOf(after)) return true;
       const distance = editDistance(before, after);
       return distance > (before.length + after.length) / 2;
     });

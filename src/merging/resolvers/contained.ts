@@ -25,26 +25,26 @@ type Side = 'left' | 'right';
 /** The far side, where it did all that the near side did. */
 function goesOn(conflict: Conflict, near: Side, far: Side): Resolution | undefined {
   const { base, [near]: middle, [far]: lines } = conflict;
-  const isDoubtful = isLittle(conflict, middle, lines);
-  if (isBetween(base, middle, lines)) return { lines, confidence: isDoubtful ? 0.8 : 0.95 };
+  const trusted = (confidence: number) => (isLittle(conflict, middle, lines) ? 0.8 : confidence);
+  if (isBetween(base, middle, lines)) return { lines, confidence: trusted(0.95) };
   if (!middle.some(isWord) || !lines.some(isWord)) return undefined;
   if (!isBetween(words(base), words(middle), words(lines))) return undefined;
-  const isLaidOut = relays(base, middle);
-  return { lines, confidence: isDoubtful || isLaidOut ? 0.8 : 0.92 };
+  const isLaidOut = relays(base, middle) && relays(middle, lines);
+  return { lines, confidence: isLaidOut ? 0.8 : trusted(0.92) };
 }
 
 /**
- * Signs that one side's work does not go on in the other's: it shares no more than comments, all
- * that is left to do is a comment, or what it still works on was thrown away.
+ * Signs that one side's work does not go on in the other's: it shares no more than comments, all that
+ * is left to do is a comment on code, or what it still works on was thrown away.
  */
 function isLittle({ path, base }: Conflict, middle: readonly string[], far: readonly string[]) {
   if (far.length === 0) return true;
   const code = (lines: readonly string[]) => ink([withoutComments(path, lines.join('\n'))]);
   if (base.length === 0 && !isWord(code(middle))) return true;
-  return code(middle) === code(far) && middle.some(isWord);
+  return code(middle) === code(far) && isWord(code(middle));
 }
 
-/** Whether a side has a layout of its own, which the other, with all its words, does not have. */
+/** Whether the words that two texts share are laid out anew in the second one. */
 const relays = (from: readonly string[], to: readonly string[]) => {
   const [one, other] = [asText(from), asText(to)];
   return mergeTokens(one, other, one)?.relaid.left ?? true;
