@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
@@ -21,28 +21,29 @@ const renameImports: Plugin = {
  * Compiles folders of the project to JavaScript that Node runs by itself, file by file and with
  * everything that they read, so that a process starts without a compiler in it.
  *
- * @param out - Replaced as a whole. It has a link to the project's packages.
+ * @param out - Replaced as a whole when all is made. It has a link to the project's packages.
  * @param folders - Folders of the project, such as `src`.
  */
 export async function compile(out: string, folders: readonly string[]): Promise<void> {
-  await rm(out, { recursive: true, force: true });
+  const made = `${out}.new`;
+  await rm(made, { recursive: true, force: true });
   const files = (await Promise.all(folders.map(filesIn))).flat();
   const sources = files.filter((file) => file.endsWith('.ts'));
   await build({
     entryPoints: sources.filter((file) => !file.endsWith('.d.ts')),
-    ...{ absWorkingDir: root, outbase: root, outdir: out },
+    ...{ absWorkingDir: root, outbase: root, outdir: made },
     ...{ bundle: true, packages: 'external', plugins: [renameImports] },
     ...{ platform: 'node', format: 'esm', target: 'node20', logLevel: 'warning' },
   });
   for (const file of [...files.filter((file) => !file.endsWith('.ts')), ...companions]) {
-    await mkdir(path.dirname(path.join(out, file)), { recursive: true });
-    await cp(path.join(root, file), path.join(out, file), { recursive: true });
+    await mkdir(path.dirname(path.join(made, file)), { recursive: true });
+    await cp(path.join(root, file), path.join(made, file), { recursive: true });
   }
   // Relative, so that a checkout may be moved with what was compiled in it.
-  await symlink(
-    path.relative(out, path.join(root, 'node_modules')),
-    path.join(out, 'node_modules'),
-  );
+  const packages = path.relative(out, path.join(root, 'node_modules'));
+  await symlink(packages, path.join(made, 'node_modules'));
+  await rm(out, { recursive: true, force: true });
+  await rename(made, out);
 }
 
 async function filesIn(folder: string): Promise<string[]> {

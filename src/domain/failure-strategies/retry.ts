@@ -7,9 +7,9 @@ import { apply, pass, type FailureStrategy } from '../failure-strategy.ts';
 const substituteAttempts = 2;
 
 /**
- * The same agent again, after the seed's backoff. A first clash is there to be settled at once: the branch
- * does not change back by waiting. Who clashes again meets others that are still at the same files, and
- * waits: at once it would meet the next of them.
+ * The same agent again, after the seed's backoff. The clash of a first attempt is there to be settled at
+ * once: the branch does not change back by waiting. Who clashes later meets others that are still at the
+ * same files, and waits: at once it would meet the next of them.
  */
 export const retry: FailureStrategy = (given) => {
   const { agent, failure, failures, maxAttempts, random, backoff } = given;
@@ -23,8 +23,8 @@ export const retry: FailureStrategy = (given) => {
     const allowed = Math.min(substituteAttempts, maxAttempts);
     if (own >= allowed) return pass(`${agent} has had its ${allowed} attempt(s) as a substitute`);
   }
-  const isFirstClash = failure.clash !== undefined && own === 1;
-  const delay = isFirstClash ? 0 : backoffDelay(own, random, backoff);
+  const clashedAtOnce = failure.clash !== undefined && own === 1;
+  const delay = clashedAtOnce ? 0 : backoffDelay(own, random, backoff);
   return apply(
     { kind: 'retry', delay },
     `attempt ${total} of ${Math.max(total, maxAttempts)} failed (${failure.class})`,
