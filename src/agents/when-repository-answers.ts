@@ -3,6 +3,7 @@ import { backoffDelay } from '../domain/backoff.ts';
 import { AuroraError, errorMessage } from '../domain/errors.ts';
 import type { Fence } from '../storage/attempt-store.ts';
 import type { ClaimedTask } from '../storage/claim-store.ts';
+import { FencedOut } from './fenced-out.ts';
 import { speakForAttempt } from './speak-for-attempt.ts';
 import type { TaskRunnerDeps } from './task-runner-deps.ts';
 
@@ -10,10 +11,12 @@ import type { TaskRunnerDeps } from './task-runner-deps.ts';
 const defaultPatience = 15 * 60_000;
 /** Milliseconds. */
 const backoff = { base: 1_000, max: 30_000 };
+/** Characters of git's words that are told; a message takes no more than 2,000, masked. */
+const maxStage = 1_000;
 /** What others mend, and not the task. */
 const passing: readonly string[] = ['repository-unavailable', 'disk-full'];
 
-/** Saves or merges work that is done, while its attempt tells that it waits. As {@link untilHandedOver}. */
+/** Saves or merges work that is done, while its attempt tells that it waits. As {@link untilHandedOver}. @throws FencedOut when the epoch is old */
 export function whenRepositoryAnswers<T>(
   deps: TaskRunnerDeps,
   { run, task }: ClaimedTask,
@@ -25,7 +28,14 @@ export function whenRepositoryAnswers<T>(
     const stage = `done, and waits to be saved or merged: ${why}`;
     deps.log.warn({}, stage);
     const speaker = { ...fence, agent: task.agent, projectId: run.projectId };
-    await speakForAttempt(deps, speaker, { type: 'TASK_PROGRESS', payload: { stage } });
+    const payload = { stage: stage.slice(0, maxStage) };
+    await speakForAttempt(deps, speaker, { type: 'TASK_PROGRESS', payload }).catch(
+      (error: unknown) => {
+        if (error instanceof FencedOut) throw error;
+        // The work is worth more than the word that it waits; the database may be away as well.
+        deps.log.warn({ err: error }, 'that work waits could not be told');
+      },
+    );
   };
   return untilHandedOver(action, { signal, random: deps.random, tell });
 }
