@@ -43,7 +43,7 @@ export function whenRepositoryAnswers<T>(
 /**
  * Tries again and again while the repository is away or a disk is full.
  *
- * @param options.patience milliseconds; a quarter of an hour when not given
+ * @param options.patience milliseconds since the first such error; a quarter of an hour when not given
  * @throws what the action throws; after that time AuroraError `git-failed`, which counts as an attempt:
  *   each further one would do the work anew, and must not be for nothing all day
  */
@@ -57,13 +57,15 @@ export async function untilHandedOver<T>(
   },
 ): Promise<T> {
   const { signal, random, tell, patience = defaultPatience } = options;
-  const deadline = Date.now() + patience;
+  let deadline: number | undefined;
   for (let tries = 1; ; tries++) {
     try {
       return await action();
     } catch (error) {
       if (!(error instanceof AuroraError) || !passing.includes(error.code)) throw error;
       if (signal.aborted) throw error;
+      // The action may have worked for longer than that before it met anything.
+      deadline ??= Date.now() + patience;
       if (Date.now() >= deadline) {
         const why = `The work is done and could not be handed over for ${patience / 60_000} minutes`;
         throw new AuroraError('git-failed', `${why}: ${error.message}`, { cause: error });

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { FencedOut } from '../../src/agents/fenced-out.ts';
 import type { TaskRunnerDeps } from '../../src/agents/task-runner-deps.ts';
 import {
@@ -19,10 +19,16 @@ const options = (told: string[] = []) => ({
   tell: async (why: string) => void told.push(why),
 });
 
-test('work waits for space, and says so once', async () => {
+test('work waits for space, however long it took until there was none, and says so once', async () => {
   const told: string[] = [];
   let tries = 0;
-  const save = () => (tries++ < 1 ? Promise.reject(full) : Promise.resolve('saved'));
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const save = () => {
+    if (tries++ > 0) return Promise.resolve('saved');
+    vi.setSystemTime(Date.now() + 3_600_000);
+    return Promise.reject(full);
+  };
   expect(await untilHandedOver(save, options(told))).toBe('saved');
   expect(told).toEqual(['There is no space left.']);
 });
