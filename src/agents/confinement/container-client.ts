@@ -10,16 +10,23 @@ export interface ContainerClient {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Has the client do a small thing. */
-export const askClient = (
+/** Has the client do a small thing. Its answer is without what it remarks on stderr, as some do at every call. */
+export async function askClient(
   { program, env }: ContainerClient,
   args: readonly string[],
-  limits: { readonly tailSize?: number; readonly patience?: number } = {},
-): Promise<ProcessOutcome> =>
-  runProcessGroup({
-    ...{ argv: [program, ...args], cwd: '/', env, ...limits },
+  limits: { readonly patience?: number } = {},
+): Promise<ProcessOutcome & { readonly answer: string }> {
+  let answer = '';
+  const outcome = await runProcessGroup({
+    ...{ argv: [program, ...args], cwd: '/', env },
     signal: AbortSignal.timeout(limits.patience ?? patience),
+    readLine(line, source) {
+      if (source === 'stdout') answer += `${line}\n`;
+      return line;
+    },
   });
+  return { ...outcome, answer };
+}
 
 export const isWell = (outcome: ProcessOutcome): boolean =>
   outcome.kind === 'exited' && outcome.exitCode === 0;
@@ -61,5 +68,10 @@ export async function inspectContainer(
   const args = ['inspect', '--type', 'container', '--format', containerFormat, name];
   const outcome = await askClient(client, args);
   if (!isWell(outcome)) return wordsOf(outcome);
-  return containerSchema.parse(JSON.parse(outcome.outputTail));
+  try {
+    return containerSchema.parse(JSON.parse(outcome.answer));
+  } catch (error) {
+    const why = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
+    return `\`${client.program}\` does not tell of its container: ${why}`;
+  }
 }

@@ -55,8 +55,8 @@ async function listContainers(
 ): Promise<readonly string[]> {
   const label = `label=${dataLabel}=${dataDirectory}`;
   const args = ['ps', '--all', '--filter', label, '--format', '{{.Names}}'];
-  const outcome = await askClient(client, args, { tailSize: 2 ** 20 });
-  if (isWell(outcome)) return outcome.outputTail.split('\n');
+  const outcome = await askClient(client, args);
+  if (isWell(outcome)) return outcome.answer.split('\n');
   throw new AuroraError(
     'sandbox-unavailable',
     `\`${client.program}\` does not tell its containers: ${wordsOf(outcome)}`,

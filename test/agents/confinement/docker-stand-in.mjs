@@ -36,6 +36,11 @@ function read(name) {
   return JSON.parse(readFileSync(fileOf(name), 'utf8'));
 }
 
+/** The stream on which it warns at every call, as some do of their configuration. */
+if (existsSync(fileOf('.warns'))) {
+  process[readFileSync(fileOf('.warns'), 'utf8')].write('WARNING: Error loading config file\n');
+}
+
 const commands = {
   create() {
     const options = parse(

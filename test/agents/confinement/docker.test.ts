@@ -289,6 +289,15 @@ for (const client of clients) {
         });
         expect(existsSync(join(cwd, 'begun'))).toBe(false);
       });
+
+      test('a client that warns at every call is understood, and else nobody is blamed', async () => {
+        await writeFile(join(home, 'containers/.warns'), 'stderr');
+        expect(await run('exit 3')).toMatchObject({ kind: 'exited', exitCode: 3 });
+        await writeFile(join(home, 'containers/.warns'), 'stdout');
+        expect(await run('exit 3')).toMatchObject({
+          ...{ kind: 'lost', message: expect.stringMatching(/does not tell.*JSON/) },
+        });
+      });
     } else {
       test('another user can write at home, beside what is shared there', async () => {
         const outcome = await run('mkdir ~/new ~/data/new ~/data/worktrees/new', {
