@@ -172,7 +172,8 @@ export const errorCodes = define({
     kind: 'conflict',
     summary:
       "A run's branch was removed or forced elsewhere, and what was merged cannot be brought back.",
-    remedy: 'Push a branch that holds the commit in the message, then retry; or abort the run.',
+    remedy:
+      'Push the branch so that it holds the commit in the message, then `aurora retry`; or abort the run.',
   },
   'message-invalid': {
     kind: 'input',

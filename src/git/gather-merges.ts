@@ -78,7 +78,7 @@ function lost(
 ): AuroraError {
   return new AuroraError(
     'merges-lost',
-    `Somebody has removed the branch ${branch} of ${url} or forced it elsewhere, and ${commit}, which was merged into it, ${why}. Push a branch that holds it, or abort the run.`,
+    `Somebody has removed the branch ${branch} of ${url} or forced it elsewhere, and ${commit}, which was merged into it, ${why}. Push that branch so that it holds it and retry, or abort the run.`,
     cause === undefined ? {} : { cause },
   );
 }

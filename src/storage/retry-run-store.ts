@@ -17,7 +17,7 @@ export interface RetriedRun {
 /**
  * Has a run go on from where it failed: failed tasks get a fresh set of attempts, and of a run that
  * had ended cancelled ones wait again. Finished work stays. Open questions about these tasks are
- * answered by this.
+ * answered by this. A failed run all of whose tasks are finished only ends anew.
  *
  * @throws AuroraError run-not-found, state-conflict when nothing of it has failed, or when it is being
  *   aborted
@@ -52,7 +52,9 @@ export async function retryRun(db: Db, runId: string): Promise<RetriedRun> {
       .from(tasks)
       .where(eq(tasks.runId, runId))
       .limit(1);
-    if (again.length === 0 && (run.state === 'done' || !reopened || planned.length > 0)) {
+    // A run can fail at its end alone, when its branch has lost what was merged: it only ends anew.
+    const endsAnew = reopened && (run.state === 'failed' || planned.length === 0);
+    if (again.length === 0 && (run.state === 'done' || !endsAnew)) {
       throw new AuroraError(
         'state-conflict',
         `Nothing of run ${runId} has failed (it is ${run.state}); there is nothing to retry.`,
