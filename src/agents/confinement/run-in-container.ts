@@ -51,7 +51,7 @@ export async function runInContainer(
     if (!isWell(made)) return await whyNotMade(client, made);
     const { maxMemory } = confinement;
     const unbounded = maxMemory && (await whyUnbounded(client, name, maxMemory));
-    if (unbounded) return notConfined(unbounded);
+    if (unbounded) return unbounded;
     // What it leaves running ends with the container.
     const { attempt: _, ...rest } = options;
     const started = { ...rest, env: { ...client.env, ...marks } };
@@ -69,15 +69,18 @@ const notConfined = (message: string, outputTail = ''): ProcessOutcome => ({
   ...{ kind: 'not-started', problem: 'not-confined', message, outputTail },
 });
 
+/** A daemon that is being started anew, for instance, is there soon. */
+const notReached = (message: string): ProcessOutcome => ({
+  ...{ kind: 'not-started', problem: 'other', message, outputTail: '' },
+});
+
 async function whyNotMade(client: ContainerClient, made: ProcessOutcome): Promise<ProcessOutcome> {
   if (made.kind === 'not-started') {
     return made.problem === 'not-found' ? { ...made, problem: 'not-confined' } : made;
   }
   const message = wordsOf(made);
-  // A daemon that is being started anew, for instance, is there soon.
   const isReached = isWell(await askClient(client, ['version']));
-  if (made.kind === 'exited' && isReached) return notConfined(message);
-  return { kind: 'not-started', problem: 'other', message, outputTail: '' };
+  return made.kind === 'exited' && isReached ? notConfined(message) : notReached(message);
 }
 
 /** Where the system lacks what it takes, the daemon only warns, and goes on without. */
@@ -85,11 +88,11 @@ async function whyUnbounded(
   client: ContainerClient,
   name: string,
   maxMemory: number,
-): Promise<string | undefined> {
+): Promise<ProcessOutcome | undefined> {
   const container = await inspectContainer(client, name);
-  if (typeof container === 'string') return container;
+  if (typeof container === 'string') return notReached(container);
   if (container.memory === maxMemory) return undefined;
-  return `\`${client.program}\` cannot bound memory here (maxMemory of the agent)`;
+  return notConfined(`\`${client.program}\` cannot bound memory here (maxMemory of the agent)`);
 }
 
 /**

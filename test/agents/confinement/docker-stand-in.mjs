@@ -75,6 +75,7 @@ const commands = {
       memory: existsSync(fileOf('.unbounded')) ? 0 : parseInt(options['--memory'][0] ?? '0'),
       state: { Status: 'created', ExitCode: 0, OOMKilled: false },
     });
+    if (isWay('closing')) writeFileSync(join(way, 'closed'), '');
   },
   start() {
     parse(['--attach', '--interactive'], []);

@@ -290,6 +290,16 @@ for (const client of clients) {
         expect(existsSync(join(cwd, 'begun'))).toBe(false);
       });
 
+      test('a daemon that goes away before memory is seen to be bounded is waited for', async () => {
+        const way = await tempDir();
+        await writeFile(join(way, 'closing'), '');
+        const limited = confinementIn({ ...variables, DOCKER_HOST: `unix://${way}` });
+        const options = { confinement: { ...limited, maxMemory: 2 ** 25 } };
+        expect(processFailure(['agent'], await run('true', {}, options))).toMatchObject({
+          ...{ class: 'transient', message: expect.stringMatching(/cannot be run: .*daemon/) },
+        });
+      });
+
       test('a client that warns at every call is understood, and else nobody is blamed', async () => {
         await writeFile(join(home, 'containers/.warns'), 'stderr');
         expect(await run('exit 3')).toMatchObject({ kind: 'exited', exitCode: 3 });
