@@ -36,7 +36,7 @@ interface AcpReport {
   readonly costUsd: number | undefined;
   /** Undefined when it does not tell, or did not come to its end. */
   readonly tokens?: Tokens | undefined;
-  /** What it was refused at last, when it has not said a word since. */
+  /** What it was refused at last, when it has neither said a word nor begun another tool call since. */
   readonly refused: string | undefined;
 }
 export type AcpEnd = AcpReport &
@@ -137,6 +137,7 @@ function refuse(error: unknown): never {
 /** Follows what an agent says and does. */
 function listen(show: (text: string) => void): {
   readonly hear: (update: SessionUpdate) => void;
+  readonly onNewCall: () => void;
   readonly onCall: (what: string) => void;
   readonly onRefusal: (what: string) => void;
   readonly report: () => AcpReport;
@@ -154,6 +155,9 @@ function listen(show: (text: string) => void): {
         // Of the whole session: what came before is in it.
         costUsd = update.cost.amount;
       }
+    },
+    onNewCall() {
+      refused = undefined;
     },
     onCall(what) {
       words = '';

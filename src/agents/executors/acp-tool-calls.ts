@@ -21,7 +21,9 @@ export interface ToolCalls {
 }
 
 interface ToolCallListener {
-  /** Some tell of a call first when they ask for permission, and some tell its title in the end. */
+  /** It has gone on to another call. Some tell of one first when they ask for permission. */
+  readonly onNewCall: () => void;
+  /** What a call is: some tell its title in the end. */
   readonly onCall: (what: string) => void;
   readonly onRefusal: (what: string) => void;
 }
@@ -37,7 +39,7 @@ const harmless: readonly unknown[] = ['read', 'edit', 'search', 'move', 'think']
 export function followToolCalls(
   permissions: AcpSpec['permissions'],
   files: WorktreeFiles,
-  { onCall, onRefusal }: ToolCallListener,
+  { onNewCall, onCall, onRefusal }: ToolCallListener,
 ): ToolCalls {
   const calls = new Map<string, KnownCall>();
   const learn = ({ toolCallId, kind, locations, title }: ToolCallUpdate): KnownCall => {
@@ -48,6 +50,7 @@ export function followToolCalls(
       title: title ?? known?.title,
     };
     calls.set(toolCallId, call);
+    if (known === undefined) onNewCall();
     if (known === undefined || call.title !== known.title) {
       onCall(`[${call.kind ?? 'tool'}] ${call.title ?? ''}`);
     }

@@ -221,13 +221,16 @@ test('one that says no more when it was refused something has not done its work'
     const toolCall = { toolCallId: '1', kind: 'execute', title: 'npm test' };
     await say('Testing.');
     await client.request(methods.client.session.requestPermission, { sessionId, options, toolCall });`;
-  const { outcome } = await play(agent(`${ask} return done;`));
+  const told = `await update({ sessionUpdate: 'tool_call_update', toolCallId: '1', title: 'tests', status: 'failed' });`;
+  const { outcome } = await play(agent(`${ask} ${told} return done;`));
   const message = expect.stringContaining('went no further when it was refused "npm test"');
   expect(outcome).toMatchObject({ ok: false, failure: { class: 'error', message } });
   const goesOn = await play(agent(`${ask} await say('Done without.'); return done;`));
   expect(goesOn.outcome).toMatchObject({ ok: true, result: { summary: 'Done without.' } });
   const shown = 'Testing.\n[execute] npm test\n\n[refused] npm test\nDone without.';
   expect(goesOn.outcome.outputTail).toBe(shown);
+  const inSilence = await play(agent(`${ask} ${told} await tool('Edit a.ts'); return done;`));
+  expect(inSilence.outcome).toMatchObject({ ok: true });
 });
 
 test('it is told to stop, and has time for it', async () => {
