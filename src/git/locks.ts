@@ -56,8 +56,13 @@ function findObstacle(words: string): { made: string; path?: string } | undefine
  *
  * @param made the file whose time counts
  * @param path what to remove, `made` itself or a folder around it
+ * @param pids of the processes that may own it; all of this machine's when not given
  */
-export async function removeAbandoned(made: string, path = made): Promise<boolean> {
+export async function removeAbandoned(
+  made: string,
+  path = made,
+  pids?: readonly number[],
+): Promise<boolean> {
   const since = await stat(made).then(
     (found) => found.mtimeMs,
     () => undefined,
@@ -65,7 +70,7 @@ export async function removeAbandoned(made: string, path = made): Promise<boolea
   if (since === undefined) return true;
   const age = Date.now() - since;
   if (age < minAge) return false;
-  if (age < maxAge && (await oldestGitStart()) <= since + 2_000) return false;
+  if (age < maxAge && (await oldestGitStart(pids)) <= since + 2_000) return false;
   await rm(path, { recursive: true, force: true });
   return true;
 }
@@ -74,16 +79,16 @@ export async function removeAbandoned(made: string, path = made): Promise<boolea
  * When the oldest living git process started, in milliseconds since 1970; Infinity when there is
  * none, -Infinity where it cannot be known. To the second, see proc(5) `starttime`.
  */
-async function oldestGitStart(): Promise<number> {
+async function oldestGitStart(among?: readonly number[]): Promise<number> {
   const machine = await readFile('/proc/stat', 'utf8').catch(() => undefined);
   const boot = /^btime (\d+)$/m.exec(machine ?? '')?.[1];
   if (boot === undefined) return -Infinity;
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const pids = among ?? (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const starts = await Promise.all(pids.map((pid) => gitStart(pid, Number(boot))));
   return Math.min(Infinity, ...starts);
 }
 
-async function gitStart(pid: string, boot: number): Promise<number> {
+async function gitStart(pid: string | number, boot: number): Promise<number> {
   // The process may end between the listing and the look.
   const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   const end = status.lastIndexOf(')');

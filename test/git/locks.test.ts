@@ -1,17 +1,25 @@
 import { spawn } from 'node:child_process';
 import { access, mkdir, utimes, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { removeAbandoned } from '../../src/git/locks.ts';
 import { fetchMirror, inMirror } from '../../src/git/mirror.ts';
 import { createWorktree } from '../../src/git/worktree.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { makeProject, serveRepositories } from './repositories.ts';
+import { makeProject } from './repositories.ts';
 
 async function lockOfAge(path: string, milliseconds: number): Promise<void> {
   await writeFile(path, '');
   const then = new Date(Date.now() - milliseconds);
   await utimes(path, then, then);
+}
+
+/** A git that waits for input until the test is over, by its id. */
+async function startGit(...args: string[]): Promise<number> {
+  const living = spawn('git', args, { stdio: ['pipe', 'ignore', 'ignore'] });
+  onTestFinished(() => void living.kill());
+  await new Promise((resolve, reject) => living.once('spawn', resolve).once('error', reject));
+  return living.pid as number;
 }
 
 test('a young lock is left alone, one of a dead process is removed', async () => {
@@ -25,27 +33,20 @@ test('a young lock is left alone, one of a dead process is removed', async () =>
 });
 
 test.runIf(process.platform === 'linux')('a living git may own a lock made after it', async () => {
-  const { origin } = await makeProject();
-  const living = spawn('git', ['-C', origin, 'cat-file', '--batch'], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  onTestFinished(() => void living.kill());
-  await new Promise((resolve) => living.once('spawn', resolve));
-  const lock = join(origin, 'x.lock');
-  // The living git started after this lock was made, hence cannot have made it.
+  const lock = join(await tempDir(), 'x.lock');
+  const living = await startGit('hash-object', '--stdin');
+  // It started after this lock was made, hence cannot have made it.
   await lockOfAge(lock, 60_000);
-  expect(await removeAbandoned(lock)).toBe(true);
-  // Old enough, but the clock says that the living git was there before.
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
-  await lockOfAge(lock, 3_100);
-  expect(await removeAbandoned(lock)).toBe(false);
-  living.kill();
-  await new Promise((resolve) => living.once('exit', resolve));
-  // Nor is it a daemon's, however long that has run.
-  await serveRepositories(dirname(origin));
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
-  await lockOfAge(lock, 3_100);
-  expect(await removeAbandoned(lock)).toBe(true);
+  expect(await removeAbandoned(lock, lock, [living])).toBe(true);
+
+  // A minute later, the lock of a git that has been there before.
+  await lockOfAge(lock, 0);
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+  onTestFinished(() => void vi.useRealTimers());
+  expect(await removeAbandoned(lock, lock, [living])).toBe(false);
+  // It is not a daemon's, however long that has run.
+  const daemon = await startGit('daemon', '--inetd');
+  expect(await removeAbandoned(lock, lock, [daemon])).toBe(true);
 });
 
 test('a worktree that a killed git half made does not break the mirror', async () => {
