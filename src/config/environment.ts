@@ -194,7 +194,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
 }
 
 function forgeOf(env: z.infer<typeof environmentSchema>): ForgeSettings {
-  const github = env.GITHUB_TOKEN ?? env.GH_TOKEN;
+  const github = env.GITHUB_TOKEN || env.GH_TOKEN;
   return {
     kind: env.AURORA_FORGE,
     api: env.AURORA_FORGE_API,

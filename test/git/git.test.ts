@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, writeFile } from 'node:fs/promises';
+import { access, chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
@@ -81,6 +81,30 @@ test('credentials come from variables: those of helpers by name, tokens for thei
   };
   expect(await fill({ ...tokens, ...own }, 'https://github.com/a/b.git')).toBe('mine');
   expect(await fill({ ...tokens, ...own }, 'https://gitlab.com/a/b.git')).toBe('lab');
+  expect(await fill({ GITHUB_TOKEN: '', GH_TOKEN: 'gh' }, 'https://github.com/a/b.git')).toBe('gh');
+});
+
+test("a token does not get into a person's store, which works on for what is theirs", async () => {
+  const home = await tempDir();
+  const store = join(home, 'store');
+  const credential = async (action: string, url: string) => {
+    const variables = {
+      ...{ GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'credential.helper' },
+      ...{ GIT_CONFIG_VALUE_0: `store --file=${store}`, GITHUB_TOKEN: 'hub' },
+    };
+    const options = { cwd: home, environment: { ...environment, ...variables } };
+    const input = `url=${url}\n\n`;
+    const { stdout } = await git(['credential', action], { ...options, input });
+    return stdout;
+  };
+  const url = 'https://github.com/a/b.git';
+  expect(await credential('fill', url)).toContain('password=hub');
+  await credential('approve', 'https://x-access-token:hub@github.com');
+  await expect(access(store)).rejects.toThrow('ENOENT');
+  await credential('approve', 'https://me:mine@github.com');
+  expect(await credential('fill', url)).toContain('password=mine');
+  await credential('reject', 'https://me:mine@github.com');
+  expect(await credential('fill', url)).toContain('password=hub');
 });
 
 test('no git, and no such folder', async () => {
