@@ -284,8 +284,9 @@ export const errorCodes = define({
   'worktree-damaged': {
     kind: 'failed',
     summary:
-      "An attempt's worktree cannot be saved: its .git was replaced, or holds other repositories.",
-    remedy: 'Make the agent leave .git alone and not run `git init` inside; the folder is kept.',
+      "An attempt's worktree cannot be saved: its .git was replaced, or it holds other repositories or unsaved work in submodules.",
+    remedy:
+      'Make the agent leave .git alone, not run `git init` inside, and commit and push what it does in submodules; the folder is kept.',
   },
 });
 

@@ -46,7 +46,7 @@ export async function saveFiles(worktree: Worktree, options: SaveOptions): Promi
   }
   const commit = (await inWorktree(worktree, ['rev-parse', 'HEAD^{commit}'])).stdout.trim();
   if (commit === base) {
-    await refuseSubmoduleWork(worktree, commit, submodules);
+    await refuseSubmoduleWork(worktree, commit, submodules, signal);
     return { commit, changed: false };
   }
   await pushLargeFiles(worktree, { commit, ref, signal });
@@ -54,7 +54,7 @@ export async function saveFiles(worktree: Worktree, options: SaveOptions): Promi
   await inMirror(mirror, ['push', '--quiet', mirror.url, `+${commit}:${ref}`], { signal });
   await inMirror(mirror, ['update-ref', ref, commit]);
   const added = await refuseEmbedded(worktree, commit);
-  await refuseSubmoduleWork(worktree, commit, [...submodules, ...added]);
+  await refuseSubmoduleWork(worktree, commit, [...submodules, ...added], signal);
   return { commit, changed: true };
 }
 

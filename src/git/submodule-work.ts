@@ -4,6 +4,9 @@ import { AuroraError } from '../domain/errors.ts';
 import type { GitOptions } from './git.ts';
 import { inWorktree, type Worktree } from './worktree.ts';
 
+/** Milliseconds for one look at a submodule, whose repository may hold anything. */
+const patience = 120_000;
+
 interface Submodule {
   readonly path: string;
   /** What the superproject's commit says, which is what is checked out. */
@@ -19,12 +22,13 @@ interface Submodule {
  *
  * @param commit of the worktree, with what it holds
  * @param paths of its submodules
- * @throws AuroraError `worktree-damaged`
+ * @throws AuroraError `worktree-damaged`; `git-failed` when a submodule holds git up for longer than 2 min
  */
 export async function refuseSubmoduleWork(
   worktree: Worktree,
   commit: string,
   paths: readonly string[],
+  signal?: AbortSignal,
 ): Promise<void> {
   if (paths.length === 0) return;
   const [now, before] = await Promise.all(
@@ -35,7 +39,11 @@ export async function refuseSubmoduleWork(
   for (const [path, link] of now ?? []) {
     const submodule = { path, commit: link, directory: join(worktree.directory, path) };
     const isMoved = before?.get(path) !== link;
-    const why = await unsavedWork(worktree, submodule, isMoved, ignored.has(path));
+    const why = await unsavedWork(worktree, submodule, {
+      isMoved,
+      mayBeDirty: ignored.has(path),
+      signal,
+    });
     if (why !== undefined) unsaved.push(`${path} (${why})`);
   }
   if (unsaved.length === 0) return;
@@ -48,8 +56,15 @@ export async function refuseSubmoduleWork(
 async function unsavedWork(
   worktree: Worktree,
   submodule: Submodule,
-  isMoved: boolean,
-  mayBeDirty: boolean,
+  {
+    isMoved,
+    mayBeDirty,
+    signal,
+  }: {
+    readonly isMoved: boolean;
+    readonly mayBeDirty: boolean;
+    readonly signal: AbortSignal | undefined;
+  },
 ): Promise<string | undefined> {
   const { directory, commit } = submodule;
   if (!(await lstat(directory).catch(() => undefined))?.isDirectory()) return undefined;
@@ -57,17 +72,24 @@ async function unsavedWork(
   if (repository === undefined) {
     return (await readdir(directory)).length > 0 ? 'files in its empty folder' : undefined;
   }
+  const index = join(repository, 'index');
   // Its settings are the agent's, and would run the agent's filters: git has ours, and its objects.
   const env = {
     ...{ GIT_DIR: worktree.mirror.directory, GIT_WORK_TREE: directory },
-    GIT_INDEX_FILE: join(repository, 'index'),
+    GIT_INDEX_FILE: index,
     GIT_ALTERNATE_OBJECT_DIRECTORIES: join(repository, 'objects'),
   };
   const run = (args: readonly string[], options: Partial<GitOptions> = {}) =>
-    inWorktree({ ...worktree, directory }, args, { env, exitCodes: [0, 1, 128], ...options });
+    inWorktree({ ...worktree, directory }, args, {
+      ...{ env, signal, timeout: patience, exitCodes: [0, 1, 128] },
+      ...options,
+    });
   const diff = ['diff', '--quiet', '--no-ext-diff', '--no-textconv', '--ignore-submodules=dirty'];
-  if (!mayBeDirty && (await run([...diff, commit, '--'])).exitCode !== 0) {
-    return 'changes that are not committed';
+  if (!mayBeDirty) {
+    // git would wait for ever at a pipe.
+    if (!(await lstat(index).catch(() => undefined))?.isFile()) return 'its index is no file';
+    const { exitCode } = await run([...diff, commit, '--']);
+    if (exitCode !== 0) return 'changes that are not committed';
   }
   if (!isMoved) return undefined;
   const refs = await run(['for-each-ref', '--format=%(objectname)', 'refs/remotes', 'refs/tags'], {

@@ -1,5 +1,7 @@
-import { access, chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { access, chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { formatCommitMessage } from '../../src/git/commit-message.ts';
 import { inMirror, type Mirror } from '../../src/git/mirror.ts';
@@ -221,6 +223,12 @@ test('work in a submodule that would be gone with the worktree is refused', asyn
   await expect(save(worktree)).rejects.toThrow(/x \(commits that are not pushed\)/);
   await plainGit(inner, 'update-ref', 'refs/remotes/origin/main', 'HEAD');
   await save(worktree);
+
+  const index = join(inner, '.git/index');
+  await rename(index, `${index}.aside`);
+  await promisify(execFile)('mkfifo', [index]);
+  await expect(save(worktree)).rejects.toThrow(/x \(its index is no file\)/);
+  await rename(`${index}.aside`, index);
 
   await writeFiles(inner, { f: '2\n' });
   await expect(save(worktree)).rejects.toThrow(/x \(changes that are not committed\)/);
