@@ -56,11 +56,30 @@ export async function openMirror(options: {
  * ref below its name leaves no room for it, so that `git stash` fails and leaves the files as they are.
  */
 async function barStash(mirror: Mirror): Promise<void> {
-  const { stdout } = await inMirror(mirror, ['for-each-ref', '--count=1', 'refs/stash']);
-  if (stdout !== '') return;
+  const bar = 'refs/stash/is-shared';
+  const refs = (await inMirror(mirror, ['for-each-ref', '--format=%(refname)', bar])).stdout;
+  if (refs !== '') return;
+  await putStashAside(mirror);
   const input = 'There is one stash for all attempts on this machine. Commit instead.\n';
   const blob = (await inMirror(mirror, ['hash-object', '-w', '--stdin'], { input })).stdout.trim();
-  await inMirror(mirror, ['update-ref', 'refs/stash/is-shared', blob]);
+  await inMirror(mirror, ['update-ref', bar, blob]);
+}
+
+/** What was stashed before it was barred is in `refs/stashed/COMMIT`, the older ones in its reflog. */
+async function putStashAside(mirror: Mirror): Promise<void> {
+  const args = ['rev-parse', '--quiet', '--verify', 'refs/stash'];
+  const commit = (await inMirror(mirror, args, { exitCodes: [0, 1] })).stdout.trim();
+  if (commit === '') return;
+  const aside = `refs/stashed/${commit}`;
+  await inMirror(mirror, ['update-ref', aside, commit]);
+  const log = join(mirror.directory, 'logs', aside);
+  await onDisk('the stash', async () => {
+    await mkdir(dirname(log), { recursive: true });
+    // Another process may be doing the same.
+    await rename(join(mirror.directory, 'logs/refs/stash'), log).catch(ifMissing);
+  });
+  // By now another one may have barred it; where it is still there, that fails.
+  await inMirror(mirror, ['update-ref', '-d', 'refs/stash'], { exitCodes: [0, 1, 128] });
 }
 
 /** Brings branches and HEAD of origin up to date, with new tags; drops branches that origin dropped. */
@@ -177,6 +196,10 @@ async function removeUnfinished(directory: string): Promise<void> {
     if (isProcessAlive(pid)) continue;
     await rm(join(dirname(directory), name), { recursive: true, force: true });
   }
+}
+
+function ifMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { formatCommitMessage } from '../../src/git/commit-message.ts';
-import { inMirror, type Mirror } from '../../src/git/mirror.ts';
+import { inMirror, type Mirror, openMirror } from '../../src/git/mirror.ts';
 import { workRef } from '../../src/git/refs.ts';
 import { removeWorktree } from '../../src/git/remove-worktree.ts';
 import { saveWork } from '../../src/git/save-work.ts';
@@ -138,6 +138,22 @@ test('an agent cannot put its work into the stash, where another one would find 
   await writeFiles(directory, { 'a.txt': 'mine\n' });
   await expect(plainGit(directory, 'stash')).rejects.toThrow(/Cannot save/);
   expect(await readFile(join(directory, 'a.txt'), 'utf8')).toBe('mine\n');
+});
+
+test('what was stashed before that was barred is put aside, all of it', async () => {
+  const { mirror, directory } = await makeWorktree();
+  await plainGit(directory, 'update-ref', '-d', 'refs/stash/is-shared');
+  for (const content of ['first\n', 'second\n']) {
+    await writeFiles(directory, { 'a.txt': content });
+    await plainGit(directory, 'stash');
+  }
+  const latest = await plainGit(directory, 'rev-parse', 'refs/stash');
+  await openMirror(mirror);
+  await writeFiles(directory, { 'a.txt': 'third\n' });
+  await expect(plainGit(directory, 'stash')).rejects.toThrow(/Cannot save/);
+  const kept = `refs/stashed/${latest}`;
+  expect(await plainGit(directory, 'show', `${kept}@{0}:a.txt`)).toBe('second');
+  expect(await plainGit(directory, 'show', `${kept}@{1}:a.txt`)).toBe('first');
 });
 
 test.each<[string, (directory: string) => Promise<unknown>]>([
