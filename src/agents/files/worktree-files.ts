@@ -8,6 +8,9 @@ export class OutOfBounds extends Error {
   override readonly name = 'OutOfBounds';
 }
 
+/** Bytes of a file that are read to see whether text would lose some of them. */
+const mostCompared = 10 * 1024 * 1024;
+
 export interface WorktreeFiles {
   /** The folder itself, without links in it. */
   readonly root: string;
@@ -92,6 +95,9 @@ export async function openWorktreeFiles(
         // Package managers link their stores into projects.
         if ((await file.stat()).nlink > 1) {
           throw new OutOfBounds(`${path} is one file with another (a hard link); copy it first`);
+        }
+        if (isDoubtful && (await file.stat()).size > mostCompared) {
+          throw new OutOfBounds(`${path} is too large to see whether it is UTF-8; edit a part`);
         }
         if (isDoubtful && !isUtf8(await readFromStart(file))) {
           throw new OutOfBounds(`${path} is not UTF-8, and some of it would be lost; edit a part`);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { link, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { openWorktreeFiles, type WorktreeFiles } from '../../../src/agents/files/worktree-files.ts';
@@ -71,6 +71,8 @@ test('what is linked to elsewhere, and bytes that text cannot hold, are not over
   expect(await readFile(join(root, 'latin'))).toEqual(latin);
   await files.write('latin', 'new');
   await files.write('latin', '\uFFFD, really');
+  await truncate(join(root, 'latin'), 10 * 1024 * 1024 + 1);
+  await expect(files.write('latin', '\uFFFD')).rejects.toThrow(/too large/);
   await files.write('latin', latin);
   expect(await readFile(join(root, 'latin'))).toEqual(latin);
 });
