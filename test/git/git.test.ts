@@ -3,6 +3,7 @@ import { access, chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { assertBranchName } from '../../src/git/branch-name.ts';
 import { git } from '../../src/git/git.ts';
 import { maskCredentials } from '../../src/git/mask-credentials.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -185,4 +186,11 @@ test('a repository that configures a monitor cannot make us run it', async () =>
   await commitFiles(directory, {});
   const status = await git(['status', '--porcelain'], { cwd: directory, environment });
   expect(status.stdout).not.toContain('run');
+});
+
+test.each(['@', 'HEAD', '@{-1}', '-x', 'a..b', ''])('"%s" is no name of a branch', async (name) => {
+  await assertBranchName('feature/@', environment);
+  await expect(assertBranchName(name, environment)).rejects.toThrow(
+    expect.objectContaining({ code: 'request-invalid' }),
+  );
 });
