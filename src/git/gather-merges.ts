@@ -29,10 +29,11 @@ export async function gatherMerges(
   branch: string,
   merges: readonly string[],
   head: string | undefined,
+  signal?: AbortSignal,
 ): Promise<string> {
   const trees = await readTrees(mirror, merges);
   for (const commit of merges.filter((_, index) => trees[index] === undefined)) {
-    await fetchCommit(mirror, commit).catch((error: unknown) => {
+    await fetchCommit(mirror, commit, signal).catch((error: unknown) => {
       // Whether a host that is away still has it, nobody knows.
       if (!(error instanceof AuroraError) || error.code !== 'git-failed') throw error;
       throw lost(mirror, branch, commit, 'is nowhere to be found', error);

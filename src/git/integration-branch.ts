@@ -59,16 +59,19 @@ export async function ensureIntegrationBranch(
  * merged and there is no branch.
  *
  * @param merges all that it has ever got, as the record has it
- * @throws AuroraError `merges-lost`; as `pushRefs`
+ * @throws AuroraError `merges-lost`; as `pushRefs`; the reason of the signal
  */
 export async function restoreIntegrationBranch(
   mirror: Mirror,
   runId: string,
   merges: readonly string[],
+  signal?: AbortSignal,
 ): Promise<string | undefined> {
-  if (merges.length === 0) return readBranchHead(mirror, integrationBranch(runId));
-  const startAt: BranchStart = (_, branch, head) => gatherMerges(mirror, branch, merges, head);
-  return (await ensureIntegrationBranch(mirror, { runId, startAt, holds: merges })).head;
+  if (merges.length === 0) return readBranchHead(mirror, integrationBranch(runId), signal);
+  const startAt: BranchStart = (_, branch, head) =>
+    gatherMerges(mirror, branch, merges, head, signal);
+  const options = { runId, startAt, holds: merges, ...(signal && { signal }) };
+  return (await ensureIntegrationBranch(mirror, options)).head;
 }
 
 /** The commit of a branch in origin, brought into the mirror; undefined when there is no such branch. */

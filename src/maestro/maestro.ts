@@ -112,7 +112,8 @@ export async function openMaestro(deps: MaestroDeps): Promise<{ close(): Promise
     ...queues.shards.map((shard) =>
       serveMaestro(shard, {
         plan: (runId) => planRun(deps, runId, stop.signal),
-        finalise: (runId, generation) => finaliseRun(deps, runId, generation),
+        finalise: (runId, generation) =>
+          finaliseRun(deps, runId, generation, { signal: stop.signal }),
         onError,
       }),
     ),

@@ -1,4 +1,6 @@
+import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { finaliseRun } from '../../src/maestro/finalise-run.ts';
 import { openMaestro } from '../../src/maestro/maestro.ts';
@@ -10,6 +12,7 @@ import { getRun } from '../../src/storage/run-store.ts';
 import { openAttemptStage } from '../agents/attempt-stage.ts';
 import { commitFiles } from '../git/repositories.ts';
 import { git, makeRepository } from '../support/repository.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -52,4 +55,31 @@ test('a run whose branch cannot take back what was merged ends as done by a retr
   onTestFinished(close);
   expect(await stage.fleet.ended(runId)).toMatchObject({ state: 'done', error: null });
   await expect(retryRun(maestro, runId)).rejects.toMatchObject({ code: 'state-conflict' });
+});
+
+test('a run ends although its repository takes the call and says nothing; a Maestro that stops leaves that to others', async () => {
+  const { runId } = await worked('silent');
+  const { maestro } = stage.fleet;
+  const stop = new AbortController();
+  let hangUp = () => {};
+  const server = createServer((socket) => {
+    hangUp = () => socket.destroy();
+    stop.abort(new Error('Maestro stops'));
+  }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const repository = `git://127.0.0.1:${(server.address() as AddressInfo).port}/silent`;
+  await stage.db.execute(
+    sql`UPDATE aurora.runs SET repository = ${repository} WHERE id = ${runId}`,
+  );
+  const { signal } = stop;
+  await expect(finaliseRun(maestro, runId, 0, { signal })).rejects.toThrow('Maestro stops');
+  expect((await getRun(stage.db, runId)).finishedAt).toBeNull();
+
+  const ending = finaliseRun(maestro, runId, 0, { patience: 1 });
+  const state = async () => (await getRun(stage.db, runId)).state === 'done';
+  await waitFor(state, { what: 'the end of the run' });
+  // What is merged is cleaned up after the end; it waits for the same call.
+  hangUp();
+  await ending;
+  server.close();
 });
