@@ -212,6 +212,19 @@ describe('the order of the strategies', () => {
     });
   });
 
+  test('a service or repository that is away is waited for a day, in some hundred tries', () => {
+    const failure = { class: 'unavailable', message: 'm' } as const;
+    let waits = { count: 0, total: 0 };
+    const next = () => decideFailure(given({ failure, waits, random: 0.5 }));
+    for (let decision = next(); decision.kind === 'wait'; decision = next()) {
+      waits = { count: waits.count + 1, total: waits.total + decision.delay };
+    }
+    expect(next()).toMatchObject({ kind: 'retry', delay: expect.any(Number) });
+    expect(waits.total).toBeGreaterThan(23.9 * 3_600_000);
+    expect(waits.total).toBeLessThanOrEqual(24 * 3_600_000);
+    expect(waits.count).toBeLessThan(400);
+  });
+
   test('everybody who was told the same time comes at another moment', () => {
     const failure = { class: 'rate-limited', message: 'm', retryAfter: 60_000 } as const;
     expect(decideFailure(given({ failure, random: 0.5 }))).toMatchObject({ delay: 63_000 });
