@@ -14,12 +14,11 @@ export interface ContainerClient {
 export async function askClient(
   { program, env }: ContainerClient,
   args: readonly string[],
-  limits: { readonly patience?: number } = {},
+  signal = AbortSignal.timeout(patience),
 ): Promise<ProcessOutcome & { readonly answer: string }> {
   let answer = '';
   const outcome = await runProcessGroup({
-    ...{ argv: [program, ...args], cwd: '/', env },
-    signal: AbortSignal.timeout(limits.patience ?? patience),
+    ...{ argv: [program, ...args], cwd: '/', env, signal },
     readLine(line, source) {
       if (source === 'stdout') answer += `${line}\n`;
       return line;
@@ -43,8 +42,11 @@ export async function isOfDocker(client: ContainerClient): Promise<boolean> {
 }
 
 /** Ends what runs in it; so that nothing is left, its own volumes go as well. */
-export const removeContainer = (client: ContainerClient, name: string): Promise<ProcessOutcome> =>
-  askClient(client, ['rm', '--force', '--volumes', name]);
+export const removeContainer = (
+  client: ContainerClient,
+  name: string,
+  signal?: AbortSignal,
+): Promise<ProcessOutcome> => askClient(client, ['rm', '--force', '--volumes', name], signal);
 
 const containerSchema = z.object({
   state: z.object({

@@ -23,6 +23,9 @@ import { startContainer } from './start-container.ts';
 /** Milliseconds that the daemon may take to make a container: some copy the whole image. */
 const makingPatience = 5 * 60_000;
 
+/** Milliseconds that removing may take where the worker may have to stop, too. */
+const stoppedPatience = 10_000;
+
 /**
  * Runs a program in a container of its own, which is gone when this resolves. Should the daemon not
  * remove it, the janitor does so by its name.
@@ -59,7 +62,8 @@ export async function runInContainer(
     if (ended.kind !== 'exited') return ended;
     return explain(ended, await inspectContainer(client, name), maxMemory);
   } finally {
-    const isGone = isWell(await removeContainer(client, name));
+    const limit = signal?.aborted ? AbortSignal.timeout(stoppedPatience) : undefined;
+    const isGone = isWell(await removeContainer(client, name, limit));
     // Without their daemon they run on, and change files that are being saved.
     if (!isGone && attempt !== undefined) await stopProcessesOf(attempt, cwd);
   }

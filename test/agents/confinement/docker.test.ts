@@ -300,6 +300,30 @@ for (const client of clients) {
         });
       });
 
+      // Far less than a daemon may take for what nobody waits for.
+      test('a daemon that does not stop it holds up nobody', { timeout: 20_000 }, async () => {
+        const stop = new AbortController();
+        const options = { signal: stop.signal, gracePeriod: 0 };
+        const outcomes = [
+          run('touch alone; exec sleep 600', {}, options),
+          run(
+            'touch spoken-with; exec sleep 600',
+            {},
+            {
+              ...options,
+              converse: async ({ stdout }: Conversation) =>
+                void (await once(stdout.resume(), 'close')),
+            },
+          ),
+        ];
+        await Promise.all([made('alone'), made('spoken-with')]);
+        await writeFile(join(home, 'containers/.deaf'), '');
+        stop.abort(new Error('enough'));
+        const aborted = { kind: 'aborted', reason: stop.signal.reason };
+        expect(await Promise.all(outcomes)).toMatchObject([aborted, aborted]);
+        expect(await containers()).toEqual([]);
+      });
+
       test('a client that warns at every call is understood, and else nobody is blamed', async () => {
         await writeFile(join(home, 'containers/.warns'), 'stderr');
         expect(await run('exit 3')).toMatchObject({ kind: 'exited', exitCode: 3 });
