@@ -1,3 +1,4 @@
+import { limitTime } from '../src/domain/time-limit.ts';
 import { patiently } from './patience.ts';
 
 /** Who submits and answers, over HTTP and with the patience that a killed web server asks for. */
@@ -24,7 +25,7 @@ export function webClient(url: string, signal: AbortSignal): WebClient {
                 headers: { 'content-type': 'application/json' },
                 body: JSON.stringify(body),
               }),
-          signal: AbortSignal.any([signal, AbortSignal.timeout(20_000)]),
+          signal: limitTime(20_000, signal),
         });
         // Read here, where a connection that breaks in the middle is tried again.
         const text = await response.text();

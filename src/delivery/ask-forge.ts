@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { AuroraError, errorMessage } from '../domain/errors.ts';
 import { parseRetryAfter } from '../domain/retry-after.ts';
+import { limitTime } from '../domain/time-limit.ts';
 
 export interface ForgeConnection {
   /** For messages: "GitHub". */
@@ -89,8 +90,7 @@ const isUsedUp = (headers: Headers) =>
   (headers.get('x-ratelimit-remaining') ?? headers.get('ratelimit-remaining')) === '0';
 
 /** Ends a request that takes too long, or that nobody waits for any more. */
-export const withTimeout = (signal: AbortSignal | undefined) =>
-  AbortSignal.any([AbortSignal.timeout(timeout), ...(signal ? [signal] : [])]);
+export const withTimeout = (signal: AbortSignal | undefined) => limitTime(timeout, signal);
 
 async function send(
   { api, headers, signal }: ForgeConnection,

@@ -27,7 +27,6 @@ export async function restoreBranch(
 ): Promise<string | null> {
   const merges = repository === null ? [] : await listMerges(database.db, runId);
   if (repository === null || merges.length === 0) return null;
-  // No AbortSignal.timeout: within AbortSignal.any Node 20 collects it as garbage, and it never comes.
   const limit = new AbortController();
   const silent = new AuroraError(
     'repository-unavailable',

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { limitTime } from '../../domain/time-limit.ts';
 import {
   type ProcessGroupOptions,
   type ProcessOutcome,
@@ -25,9 +26,8 @@ export async function startContainer(
   const giveUp = new AbortController();
   const seconds = Math.ceil(gracePeriod / 1_000);
   const stop = () => {
-    const limit = AbortSignal.timeout(gracePeriod + patience);
-    const signals = AbortSignal.any([limit, giveUp.signal]);
-    return askClient(client, ['stop', '-t', String(seconds), name], signals);
+    const limit = limitTime(gracePeriod + patience, giveUp.signal);
+    return askClient(client, ['stop', '-t', String(seconds), name], limit);
   };
   let conversation: Promise<void> | undefined;
   let isStopped = false;

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { tool } from 'ai';
 import { z } from 'zod';
+import { limitTime } from '../../../domain/time-limit.ts';
 import { inTurn } from '../../../git/in-turn.ts';
 import { runConfined } from '../../confinement/run-confined.ts';
 import { OutOfBounds } from '../../files/worktree-files.ts';
@@ -14,8 +15,7 @@ const searchPatience = 30_000;
 const commandPatience = 10 * 60_000;
 
 export function programTools({ files, program, commands }: ToolPlace) {
-  const within = (patience: number) =>
-    AbortSignal.any([AbortSignal.timeout(patience), program.signal]);
+  const within = (patience: number) => limitTime(patience, program.signal);
   return {
     search: tool({
       description: 'Lines that hold a text, with file and number; ignored files are left out.',

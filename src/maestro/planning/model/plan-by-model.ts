@@ -7,6 +7,7 @@ import { addUsage, nothingUsed, type ModelUsage } from '../../../domain/model-us
 import type { PlannerSettings } from '../../../domain/planner-settings.ts';
 import type { OpenedModel } from '../../../models/open-model.ts';
 import type { PlanningResult } from '../../../domain/planning-result.ts';
+import { limitTime } from '../../../domain/time-limit.ts';
 import { readRepositoryFacts } from '../repository-facts.ts';
 import type { PlanningRequest } from '../request-planner.ts';
 import { answeredPlan } from './answered-plan.ts';
@@ -46,8 +47,7 @@ export async function planByModel(
   const prompts = await plannerPrompts(randomUUID(), { request: text, agents, facts });
   const spanOf = quotedText(text);
   const messages: ModelMessage[] = [{ role: 'user', content: prompts.request }];
-  const signals = [AbortSignal.timeout(settings.timeout), request.signal ?? []].flat();
-  const signal = AbortSignal.any(signals);
+  const signal = limitTime(settings.timeout, request.signal);
   let usage = nothingUsed;
   for (let repairs = 0; ; repairs++) {
     const without = (why: string) => ({ planning: undefined, why, repairs, usage });
