@@ -32,7 +32,7 @@ export interface AuroraOptions {
   readonly input?: string;
   /** `gone`: whoever reads its standard output has closed it. */
   readonly reader?: 'gone';
-  /** Another entry than the command line: a file of `workers/`. */
+  /** Another entry than the command line: a file of `workers/` or `test/processes/`. */
   readonly entry?: string;
 }
 

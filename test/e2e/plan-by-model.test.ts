@@ -78,7 +78,7 @@ test('planning that a kill -9 cut off is done again, once, and all of it is paid
   const { run } = await submitRun(base.maestro, { requirement: request });
   server.answer([{ content: 'not yet' }, { hang: true }]);
   const first = startAurora([run.id], {
-    ...{ cwd: folder, entry: 'test/e2e/plan-run-process.ts' },
+    ...{ cwd: folder, entry: 'test/processes/plan-run.ts' },
     env: { DATABASE_URL: base.services.database.url, AURORA_DATA_DIR: path.join(folder, 'data') },
   });
   await waitFor(() => server.requests.length === 2, { timeoutMs: 60_000 });

@@ -34,7 +34,7 @@ export default async function startServices(project: TestProject): Promise<() =>
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    await compile(join(folder, 'compiled'), ['src', 'workers']);
+    await compile(join(folder, 'compiled'), ['src', 'workers', 'test/processes']);
     postgres = await openEmbeddedPostgres({ dataDir: folder });
     redis = await startRedis(join(folder, 'redis'));
   } catch (error) {

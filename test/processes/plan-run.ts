@@ -1,7 +1,7 @@
 /**
  * Plans one run of the record and configuration that it finds, for tests that kill it meanwhile.
  *
- * usage: node --import tsx plan-run-process.ts RUN
+ * usage: node plan-run.js RUN
  */
 import { loadConfig } from '../../src/config/config-file.ts';
 import { readEnvironment } from '../../src/config/environment.ts';
