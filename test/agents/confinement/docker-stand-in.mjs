@@ -41,6 +41,12 @@ if (existsSync(fileOf('.warns'))) {
   process[readFileSync(fileOf('.warns'), 'utf8')].write('WARNING: Error loading config file\n');
 }
 
+function onLoss() {
+  const time = new Date().toISOString();
+  const words = 'error waiting for container: unexpected EOF';
+  fail(`time="${time}" level=error msg="${words}"`, 125);
+}
+
 const commands = {
   create() {
     const options = parse(
@@ -83,6 +89,8 @@ const commands = {
     const container = read(name);
     const { argv, cwd, env } = container;
     const [program, ...words] = argv;
+    // Before it begins, as a test may take the way away as soon as it has.
+    if (way !== undefined) watch(way, onLoss);
     const child = spawn(program, words, { cwd, env, detached: true });
     process.stdin.pipe(child.stdin).on('error', () => {});
     child.stdout.pipe(process.stdout);
@@ -106,12 +114,6 @@ const commands = {
     // As Docker's client of version 28 does.
     process.on('SIGTERM', () => process.exit(child.kill('SIGTERM') ? 0 : 1));
     child.once('close', (exitCode, signal) => end(exitCode ?? 128 + constants.signals[signal]));
-    if (way === undefined) return;
-    watch(way, () => {
-      const time = new Date().toISOString();
-      const words = 'error waiting for container: unexpected EOF';
-      fail(`time="${time}" level=error msg="${words}"`, 125);
-    });
   },
   stop() {
     if (existsSync(fileOf('.deaf'))) return setInterval(() => {}, 60_000);
