@@ -213,7 +213,8 @@ describeEachBackend('recovery', (backend) => {
     });
     expect((await getRun(db(), runId)).generation).toBe(0);
     const ran = ['m_given', 'm_slow', 'm_x', 'm_y', 'm_end'];
-    expect(ran.flatMap(agent.executions)).toEqual([1, 1, 1, 1, 1]);
+    // Under whatever epoch: an attempt may end before its agent begins.
+    for (const id of ran) expect(agent.executions(id), id).toHaveLength(1);
     expect([...merges(repository, runId)].sort()).toEqual([...ran].sort());
   });
 
@@ -234,7 +235,8 @@ describeEachBackend('recovery', (backend) => {
     expect((await base.ended(runId)).state).toBe('done');
     expect((await getRun(db(), runId)).generation).toBe(1);
     const ran = ['l_lost', 'l_other', 'l_end'];
-    expect(ran.flatMap(agent.executions)).toEqual([1, 1, 1]);
+    // Under whatever epoch: an attempt may end before its agent begins.
+    for (const id of ran) expect(agent.executions(id), id).toHaveLength(1);
     expect([...merges(repository, runId)].sort()).toEqual([...ran].sort());
   });
 
